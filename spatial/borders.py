@@ -1,0 +1,295 @@
+"""Which line segments do two areas share, and how long are they? The arithmetic under the neighbour graph.
+
+Two ways to the same number: identical segments are found by their rounded end points; what is left is
+compared geometrically within a tolerance (borders digitised twice, vertices on one side only, slivers).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from spatial.errors import ParameterError
+
+__all__ = [
+    "PRECISION",
+    "Matched",
+    "PairLengths",
+    "Segments",
+    "identical",
+    "outline_segments",
+    "overlapping",
+    "within_tolerance",
+]
+
+# Vertices that agree to the millimetre are the same point: reprojection leaves differences of 1e-9 m.
+PRECISION = 1e-3
+
+# On a millimetre grid of this size one whole number names a point. [m]
+LARGEST_EXTENT = 3e6
+
+# Two sides of one border run against each other; anything beyond 60 degrees off is a corner, not a border.
+_OPPOSITE = -0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Segments:
+    """Straight pieces of the outlines, each with its area on the left; coordinates in metres."""
+
+    start: NDArray[np.float64]  # (n_segments, 2)
+    end: NDArray[np.float64]  # (n_segments, 2)
+    area: NDArray[np.int64]  # (n_segments,) position of the area
+
+    def __len__(self) -> int:
+        return len(self.area)
+
+    def length(self) -> NDArray[np.float64]:
+        """Return the length of every segment in metres."""
+        difference = self.end - self.start
+        return np.asarray(np.hypot(difference[:, 0], difference[:, 1]), dtype=np.float64)
+
+    def take(self, positions: NDArray[np.int64]) -> Segments:
+        """Return some of the segments."""
+        return Segments(start=self.start[positions], end=self.end[positions], area=self.area[positions])
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PairLengths:
+    """Length of the common border [m] of pairs of areas: first < second, each pair once, in order."""
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    length: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Matched:
+    """What the search for identical segments found.
+
+    `rest`: positions of the segments without a partner: the rim, gaps, and borders with unlike vertices.
+    `suspects`: positions of the areas that lie on the same side of a segment, so that they overlap there.
+    """
+
+    pairs: PairLengths
+    rest: NDArray[np.int64]
+    suspects: NDArray[np.int64]
+
+
+def outline_segments(shapes: NDArray[np.object_]) -> Segments:
+    """Cut the outlines of polygons into segments that have their area on the left.
+
+    Parameters
+    ----------
+    shapes : array of (Multi)Polygon, shape (n_areas,)
+        Valid geometry.
+
+    Returns
+    -------
+    Segments
+        Outer rings and holes; pieces of length zero are left out.
+
+    Examples
+    --------
+    >>> len(outline_segments(np.array([shapely.box(0, 0, 1, 1)])))
+    4
+    """
+    parts, area_of_part = shapely.get_parts(
+        shapely.orient_polygons(shapes, exterior_cw=False), return_index=True
+    )
+    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
+    points, ring_of_point = shapely.get_coordinates(rings, return_index=True)
+    inside = ring_of_point[1:] == ring_of_point[:-1]
+    start, end = points[:-1][inside], points[1:][inside]
+    area = area_of_part[part_of_ring[ring_of_point[1:][inside]]]
+    moved = (start[:, 0] != end[:, 0]) | (start[:, 1] != end[:, 1])
+    return Segments(start=start[moved], end=end[moved], area=area[moved].astype(np.int64))
+
+
+def identical(segments: Segments, n_areas: int) -> Matched:
+    """Find the segments that two areas have in common, vertex by vertex.
+
+    Parameters
+    ----------
+    segments : Segments
+        Outlines of all areas.
+    n_areas : int
+        Number of areas.
+
+    Returns
+    -------
+    Matched
+        Pairs with their common border, what is left over, and the areas that may overlap.
+
+    Notes
+    -----
+    O(vertices · log vertices). Pieces shorter than a millimetre vanish in the rounding.
+
+    Examples
+    --------
+    >>> matched = identical(outline_segments(np.array([shapely.box(0, 0, 1, 2), shapely.box(1, 0, 3, 2)])), 2)
+    >>> matched.pairs.length.tolist(), len(matched.rest), len(matched.suspects)
+    ([2.0], 6, 0)
+    """
+    start, end = _on_grid(segments)
+    low, high, forward = np.minimum(start, end), np.maximum(start, end), start < end
+    kept = np.flatnonzero(low != high)
+    order = kept[np.lexsort((high[kept], low[kept]))]
+    low, high = low[order], high[order]
+    begin = np.flatnonzero(np.r_[len(order) > 0, (low[1:] != low[:-1]) | (high[1:] != high[:-1])])
+    count = np.diff(np.r_[begin, len(order)])
+
+    two = begin[count == 2]
+    one_side, other_side = order[two], order[two + 1]
+    differ = segments.area[one_side] != segments.area[other_side]
+    same_way = differ & (forward[one_side] == forward[other_side])
+    contested = np.r_[order[np.repeat(count > 2, count)], one_side[same_way], other_side[same_way]]
+    common = differ & ~same_way
+    one_side, other_side = one_side[common], other_side[common]
+    length = segments.length()
+    return Matched(
+        pairs=_sum_by_pair(
+            segments.area[one_side],
+            segments.area[other_side],
+            (length[one_side] + length[other_side]) / 2,
+            n_areas,
+        ),
+        rest=np.sort(np.r_[order[begin[count == 1]], contested]),
+        suspects=np.unique(segments.area[contested]),
+    )
+
+
+def overlapping(
+    shapes: NDArray[np.object_], suspects: NDArray[np.int64], tolerance: float
+) -> NDArray[np.int64]:
+    """Name the suspects that overlap by more than a sliver.
+
+    Parameters
+    ----------
+    shapes : array of (Multi)Polygon, shape (n_areas,)
+        Geometry of all areas.
+    suspects : array of int
+        Positions of the areas to look at.
+    tolerance : float
+        Mean width up to which an overlap is a sliver. [m]
+
+    Returns
+    -------
+    array of int
+        Positions of the areas that overlap, in order.
+
+    Examples
+    --------
+    >>> two = np.array([shapely.box(0, 0, 9, 9), shapely.box(0, 0, 9, 5)])
+    >>> overlapping(two, np.array([0, 1]), 0.5).tolist()
+    [0, 1]
+    """
+    one, other = shapely.STRtree(shapes[suspects]).query(shapes[suspects], predicate="intersects")
+    one, other = suspects[one[one < other]], suspects[other[one < other]]
+    parts, pair = shapely.get_parts(shapely.intersection(shapes[one], shapes[other]), return_index=True)
+    width = 2 * shapely.area(parts) / np.maximum(shapely.length(parts), PRECISION)
+    wide = pair[width > tolerance]
+    return np.unique(np.r_[one[wide], other[wide]])
+
+
+def within_tolerance(segments: Segments, n_areas: int, tolerance: float) -> PairLengths:
+    """Measure the borders of areas whose outlines run along each other without having the same vertices.
+
+    Parameters
+    ----------
+    segments : Segments
+        Pieces of outline still without a neighbour.
+    n_areas : int
+        Number of areas.
+    tolerance : float
+        Largest distance between two sides of one border. [m]
+
+    Returns
+    -------
+    PairLengths
+        For each pair the mean of what is measured on either side. [m] Touching corners may come with a length
+        of the order of the tolerance; the caller decides that they are no border.
+
+    Notes
+    -----
+    Of each segment the part counts whose perpendicular distance to a segment of the other area is at most the
+    tolerance and which runs against it, so that two sides of a thin area or two streets' corners do not
+    match.
+
+    Examples
+    --------
+    >>> left, right = shapely.box(0, 0, 1, 2), shapely.box(1.01, 0, 3, 1)
+    >>> within_tolerance(outline_segments(np.array([left, right])), 2, 0.1).length.round(2).tolist()
+    [1.0]
+    """
+    lines = shapely.linestrings(np.stack([segments.start, segments.end], axis=1))
+    tree = shapely.STRtree(lines)
+    mine, theirs = tree.query(lines, predicate="dwithin", distance=tolerance)
+    differ = segments.area[mine] != segments.area[theirs]
+    mine, theirs = mine[differ], theirs[differ]
+    covered = _covered_length(segments, mine, theirs, tolerance)
+    mine, theirs, covered = mine[covered > 0], theirs[covered > 0], covered[covered > 0]
+
+    # Several pieces of one neighbour may cover the same stretch of a segment: never more than the segment
+    # itself.
+    code, label = pd.factorize(mine * n_areas + segments.area[theirs])
+    stretch = np.bincount(code, weights=covered, minlength=len(label))
+    stretch = np.minimum(stretch, segments.length()[label // n_areas])
+    return _sum_by_pair(segments.area[label // n_areas], label % n_areas, stretch / 2, n_areas)
+
+
+def _covered_length(
+    segments: Segments, mine: NDArray[np.int64], theirs: NDArray[np.int64], tolerance: float
+) -> NDArray[np.float64]:
+    """Length of each `mine` segment that has its `theirs` segment beside it, running the other way."""
+    length = segments.length()
+    origin = segments.start[mine]
+    along = (segments.end[mine] - origin) / length[mine][:, None]
+    from_, to = segments.start[theirs] - origin, segments.end[theirs] - origin
+    position_0, position_1 = (from_ * along).sum(axis=1), (to * along).sum(axis=1)
+    offset_0 = from_[:, 1] * along[:, 0] - from_[:, 0] * along[:, 1]
+    offset_1 = to[:, 1] * along[:, 0] - to[:, 0] * along[:, 1]
+    opposite = (position_1 - position_0) < _OPPOSITE * length[theirs]
+
+    low = np.maximum(position_1, 0.0)
+    high = np.minimum(position_0, length[mine])
+    run = np.where(opposite, position_1 - position_0, -1.0)
+    slope = (offset_1 - offset_0) / run
+    # Offset at a position t along the segment is offset_0 + slope * (t - position_0): keep |offset| <=
+    # tolerance.
+    steep = np.abs(slope) > 1e-12
+    safe = np.where(steep, slope, 1.0)
+    reach_0 = position_0 + (-tolerance - offset_0) / safe
+    reach_1 = position_0 + (tolerance - offset_0) / safe
+    low = np.where(steep, np.maximum(low, np.minimum(reach_0, reach_1)), low)
+    high = np.where(steep, np.minimum(high, np.maximum(reach_0, reach_1)), high)
+    near = steep | (np.abs(offset_0) <= tolerance)
+    return np.where(opposite & near, np.maximum(high - low, 0.0), 0.0)
+
+
+def _on_grid(segments: Segments) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """One number for the start and one for the end of every segment: its place on the millimetre grid."""
+    if not len(segments):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    corner = np.minimum(segments.start.min(axis=0), segments.end.min(axis=0))
+    extent = np.maximum(segments.start.max(axis=0), segments.end.max(axis=0)) - corner
+    if (extent > LARGEST_EXTENT).any():
+        raise ParameterError(
+            "extent of the areas", float(extent.max()), f"at most {LARGEST_EXTENT:g} m in x and y"
+        )
+    rows = int(extent[1] / PRECISION) + 2
+    start, end = (
+        np.rint((points - corner) / PRECISION).astype(np.int64) for points in (segments.start, segments.end)
+    )
+    return start[:, 0] * rows + start[:, 1], end[:, 0] * rows + end[:, 1]
+
+
+def _sum_by_pair(
+    one: NDArray[np.int64], other: NDArray[np.int64], length: NDArray[np.float64], n_areas: int
+) -> PairLengths:
+    pair, code = np.unique(np.minimum(one, other) * n_areas + np.maximum(one, other), return_inverse=True)
+    total = np.asarray(np.bincount(code.ravel(), weights=length, minlength=len(pair)), dtype=np.float64)
+    return PairLengths(first=pair // max(n_areas, 1), second=pair % max(n_areas, 1), length=total)

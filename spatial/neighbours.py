@@ -1,0 +1,236 @@
+"""Which areas are neighbours, and how long is the border between them? The ground every region stands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from spatial.alignment import align, require_unique
+from spatial.borders import PairLengths, identical, outline_segments, overlapping, within_tolerance
+from spatial.coverage import area_geometry
+from spatial.errors import GeometryError, ParameterError
+
+__all__ = ["NeighbourGraph", "shared_borders"]
+
+_NO_PAIRS = PairLengths(
+    first=np.empty(0, dtype=np.int64),
+    second=np.empty(0, dtype=np.int64),
+    length=np.empty(0, dtype=np.float64),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class NeighbourGraph:
+    """Areas and the borders between them.
+
+    `first` and `second` are positions in `area_id` with first < second, each pair once; `border` is the
+    length of the border they share [m]. `rim` is, per area, the outline that has no neighbour [m]: the edge
+    of the city, a gap, a lake between areas. `method`, `tolerance` [m] and `bridged` [m] (border length that
+    was found only within the tolerance) tell how the borders were measured.
+    """
+
+    area_id: pd.Index
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    border: NDArray[np.float64]
+    rim: NDArray[np.float64] | None = field(default=None)
+    method: str = "given"
+    tolerance: float = 0.0
+    bridged: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse pairs that are not pairs of areas."""
+        require_unique(self.area_id, "the neighbour graph")
+        n_pairs = len(self.border)
+        if len(self.first) != n_pairs or len(self.second) != n_pairs:
+            raise ParameterError(
+                "border", n_pairs, f"as many as pairs ({len(self.first)}, {len(self.second)})"
+            )
+        if (
+            n_pairs
+            and not ((self.first >= 0) & (self.first < self.second) & (self.second < len(self.area_id))).all()
+        ):
+            raise ParameterError("first, second", "a pair", "positions of two areas with first < second")
+        if not (np.isfinite(self.border) & (self.border > 0)).all():
+            raise ParameterError("border", "a length", "finite lengths above 0 m")
+        if len(np.unique(self.first * max(len(self.area_id), 1) + self.second)) != n_pairs:
+            raise ParameterError("first, second", "a pair given twice", "each pair of areas once")
+
+    def __repr__(self) -> str:
+        return (
+            f"NeighbourGraph({len(self.area_id)} areas, {len(self.border)} borders of "
+            f"{self.border.sum() / 1000:.1f} km, {len(self.isolates())} without neighbour; {self.method}, "
+            f"{self.bridged:.1f} m within {self.tolerance:g} m)"
+        )
+
+    def edges(self) -> pd.DataFrame:
+        """Return one row per border: `area_id`, `neighbour_id`, `border` [m]."""
+        return pd.DataFrame(
+            {
+                "area_id": self.area_id[self.first],
+                "neighbour_id": self.area_id[self.second],
+                "border": self.border,
+            }
+        )
+
+    def isolates(self) -> pd.Index:
+        """Return the areas without any neighbour: islands, and exclaves that are one area."""
+        has = np.zeros(len(self.area_id), dtype=bool)
+        has[self.first] = True
+        has[self.second] = True
+        return self.area_id[~has]
+
+    def components(self, mask: pd.Series | NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """Return the number of the connected piece of each area.
+
+        Parameters
+        ----------
+        mask : Series of bool indexed by area_id, or array of bool in the order of `area_id`, optional
+            Areas to look at; borders to all others are cut. Default: all.
+
+        Returns
+        -------
+        array of int, shape (n_areas,)
+            0, 1, … in the order in which the pieces first occur; -1 outside the mask.
+
+        Raises
+        ------
+        AlignmentError
+            If the mask is a Series of other areas.
+        ParameterError
+            If the mask is an array of another length.
+
+        Examples
+        --------
+        >>> row = NeighbourGraph(area_id=pd.Index(["a", "b", "c"]), first=np.array([0, 1]),
+        ...                      second=np.array([1, 2]), border=np.array([5.0, 5.0]))
+        >>> row.components(np.array([True, False, True])).tolist()
+        [0, -1, 1]
+        """
+        n_areas = len(self.area_id)
+        if mask is None:
+            inside = np.ones(n_areas, dtype=bool)
+        elif isinstance(mask, pd.Series):
+            inside = align(mask, self.area_id, "mask").to_numpy(dtype=bool)
+        else:
+            inside = np.asarray(mask, dtype=bool)
+        if len(inside) != n_areas:
+            raise ParameterError("mask", len(inside), f"one entry per area ({n_areas})")
+        labels = np.full(n_areas, -1, dtype=np.int64)
+        if not inside.any():
+            return labels
+        kept = inside[self.first] & inside[self.second]
+        ones = np.ones(int(kept.sum()), dtype=np.int8)
+        links = coo_array((ones, (self.first[kept], self.second[kept])), shape=(n_areas, n_areas))
+        _, piece = connected_components(links.tocsr(), directed=False)
+        labels[inside] = pd.factorize(piece[inside])[0]
+        return labels
+
+
+def shared_borders(
+    areas: gpd.GeoSeries | gpd.GeoDataFrame,
+    *,
+    method: Literal["auto", "exact", "tolerant"] = "auto",
+    tolerance: float = 0.5,
+) -> NeighbourGraph:
+    """Find all neighbours of a coverage and the length of each common border.
+
+    Parameters
+    ----------
+    areas : GeoSeries or GeoDataFrame of (Multi)Polygon, shape (n_areas,), indexed by area_id
+        Areas that do not overlap, in a projected CRS.
+    method : {"auto", "exact", "tolerant"}
+        *exact* counts segments whose end points agree to the millimetre. *tolerant* compares all outlines
+        geometrically. *auto* takes what is exact and compares only the rest; on a clean coverage that rest is
+        the rim of the city and costs nothing.
+    tolerance : float
+        Largest distance between two sides of one border, and mean width up to which an overlap is forgiven.
+        [m]
+
+    Returns
+    -------
+    NeighbourGraph
+        Corner contacts are no neighbours; islands and exclaves have no border and are named by `isolates()`.
+        A border found only within the tolerance must be longer than twice the tolerance to count.
+
+    Raises
+    ------
+    CrsError, AlignmentError, GeometryError
+        See `spatial.coverage.area_geometry`; also when areas overlap by more than a sliver.
+    ParameterError
+        If the method is unknown or the tolerance not above 0.
+
+    Notes
+    -----
+    Overlaps are noticed where two areas lie on the same side of one segment, as they do when an area is
+    loaded twice or together with its parts. An overlap without a common segment is not looked for; *tolerant*
+    looks for none.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> quarter = gpd.GeoSeries(
+    ...     [shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 50), shapely.box(100, 50, 200, 100)],
+    ...     index=["00", "01", "02"], crs=25833)
+    >>> shared_borders(quarter).edges()["border"].tolist()
+    [50.0, 50.0, 100.0]
+    """
+    if method not in ("auto", "exact", "tolerant"):
+        raise ParameterError("method", method, "'auto', 'exact' or 'tolerant'")
+    if not (np.isfinite(tolerance) and tolerance > 0):
+        raise ParameterError("tolerance", tolerance, "a finite length above 0 m")
+    geometry = area_geometry(areas, "the neighbour graph")
+    names, n_areas = geometry.index, len(geometry)
+    shapes = geometry.to_numpy()
+    segments = outline_segments(shapes)
+    perimeter = np.bincount(segments.area, weights=segments.length(), minlength=n_areas)
+
+    exact, rest = _NO_PAIRS, np.arange(len(segments), dtype=np.int64)
+    if method != "tolerant":
+        matched = identical(segments, n_areas)
+        exact, rest = matched.pairs, matched.rest
+        doubled = overlapping(shapes, matched.suspects, tolerance)
+        if len(doubled):
+            raise GeometryError(
+                "overlapping geometry",
+                names[doubled],
+                "repair the coverage in a named step, so that every place belongs to one area",
+            )
+    bridged = _NO_PAIRS
+    if method != "exact":
+        bridged = _without_corners(
+            within_tolerance(segments.take(rest), n_areas, tolerance), exact, n_areas, tolerance
+        )
+
+    pair = np.concatenate([exact.first * n_areas + exact.second, bridged.first * n_areas + bridged.second])
+    unique, code = np.unique(pair, return_inverse=True)
+    length = np.concatenate([exact.length, bridged.length])
+    border = np.asarray(np.bincount(code.ravel(), weights=length, minlength=len(unique)), dtype=np.float64)
+    first, second = unique // n_areas, unique % n_areas
+    shared = np.bincount(first, weights=border, minlength=n_areas) + np.bincount(
+        second, weights=border, minlength=n_areas
+    )
+    return NeighbourGraph(
+        area_id=names,
+        first=first,
+        second=second,
+        border=border,
+        rim=np.maximum(perimeter - shared, 0.0),
+        method=method,
+        tolerance=tolerance,
+        bridged=float(bridged.length.sum()),
+    )
+
+
+def _without_corners(found: PairLengths, exact: PairLengths, n_areas: int, tolerance: float) -> PairLengths:
+    """Drop pairs that only touch: no identical segment, and no longer than the tolerance makes a corner."""
+    known = np.isin(found.first * n_areas + found.second, exact.first * n_areas + exact.second)
+    real = known | (found.length > 2 * tolerance)
+    return PairLengths(first=found.first[real], second=found.second[real], length=found.length[real])
