@@ -1,0 +1,128 @@
+"""Errors of the database layer: what is wrong, where, and what to do, in one line and without a password."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = [
+    "AccountError",
+    "BinariesNotFoundError",
+    "BusyError",
+    "ClusterVersionError",
+    "ConflictingEditionError",
+    "ConnectError",
+    "DatabaseError",
+    "FolderError",
+    "NotPostgresError",
+    "PostgisMissingError",
+    "PostgisTooOldError",
+    "ServerStartError",
+    "ServerStopError",
+    "SettingsError",
+    "UnknownValuesError",
+]
+
+_OWN_SERVER = "or set SOZIALRAUM_DATABASE_URL to a server that has PostGIS"
+
+
+class DatabaseError(Exception):
+    """Base of every error raised by `db`."""
+
+
+class SettingsError(DatabaseError, ValueError):
+    """A setting has a value we cannot use."""
+
+    def __init__(self, setting: str, reason: str) -> None:
+        super().__init__(f"{setting}: {reason}")
+        self.setting, self.reason = setting, reason
+
+
+class AccountError(DatabaseError, LookupError):
+    """There is no operating-system account that may run the server."""
+
+
+class BinariesNotFoundError(DatabaseError, LookupError):
+    """No PostgreSQL server programs were found, or none that can be used."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"{reason}; install PostgreSQL with PostGIS (Debian/Ubuntu: apt-get install postgresql "
+            f"postgresql-postgis; macOS: brew install postgis), {_OWN_SERVER}"
+        )
+        self.reason = reason
+
+
+class PostgisMissingError(DatabaseError, LookupError):
+    """PostgreSQL is there, its PostGIS extension is not."""
+
+    def __init__(self, where: str, todo: str) -> None:
+        super().__init__(f"{where} has no PostGIS extension; {todo}")
+        self.where, self.todo = where, todo
+
+
+class PostgisTooOldError(DatabaseError, RuntimeError):
+    """PostGIS is there, but older than what we need."""
+
+    def __init__(self, where: str, version: str, needed: str, todo: str) -> None:
+        super().__init__(f"{where} has PostGIS {version}, at least {needed} is needed; {todo}")
+        self.where, self.version, self.needed, self.todo = where, version, needed, todo
+
+
+class FolderError(DatabaseError, OSError):
+    """A folder or file of the cluster cannot be used as it is."""
+
+    def __init__(self, folder: Path, reason: str, todo: str) -> None:
+        super().__init__(f"{folder}: {reason}; {todo}")
+        self.folder, self.reason, self.todo = folder, reason, todo
+
+
+class ClusterVersionError(DatabaseError, RuntimeError):
+    """The cluster was made by another major version than the programs that are installed."""
+
+    def __init__(self, data: Path, made_by: str, installed: str) -> None:
+        super().__init__(
+            f"the cluster in {data} was made by PostgreSQL {made_by}, installed is {installed}; "
+            f"install PostgreSQL {made_by} with PostGIS again, "
+            "or delete the cluster with all its data: sozialraum db reset"
+        )
+        self.data, self.made_by, self.installed = data, made_by, installed
+
+
+class ServerStartError(DatabaseError, RuntimeError):
+    """The server programs ran and gave up."""
+
+    def __init__(self, step: str, reason: str, todo: str) -> None:
+        super().__init__(f"{step}: {reason}; {todo}")
+        self.step, self.reason, self.todo = step, reason, todo
+
+
+class ServerStopError(DatabaseError, TimeoutError):
+    """The server did not end although it was told to."""
+
+
+class BusyError(DatabaseError, TimeoutError):
+    """Somebody else holds the cluster for longer than we wait."""
+
+
+class ConnectError(DatabaseError, ConnectionError):
+    """The server cannot be reached, or does not let us in."""
+
+
+class NotPostgresError(DatabaseError, ConnectionError):
+    """Something answers, but it is not PostgreSQL."""
+
+
+class ConflictingEditionError(DatabaseError, ValueError):
+    """A delivery has other areas than the loaded edition of the same boundaries."""
+
+    def __init__(self, geography: str, edition: str, areas: list[str]) -> None:
+        shown = ", ".join(areas[:5]) + (" …" if len(areas) > 5 else "")
+        super().__init__(
+            f"{geography}: edition {edition!r} is already loaded with other areas, {len(areas)} differ: {shown}; "
+            "give the new boundaries an edition of their own"
+        )
+        self.geography, self.edition, self.areas = geography, edition, areas
+
+
+class UnknownValuesError(DatabaseError, LookupError):
+    """There are no values of the indicator and period that were asked for."""

@@ -1,0 +1,55 @@
+"""Read levels, editions and areas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from sqlalchemy import Connection, text
+
+from db.queries.rows import read_rows
+
+__all__ = ["area_ids", "finest_geography", "geographies", "read_areas"]
+
+
+def geographies(connection: Connection, city_id: str) -> list[dict[str, Any]]:
+    """Return the levels of a city from the top down, each with its newest edition and number of areas."""
+    return read_rows(
+        connection,
+        "SELECT g.*, v.id AS vintage_id, v.edition, v.valid_from, v.valid_to, v.srid,"
+        " (SELECT count(*) FROM area a WHERE a.vintage_id = v.id) AS areas,"
+        " g.rank = max(g.rank) OVER () AS is_finest"
+        " FROM geography_level g JOIN LATERAL (SELECT * FROM vintage v WHERE v.city_id = g.city_id"
+        "   AND v.geography_id = g.id ORDER BY v.valid_from DESC LIMIT 1) v ON true"
+        " WHERE g.city_id = :city ORDER BY g.rank",
+        {"city": city_id},
+    )
+
+
+def finest_geography(connection: Connection, city_id: str) -> dict[str, Any]:
+    """Return the finest level of a city."""
+    return geographies(connection, city_id)[-1]
+
+
+def read_areas(connection: Connection, vintage_id: int) -> gpd.GeoDataFrame:
+    """Return the areas of an edition in their metric CRS, indexed by area_id (text), ordered by it."""
+    rows = connection.execute(
+        text(
+            "SELECT area_id, name, parent_area_id, srid, ST_AsBinary(geometry) AS wkb"
+            " FROM area WHERE vintage_id = :vintage ORDER BY area_id"
+        ),
+        {"vintage": vintage_id},
+    ).all()
+    return gpd.GeoDataFrame(
+        {"name": [row.name for row in rows], "parent_id": [row.parent_area_id for row in rows]},
+        index=[row.area_id for row in rows],
+        geometry=shapely.from_wkb([bytes(row.wkb) for row in rows]),
+        crs=f"EPSG:{rows[0].srid}" if rows else None,
+    ).rename_axis("area_id")
+
+
+def area_ids(connection: Connection, vintage_id: int) -> list[str]:
+    """Return the codes of all areas of an edition, in order."""
+    statement = text("SELECT area_id FROM area WHERE vintage_id = :vintage ORDER BY area_id")
+    return list(connection.execute(statement, {"vintage": vintage_id}).scalars())

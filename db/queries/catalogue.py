@@ -1,0 +1,88 @@
+"""What is there: cities with their levels and sources, indicators with their levels and periods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from db.queries.rows import read_one, read_rows
+from indicators.definition import Indicator
+
+__all__ = ["cities", "computable_shares", "extent", "first_view", "indicator", "indicators", "newest_source"]
+
+
+_DEFINITION = (
+    "SELECT i.*, n.source, n.caution_de, n.caution_en FROM indicator i"
+    " JOIN city_indicator n ON n.indicator_id = i.id WHERE n.city_id = :city"
+)
+
+
+def _definition(row: dict[str, Any]) -> Indicator:
+    labels = {name: tuple(row[name]) for name in ("labels_de", "labels_en")}
+    return Indicator(**(row | labels))
+
+
+def cities(connection: Connection) -> list[dict[str, Any]]:
+    """Return all cities that have been loaded, by title."""
+    return read_rows(connection, "SELECT * FROM city ORDER BY is_synthetic, title_de")
+
+
+def extent(connection: Connection, city_id: str) -> list[float] | None:
+    """Return west, south, east, north of a city in degrees (WGS 84)."""
+    row = connection.execute(
+        text(
+            "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM ("
+            " SELECT ST_Extent(ST_Transform(a.geometry, 4326)) AS e FROM area a JOIN vintage v ON v.id = a.vintage_id"
+            " JOIN geography_level g ON (g.city_id, g.id) = (v.city_id, v.geography_id)"
+            " WHERE g.city_id = :city AND g.rank = 0) AS top"
+        ),
+        {"city": city_id},
+    ).one()
+    return [float(value) for value in row] if row[0] is not None else None
+
+
+def newest_source(connection: Connection, city_id: str) -> dict[str, Any] | None:
+    """Return the source of a city's newest load, with when it was loaded."""
+    return read_one(
+        connection,
+        "SELECT s.*, l.loaded_at, l.id AS load_id FROM load l JOIN source s ON s.id = l.source_id"
+        " WHERE l.city_id = :city ORDER BY l.id DESC LIMIT 1",
+        {"city": city_id},
+    )
+
+
+def indicators(connection: Connection, city_id: str) -> list[Indicator]:
+    """Return the definitions of all indicators a city publishes, with what it says of them."""
+    return [
+        _definition(row) for row in read_rows(connection, f"{_DEFINITION} ORDER BY i.id", {"city": city_id})
+    ]
+
+
+def indicator(connection: Connection, city_id: str, indicator_id: str) -> Indicator | None:
+    """Return one definition, or None."""
+    row = read_one(
+        connection, f"{_DEFINITION} AND i.id = :indicator", {"city": city_id, "indicator": indicator_id}
+    )
+    return None if row is None else _definition(row)
+
+
+def computable_shares(connection: Connection, city_id: str) -> list[Indicator]:
+    """Return the definitions of all shares whose two counts the city publishes."""
+    known = {item.id: item for item in indicators(connection, city_id)}
+    return [item for item in known.values() if {item.numerator, item.denominator} <= known.keys()]
+
+
+def first_view(connection: Connection, city_id: str) -> tuple[str, str, str] | None:
+    """Return indicator, geography and period to show first: the status index, or any share, finest and newest."""
+    row = connection.execute(
+        text(
+            "SELECT i.id, v.geography_id, max(w.period) AS period FROM value w JOIN vintage v ON v.id = w.vintage_id"
+            " JOIN geography_level g ON (g.city_id, g.id) = (v.city_id, v.geography_id)"
+            " JOIN indicator i ON i.id = w.indicator_id WHERE v.city_id = :city AND w.value IS NOT NULL"
+            " GROUP BY i.id, v.geography_id, g.rank ORDER BY i.id = 'status_index' DESC, i.numerator IS NOT NULL DESC,"
+            " g.rank DESC, i.id LIMIT 1"
+        ),
+        {"city": city_id},
+    ).one_or_none()
+    return None if row is None else (row.id, row.geography_id, row.period)

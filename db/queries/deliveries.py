@@ -1,0 +1,205 @@
+"""Store one delivery: what is new is inserted, what changed supersedes the old value, the rest is left alone.
+
+All functions work inside the caller's transaction; nothing of a delivery is visible before it is whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from db import models
+from db.errors import ConflictingEditionError
+from db.queries.copying import copy_in
+from db.queries.rows import read_one
+from indicators.definition import Indicator
+
+__all__ = [
+    "lock_city",
+    "merge_areas",
+    "merge_values",
+    "newest_load",
+    "put_city",
+    "put_geography",
+    "put_indicators",
+    "put_source",
+    "record_load",
+    "set_counts",
+]
+
+
+def lock_city(connection: Connection, city_id: str) -> None:
+    """Let one load or computation of a city run at a time; released at the end of the transaction."""
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtext('sozialraum:' || :city))"), {"city": city_id}
+    )
+
+
+def newest_load(connection: Connection, city_id: str) -> dict[str, Any] | None:
+    """Return the newest load of a city, or None."""
+    return read_one(
+        connection, "SELECT * FROM load WHERE city_id = :city ORDER BY id DESC LIMIT 1", {"city": city_id}
+    )
+
+
+def _upsert(connection: Connection, model: type[models.Base], rows: list[dict[str, Any]]) -> None:
+    table = model.__table__
+    statement = insert(model).values(rows)
+    keys = [column.name for column in table.primary_key]
+    others = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others))
+
+
+def put_city(connection: Connection, **fields: Any) -> None:
+    """Insert or update a city."""
+    _upsert(connection, models.City, [fields])
+
+
+def put_source(connection: Connection, **fields: Any) -> None:
+    """Insert or update a source."""
+    _upsert(connection, models.Source, [fields])
+
+
+def put_geography(connection: Connection, *, vintage: Mapping[str, Any], **fields: Any) -> int:
+    """Insert or update a level of areas and its edition; return the number of the edition (vintage)."""
+    _upsert(connection, models.Geography, [fields])
+    row = {"city_id": fields["city_id"], "geography_id": fields["id"], **vintage}
+    statement = insert(models.Vintage).values(row)
+    upsert = statement.on_conflict_do_update(
+        index_elements=["city_id", "geography_id", "edition"],
+        set_={name: statement.excluded[name] for name in ("valid_from", "valid_to")},
+    )
+    return int(connection.execute(upsert.returning(models.Vintage.id)).scalar_one())
+
+
+def put_indicators(connection: Connection, city_id: str, indicators: Iterable[Indicator]) -> None:
+    """Insert or update definitions, and what the city says of them; counts first, shares refer to them."""
+    ordered = sorted(indicators, key=lambda indicator: indicator.is_share)
+    rows = [asdict(indicator) for indicator in ordered]
+    notes = [
+        {"city_id": city_id, "indicator_id": row["id"]}
+        | {name: row.pop(name) for name in ("source", "caution_de", "caution_en")}
+        for row in rows
+    ]
+    for row in rows:
+        row["labels_de"], row["labels_en"] = list(row["labels_de"]), list(row["labels_en"])
+    if rows:
+        _upsert(connection, models.Indicator, rows)
+        _upsert(connection, models.CityIndicator, notes)
+
+
+def record_load(
+    connection: Connection, *, raw_files: list[dict[str, Any]], rejected: pd.DataFrame, **fields: Any
+) -> int:
+    """Write the load's row with its raw files and rejected rows; return its number."""
+    load_id = int(
+        connection.execute(insert(models.Load).values(fields).returning(models.Load.id)).scalar_one()
+    )
+    connection.execute(insert(models.RawFile), [{"load_id": load_id, **file} for file in raw_files])
+    if len(rejected):
+        frame = rejected.assign(load_id=load_id, number=range(1, len(rejected) + 1))
+        copy_in(
+            connection, "rejected_row", frame, ["load_id", "number", "file", "place", "reason", "content"]
+        )
+    return load_id
+
+
+def set_counts(connection: Connection, load_id: int, counts: dict[str, int]) -> None:
+    """Complete the load's row with what it changed."""
+    connection.execute(update(models.Load).where(models.Load.id == load_id).values(counts=counts))
+
+
+def merge_areas(connection: Connection, frame: pd.DataFrame, *, load_id: int) -> dict[str, int]:
+    """Insert or update the areas of one level.
+
+    `frame`: vintage_id, area_id, parent_vintage_id, parent_area_id, name, srid, geometry (EWKB as hex text).
+    An edition's set of areas never changes: other keys mean another edition.
+    """
+    columns = ["vintage_id", "area_id", "parent_vintage_id", "parent_area_id", "name", "srid", "geometry"]
+    connection.execute(text("CREATE TEMP TABLE incoming_area (LIKE area) ON COMMIT DROP"))
+    connection.execute(text("ALTER TABLE incoming_area ALTER load_id DROP NOT NULL"))
+    copy_in(connection, "incoming_area", frame, columns)
+    conflict = connection.execute(
+        text(
+            "SELECT v.geography_id, v.edition, array_agg(DISTINCT area_id) AS areas FROM ("
+            "  SELECT vintage_id, area_id FROM area WHERE vintage_id IN (SELECT vintage_id FROM incoming_area)"
+            "  EXCEPT SELECT vintage_id, area_id FROM incoming_area"
+            "  UNION (SELECT vintage_id, area_id FROM incoming_area WHERE vintage_id IN (SELECT vintage_id FROM area)"
+            "  EXCEPT SELECT vintage_id, area_id FROM area)) AS odd"
+            " JOIN vintage v ON v.id = odd.vintage_id GROUP BY 1, 2 LIMIT 1"
+        )
+    ).one_or_none()
+    if conflict is not None:
+        raise ConflictingEditionError(conflict.geography_id, conflict.edition, sorted(conflict.areas))
+    inserted = connection.execute(
+        text(
+            "INSERT INTO area (vintage_id, area_id, parent_vintage_id, parent_area_id, name, srid, geometry, load_id)"
+            " SELECT i.vintage_id, i.area_id, i.parent_vintage_id, i.parent_area_id, i.name, i.srid, i.geometry, :load"
+            " FROM incoming_area i LEFT JOIN area a USING (vintage_id, area_id) WHERE a.area_id IS NULL"
+        ),
+        {"load": load_id},
+    ).rowcount
+    changed = connection.execute(
+        text(
+            "UPDATE area a SET parent_vintage_id = i.parent_vintage_id, parent_area_id = i.parent_area_id,"
+            " name = i.name, geometry = i.geometry, load_id = :load"
+            " FROM incoming_area i WHERE (a.vintage_id, a.area_id) = (i.vintage_id, i.area_id)"
+            " AND (a.name, a.parent_area_id, ST_AsEWKB(a.geometry)) IS DISTINCT FROM"
+            " (i.name, i.parent_area_id, ST_AsEWKB(i.geometry))"
+        ),
+        {"load": load_id},
+    ).rowcount
+    connection.execute(text("DROP TABLE incoming_area"))
+    return {
+        "areas_inserted": inserted,
+        "areas_changed": changed,
+        "areas_unchanged": len(frame) - inserted - changed,
+    }
+
+
+def merge_values(connection: Connection, frame: pd.DataFrame, *, load_id: int) -> dict[str, int]:
+    """Insert new values; keep the old one of every changed value in `superseded_value`.
+
+    `frame`: vintage_id, indicator_id, period, area_id, reference_date, value, status.
+    """
+    columns = ["vintage_id", "indicator_id", "period", "area_id", "reference_date", "value", "status"]
+    names = ", ".join(columns)
+    connection.execute(text(f"CREATE TEMP TABLE incoming_value AS SELECT {names} FROM value WITH NO DATA"))
+    copy_in(connection, "incoming_value", frame, columns)
+    connection.execute(text("ANALYZE incoming_value"))
+    same_key = "(v.vintage_id, v.indicator_id, v.period, v.area_id) = (i.vintage_id, i.indicator_id, i.period, i.area_id)"
+    differs = "(v.reference_date, v.value, v.status) IS DISTINCT FROM (i.reference_date, i.value, i.status)"
+    superseded = connection.execute(
+        text(
+            f"INSERT INTO superseded_value ({names}, load_id, superseded_by)"
+            f" SELECT {', '.join('v.' + name for name in columns)}, v.load_id, :load"
+            f" FROM value v JOIN incoming_value i ON {same_key} WHERE v.load_id IS NOT NULL AND {differs}"
+        ),
+        {"load": load_id},
+    ).rowcount
+    connection.execute(
+        text(
+            "UPDATE value v SET reference_date = i.reference_date, value = i.value, status = i.status,"
+            f" load_id = :load, run_id = NULL FROM incoming_value i WHERE {same_key}"
+            f" AND (v.load_id IS NULL OR {differs})"
+        ),
+        {"load": load_id},
+    )
+    inserted = connection.execute(
+        text(
+            f"INSERT INTO value ({names}, load_id) SELECT {names}, :load FROM incoming_value i"
+            f" WHERE NOT EXISTS (SELECT FROM value v WHERE {same_key})"
+        ),
+        {"load": load_id},
+    ).rowcount
+    connection.execute(text("DROP TABLE incoming_value"))
+    return {
+        "values_inserted": inserted,
+        "values_corrected": superseded,
+        "values_unchanged": len(frame) - inserted - superseded,
+    }

@@ -1,0 +1,161 @@
+"""Collections of features for the service: GeoJSON is written by PostGIS, in WGS 84."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from db.errors import UnknownValuesError
+
+__all__ = ["CollectionRow", "Page", "collections", "read_page"]
+
+_DIGITS = 7  # of degrees: about a centimetre
+
+_CITY_LICENCE = (
+    " JOIN LATERAL (SELECT s.attribution, s.licence FROM load l JOIN source s ON s.id = l.source_id"
+    " WHERE l.city_id = c.id ORDER BY l.id DESC LIMIT 1) AS s ON true"
+)
+_NEWEST_PROPOSAL = "(SELECT max(id) FROM run WHERE city_id = c.id AND kind = 'proposal')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionRow:
+    """One collection: what it is about and where its features are (`vintage_id` or `run_id`)."""
+
+    id: str
+    kind: str  # "areas", "priority-areas", "priority-zones"
+    title_de: str
+    title_en: str
+    city_id: str
+    geography_id: str
+    edition: str
+    features: int
+    is_synthetic: bool
+    attribution: str
+    licence: str
+    vintage_id: int | None
+    run_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Features as GeoJSON text; `next_after` is the id to go on from, or None at the end."""
+
+    features: list[str]
+    next_after: str | None
+
+
+def collections(connection: Connection) -> list[CollectionRow]:
+    """Return every level of every city, and every city's newest proposal."""
+    rows = connection.execute(
+        text(
+            "SELECT c.id || '.' || g.id AS id, 'areas' AS kind, c.title_de || ': ' || g.title_de AS title_de,"
+            " c.title_en || ': ' || g.title_en AS title_en, c.id AS city_id, g.id AS geography_id, v.edition,"
+            " (SELECT count(*) FROM area a WHERE a.vintage_id = v.id) AS features, c.is_synthetic, s.attribution,"
+            " s.licence, v.id AS vintage_id, NULL::integer AS run_id, g.rank"
+            " FROM city c JOIN geography_level g ON g.city_id = c.id"
+            " JOIN LATERAL (SELECT * FROM vintage v WHERE v.city_id = g.city_id AND v.geography_id = g.id"
+            f"  ORDER BY v.valid_from DESC LIMIT 1) v ON true {_CITY_LICENCE}"
+            " UNION ALL"
+            " SELECT c.id || '.' || k.kind, k.kind, c.title_de || ': ' || k.title_de, c.title_en || ': ' || k.title_en,"
+            " c.id, r.parameters->>'geography', r.parameters->>'edition',"
+            " (SELECT count(*) FROM region WHERE run_id = r.id), c.is_synthetic, s.attribution, s.licence,"
+            " NULL, r.id, 100 FROM city c"
+            f" JOIN run r ON r.id = {_NEWEST_PROPOSAL} {_CITY_LICENCE}"
+            " CROSS JOIN (VALUES ('priority-areas', 'vorgeschlagene Schwerpunkträume', 'proposed priority areas'),"
+            "  ('priority-zones', 'Pufferzonen der Schwerpunkträume', 'buffer zones of the priority areas'))"
+            "  AS k (kind, title_de, title_en)"
+            " ORDER BY city_id, rank, kind"
+        )
+    ).mappings()
+    return [CollectionRow(**{name: value for name, value in row.items() if name != "rank"}) for row in rows]
+
+
+def read_page(
+    connection: Connection,
+    collection: CollectionRow,
+    *,
+    limit: int,
+    after: str = "",
+    indicator_id: str | None = None,
+    period: str | None = None,
+) -> Page:
+    """Return up to `limit` features after the id `after`, ordered by id."""
+    if collection.kind == "areas":
+        _check_values(connection, collection, indicator_id, period)
+        statement, values = _areas(collection, indicator_id, period)
+    else:
+        statement, values = _regions(collection)
+    rows = connection.execute(text(statement), {**values, "after": after, "rows": limit + 1}).all()
+    features = [row.feature for row in rows[:limit]]
+    return Page(features=features, next_after=rows[limit - 1].id if len(rows) > limit else None)
+
+
+def _check_values(
+    connection: Connection, collection: CollectionRow, indicator_id: str | None, period: str | None
+) -> None:
+    if indicator_id is None and period is None:
+        return
+    if indicator_id is None or period is None:
+        raise UnknownValuesError("indicator and period are given together; see /cities/{city}/indicators")
+    found = connection.execute(
+        text(
+            "SELECT EXISTS (SELECT FROM value"
+            " WHERE vintage_id = :vintage AND indicator_id = :indicator AND period = :period)"
+        ),
+        {"vintage": collection.vintage_id, "indicator": indicator_id, "period": period},
+    ).scalar_one()
+    if not found:
+        raise UnknownValuesError(
+            f"{collection.id} has no values of {indicator_id!r} for {period!r}; see /cities/{collection.city_id}/indicators"
+        )
+
+
+def _areas(
+    collection: CollectionRow, indicator_id: str | None, period: str | None
+) -> tuple[str, dict[str, object]]:
+    properties = (
+        "jsonb_build_object('area_id', a.area_id, 'name', a.name, 'parent_id', a.parent_area_id,"
+        " 'geography', CAST(:geography AS text), 'edition', CAST(:edition AS text))"
+    )
+    join = ""
+    if indicator_id is not None:
+        properties += (
+            " || jsonb_build_object('indicator', CAST(:indicator AS text), 'period', CAST(:period AS text),"
+            " 'value', w.value, 'status', coalesce(w.status::text, 'missing'), 'reference_date', w.reference_date)"
+        )
+        join = (
+            " LEFT JOIN value w ON (w.vintage_id, w.area_id, w.indicator_id, w.period)"
+            " = (a.vintage_id, a.area_id, CAST(:indicator AS text), CAST(:period AS text))"
+        )
+    statement = (
+        f"SELECT a.area_id AS id, json_build_object('type', 'Feature', 'id', a.area_id, 'geometry',"
+        f" ST_AsGeoJSON(ST_ForcePolygonCCW(ST_Transform(a.geometry, 4326)), {_DIGITS})::json,"
+        f" 'properties', {properties})::text AS feature"
+        f" FROM area a {join} WHERE a.vintage_id = :vintage AND a.area_id > :after ORDER BY a.area_id LIMIT :rows"
+    )
+    values: dict[str, object] = {
+        "vintage": collection.vintage_id,
+        "geography": collection.geography_id,
+        "edition": collection.edition,
+    }
+    if indicator_id is not None:
+        values |= {"indicator": indicator_id, "period": period}
+    return statement, values
+
+
+def _regions(collection: CollectionRow) -> tuple[str, dict[str, object]]:
+    column = "geometry" if collection.kind == "priority-areas" else "zone"
+    statement = (
+        "SELECT g.region_id AS id, json_build_object('type', 'Feature', 'id', g.region_id, 'geometry',"
+        f" ST_AsGeoJSON(ST_ForcePolygonCCW(ST_Transform(g.{column}, 4326)), {_DIGITS})::json, 'properties',"
+        " jsonb_build_object('region_id', g.region_id, 'run_id', r.id, 'kind', g.kind, 'areas', g.areas,"
+        " 'residents', g.residents, 'mean_need', g.mean_need, 'border_length', g.border_length,"
+        " 'distance', g.zone_distance) || (r.parameters - 'zone_distance')"
+        " || jsonb_build_object('objective', r.summary->'objective', 'inputs_hash', r.inputs_hash,"
+        " 'code_version', r.code_version))::text AS feature"
+        " FROM region g JOIN run r ON r.id = g.run_id WHERE g.run_id = :run AND g.region_id > :after"
+        " ORDER BY g.region_id LIMIT :rows"
+    )
+    return statement, {"run": collection.run_id}

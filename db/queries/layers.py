@@ -1,0 +1,78 @@
+"""Everything one layer of the map is built from, in one place for the service and the offline map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, text
+
+from db.errors import UnknownValuesError
+from db.queries import areas, catalogue, values
+from indicators.definition import Indicator
+
+__all__ = ["LayerInputs", "read_layer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LayerInputs:
+    """`values` holds all periods, so that classes stay the same over time; `source` says whom to name."""
+
+    indicator: Indicator
+    level: Mapping[str, Any]
+    period: str
+    reference_date: date | None
+    area_ids: list[str]
+    values: pd.DataFrame
+    source: Mapping[str, Any]
+    is_synthetic: bool
+
+
+def read_layer(
+    connection: Connection,
+    city_id: str,
+    *,
+    indicator_id: str | None = None,
+    geography: str | None = None,
+    period: str | None = None,
+) -> LayerInputs:
+    """Read one layer; what is not given is the city's first view, or the newest period."""
+    city = (
+        connection.execute(text("SELECT * FROM city WHERE id = :city"), {"city": city_id})
+        .mappings()
+        .one_or_none()
+    )
+    source = catalogue.newest_source(connection, city_id)
+    first = catalogue.first_view(connection, city_id)
+    if city is None or source is None or first is None:
+        loaded = ", ".join(row["id"] for row in catalogue.cities(connection)) or "none"
+        raise UnknownValuesError(f"unknown city {city_id!r}; loaded cities: {loaded}")
+    levels = {level["id"]: level for level in areas.geographies(connection, city_id)}
+    level = levels.get(geography or first[1])
+    definition = catalogue.indicator(connection, city_id, indicator_id or first[0])
+    if level is None or definition is None:
+        raise UnknownValuesError(
+            f"{city_id} has no {indicator_id!r} on {geography!r}; levels: {', '.join(levels)};"
+            f" indicators: see /cities/{city_id}/indicators"
+        )
+    frame = values.read_values(connection, vintage_id=level["vintage_id"], indicator_ids=[definition.id])
+    periods = sorted(frame["period"].unique())
+    chosen = period or (periods[-1] if periods else "")
+    if chosen not in periods:
+        raise UnknownValuesError(
+            f"{city_id} has no values of {definition.id!r} on {level['id']!r} for {chosen!r};"
+            f" periods: {', '.join(periods) or 'none'}"
+        )
+    return LayerInputs(
+        indicator=definition,
+        level=level,
+        period=chosen,
+        reference_date=date.fromisoformat(frame.loc[frame["period"] == chosen, "reference_date"].max()),
+        area_ids=areas.area_ids(connection, level["vintage_id"]),
+        values=frame,
+        source=source,
+        is_synthetic=city["is_synthetic"],
+    )

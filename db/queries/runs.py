@@ -1,0 +1,65 @@
+"""Find and record computations; what the newest run of a kind already did is not done again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from db import models
+from db.queries.rows import read_one
+
+__all__ = ["find", "hash_inputs", "newest", "record", "set_summary", "summary"]
+
+
+def hash_inputs(
+    connection: Connection, city_id: str, *, parameters: Mapping[str, Any], upstream: tuple[int, ...] = ()
+) -> str:
+    """Return the fingerprint of what a run sees: its parameters, the loaded raw data, the runs before it."""
+    loads = connection.execute(
+        text("SELECT checksum, code_version FROM load WHERE city_id = :city ORDER BY id"), {"city": city_id}
+    ).all()
+    before = connection.execute(
+        text("SELECT kind, inputs_hash, code_version FROM run WHERE id = ANY(:runs) ORDER BY kind, id"),
+        {"runs": list(upstream)},
+    ).all()
+    content = json.dumps(
+        [dict(parameters), [tuple(row) for row in loads], [tuple(row) for row in before]],
+        sort_keys=True,
+        ensure_ascii=False,
+    )
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def find(
+    connection: Connection, *, city_id: str, kind: str, inputs_hash: str, code_version: str
+) -> int | None:
+    """Return the newest run of a kind if it did exactly this, or None: results of older runs may be replaced."""
+    row = newest(connection, city_id=city_id, kind=kind)
+    same = row is not None and (row["inputs_hash"], row["code_version"]) == (inputs_hash, code_version)
+    return int(row["id"]) if row is not None and same else None
+
+
+def newest(connection: Connection, *, city_id: str, kind: str) -> dict[str, Any] | None:
+    """Return the newest run of a kind, or None."""
+    query = "SELECT * FROM run WHERE city_id = :city AND kind = :kind ORDER BY id DESC LIMIT 1"
+    return read_one(connection, query, {"city": city_id, "kind": kind})
+
+
+def record(connection: Connection, **fields: Any) -> int:
+    """Write the run's row and return its number; results that belong to it follow in the same transaction."""
+    return int(connection.execute(insert(models.Run).values(fields).returning(models.Run.id)).scalar_one())
+
+
+def set_summary(connection: Connection, run_id: int, summary: Mapping[str, Any]) -> None:
+    """Complete the run's row with its result in figures."""
+    connection.execute(update(models.Run).where(models.Run.id == run_id).values(summary=dict(summary)))
+
+
+def summary(connection: Connection, run_id: int) -> dict[str, Any]:
+    """Return a run's result in figures."""
+    return connection.execute(select(models.Run.summary).where(models.Run.id == run_id)).scalar_one()

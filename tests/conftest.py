@@ -1,0 +1,89 @@
+"""Shared fixtures: one throw-away PostGIS per run, one fresh database per test that asks for it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import make_url
+
+from db import migrate
+from db.cluster.throw_away import throw_away
+from db.engine import connect
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+_numbers = itertools.count(1)
+
+
+def shared_folder(name: str) -> Path:
+    """Return a folder of the shared real data, or skip with the reason."""
+    folder = SHARED_DATA / name
+    if not folder.is_dir():
+        pytest.skip(f"the real data ../shared/data/{name} are not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def leipzig_folder() -> Path:
+    """Leipzig's files, where they lie."""
+    return shared_folder("leipzig-ortsteile")
+
+
+@pytest.fixture(scope="session")
+def berlin_folder() -> Path:
+    """Berlin's files, where they lie."""
+    return shared_folder("berlin-mss-lor-pre2021")
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """Address of a throw-away PostGIS that lives as long as the test run."""
+    with throw_away() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def make_database(server_url: str) -> Iterator[Callable[..., str]]:
+    """Make databases on the throw-away server; `migrated=True` copies a migrated template."""
+    admin = connect(server_url)
+    made: list[str] = []
+
+    def create(*, migrated: bool = True, template: str | None = None) -> str:
+        if migrated and template is None:
+            template = migrated_template()
+        name = f"test_{next(_numbers)}"
+        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(
+                text(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
+            )
+        made.append(name)
+        return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+    def migrated_template() -> str:
+        name = "template_migrated"
+        with admin.connect() as connection:
+            exists = connection.execute(
+                text("SELECT EXISTS (SELECT FROM pg_database WHERE datname = :n)"), {"n": name}
+            )
+            if exists.scalar_one():
+                return name
+        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        engine = connect(make_url(server_url).set(database=name).render_as_string(hide_password=False))
+        migrate.upgrade(engine)
+        engine.dispose()
+        return name
+
+    yield create
+    admin.dispose()
+
+
+@pytest.fixture
+def database(make_database: Callable[..., str]) -> Iterator[Engine]:
+    """Return an engine on a fresh, migrated, empty database."""
+    engine = connect(make_database())
+    yield engine
+    engine.dispose()
