@@ -13,7 +13,9 @@ __all__ = [
     "ConnectError",
     "DatabaseError",
     "FolderError",
+    "NewerSchemaError",
     "NotPostgresError",
+    "OverlappingEditionError",
     "PostgisMissingError",
     "PostgisTooOldError",
     "ServerStartError",
@@ -126,3 +128,25 @@ class ConflictingEditionError(DatabaseError, ValueError):
 
 class UnknownValuesError(DatabaseError, LookupError):
     """There are no values of the indicator and period that were asked for."""
+
+
+class OverlappingEditionError(DatabaseError, ValueError):
+    """Two editions of the same boundaries claim the same days."""
+
+    def __init__(self, geography: str, edition: str, other: str) -> None:
+        super().__init__(
+            f"{geography}: edition {edition!r} overlaps in time with the loaded edition {other!r}; "
+            "correct valid_from and valid_to of the delivery"
+        )
+        self.geography, self.edition, self.other = geography, edition, other
+
+
+class NewerSchemaError(DatabaseError, RuntimeError):
+    """The database was brought to its version by a newer program than this one."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"the database has schema version {revision}, which this program does not know; "
+            "use the newer program that made it, or another database"
+        )
+        self.revision = revision

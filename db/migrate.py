@@ -11,6 +11,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
+from db.errors import NewerSchemaError
+
 __all__ = ["downgrade", "is_current", "upgrade"]
 
 
@@ -21,10 +23,13 @@ def _config() -> Config:
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the schema is the one this code was written for."""
+    """Whether the schema is the one this code was written for; `NewerSchemaError` when it is a later one."""
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    return current == ScriptDirectory.from_config(_config()).get_current_head()
+    script = ScriptDirectory.from_config(_config())
+    if current is not None and current not in {one.revision for one in script.walk_revisions()}:
+        raise NewerSchemaError(current)
+    return current == script.get_current_head()
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

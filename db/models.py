@@ -11,6 +11,7 @@ from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Computed,
     DateTime,
@@ -32,6 +33,7 @@ from indicators.status import ValueStatus
 
 __all__ = [
     "Area",
+    "Availability",
     "Base",
     "City",
     "CityIndicator",
@@ -125,7 +127,7 @@ class RawFile(Base):
     load_id: Mapped[int] = mapped_column(ForeignKey("load.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     sha256: Mapped[str] = mapped_column(Code)
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
     __table_args__ = (CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256_form"),)
 
 
@@ -154,7 +156,6 @@ class Geography(Base):
     title_en: Mapped[str] = mapped_column(Text)
     __table_args__ = (
         ForeignKeyConstraint(["city_id", "parent_id"], ["geography_level.city_id", "geography_level.id"]),
-        UniqueConstraint("city_id", "rank"),
         CheckConstraint("(rank = 0) = (parent_id IS NULL)", name="only_the_top_has_no_parent"),
         CheckConstraint("key_length > 0", name="key_length_positive"),
     )
@@ -280,6 +281,18 @@ class Value(Base):
     )
 
 
+class Availability(Base):
+    """How many areas have a row and a value: a summary of `value`, renewed with every load and run."""
+
+    __tablename__ = "availability"
+    vintage_id: Mapped[int] = mapped_column(ForeignKey("vintage.id"), primary_key=True)
+    indicator_id: Mapped[str] = mapped_column(Code, ForeignKey("indicator.id"), primary_key=True)
+    period: Mapped[str] = mapped_column(Code, primary_key=True)
+    areas: Mapped[int]
+    with_value: Mapped[int]
+    __table_args__ = (CheckConstraint("with_value BETWEEN 0 AND areas", name="with_value_range"),)
+
+
 class SupersededValue(Base):
     """A delivered value that a later load corrected; nothing delivered is ever lost."""
 
@@ -365,19 +378,26 @@ class Region(Base):
 
 
 class Membership(Base):
-    """How far an area belongs to the proposed priority areas: 1 in a core, 0..1 in a buffer zone, 0 outside."""
+    """How far an area belongs to a proposed priority area: 1 in its core, 0..1 in its zone; no row outside.
+
+    An area may lie in the zones of several regions: that is the link between neighbours.
+    """
 
     __tablename__ = "membership"
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    region_id: Mapped[str] = mapped_column(Code, primary_key=True)
     vintage_id: Mapped[int] = mapped_column(primary_key=True)
     area_id: Mapped[str] = mapped_column(Code, primary_key=True)
-    region_id: Mapped[str | None] = mapped_column(Code)
+    is_core: Mapped[bool]
     membership: Mapped[float] = mapped_column(DOUBLE_PRECISION)
     __table_args__ = (
         ForeignKeyConstraint(["vintage_id", "area_id"], ["area.vintage_id", "area.area_id"]),
-        ForeignKeyConstraint(["run_id", "region_id"], ["region.run_id", "region.region_id"]),
-        CheckConstraint("membership BETWEEN 0 AND 1", name="membership_range"),
-        CheckConstraint("region_id IS NULL OR membership = 1", name="core_is_full_member"),
+        ForeignKeyConstraint(
+            ["run_id", "region_id"], ["region.run_id", "region.region_id"], ondelete="CASCADE"
+        ),
+        CheckConstraint("membership > 0 AND membership <= 1", name="membership_range"),
+        CheckConstraint("NOT is_core OR membership = 1", name="core_is_full_member"),
+        Index("ix_membership_area", "vintage_id", "area_id"),
     )
 
 

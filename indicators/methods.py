@@ -7,8 +7,17 @@ from dataclasses import dataclass, field
 
 from indicators.errors import DefinitionError
 from indicators.leipzig import LEIPZIG_STATUS_INDICATORS
+from indicators.sample import SAMPLE_STATUS_INDICATORS
 
-__all__ = ["BERLIN_MSS_2013", "BERLIN_MSS_2017", "BERLIN_MSS_2019", "LEIPZIG_STATUS", "METHODS", "Method"]
+__all__ = [
+    "BERLIN_MSS_2013",
+    "BERLIN_MSS_2017",
+    "BERLIN_MSS_2019",
+    "LEIPZIG_STATUS",
+    "METHODS",
+    "SAMPLE_STATUS",
+    "Method",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,4 +120,15 @@ LEIPZIG_STATUS = Method(
     source="own computation; Leipzig publishes no such index",
 )
 
-METHODS = (BERLIN_MSS_2013, BERLIN_MSS_2017, BERLIN_MSS_2019, LEIPZIG_STATUS)
+SAMPLE_STATUS = Method(
+    id="sample_status",
+    title_de="Statusindex der synthetischen Musterstadt (nach dem Berliner Verfahren)",
+    title_en="Status index of the synthetic sample city (by the Berlin procedure)",
+    indicators=SAMPLE_STATUS_INDICATORS,
+    cuts=_CUTS,
+    labels_de=_LABELS_DE,
+    labels_en=_LABELS_EN,
+    source="own computation on generated data",
+)
+
+METHODS = (BERLIN_MSS_2013, BERLIN_MSS_2017, BERLIN_MSS_2019, LEIPZIG_STATUS, SAMPLE_STATUS)

@@ -2,7 +2,7 @@
 
 from spatial.errors import AlignmentError, CountsError, CrsError, GeometryError, ParameterError, SpatialError
 from spatial.neighbours import NeighbourGraph, shared_borders
-from spatial.regions import PriorityAreas, buffer_zones, outlines, propose, zone_membership
+from spatial.regions import PriorityAreas, buffer_zones, memberships, outlines, propose, zone_membership
 from spatial.segregation import dissimilarity
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "SpatialError",
     "buffer_zones",
     "dissimilarity",
+    "memberships",
     "outlines",
     "propose",
     "shared_borders",

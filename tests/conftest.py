@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from sqlalchemy.engine import make_url
 from db import migrate
 from db.cluster.throw_away import throw_away
 from db.engine import connect
+from etl.cities import city_profile
+from etl.compute import compute_city
+from etl.pipeline import load_city
+from etl.raw import RawStore
+from etl.sample_city.parameters import SampleCityParameters
+from etl.sources.sample import SampleSource
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _numbers = itertools.count(1)
@@ -87,3 +94,44 @@ def database(make_database: Callable[..., str]) -> Iterator[Engine]:
     engine = connect(make_database())
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def small_city_template(make_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name of a database with a small sample city, loaded and computed, to be copied."""
+    url = make_database()
+    engine = connect(url)
+    profile = replace(
+        city_profile("sample"),
+        source=SampleSource(SampleCityParameters(blocks=600, first_year=2020, years=3)),
+    )
+    load_city(
+        engine,
+        profile.source,
+        RawStore(tmp_path_factory.mktemp("raw")),
+        folder=None,
+        loaded_by="test",
+        code_version="test",
+        progress=_quiet,
+    )
+    compute_city(engine, profile, requested_by="test", code_version="test", progress=_quiet)
+    engine.dispose()
+    return str(make_url(url).database)
+
+
+@pytest.fixture(scope="session")
+def small_city_url(make_database: Callable[..., str], small_city_template: str) -> str:
+    """Address of a computed small sample city that tests only read."""
+    return make_database(template=small_city_template)
+
+
+@pytest.fixture
+def small_city(make_database: Callable[..., str], small_city_template: str) -> Iterator[Engine]:
+    """Return an engine on a computed small sample city of the test's own."""
+    engine = connect(make_database(template=small_city_template))
+    yield engine
+    engine.dispose()
+
+
+def _quiet(_name: str, _share: float | None = None) -> None:
+    """Progress nobody looks at."""

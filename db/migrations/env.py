@@ -1,4 +1,4 @@
-"""Entry point of Alembic: uses the connection it is given, or opens the configured database for the command line."""
+"""Entry point of Alembic: works on the connection it is given (see `db.migrate`)."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import shapely
 from sqlalchemy import Connection, text
 
 from db.queries.rows import read_rows
+from db.queries.vintages import NEWEST_VINTAGE
 
 __all__ = ["area_ids", "finest_geography", "geographies", "read_areas"]
 
@@ -20,9 +21,8 @@ def geographies(connection: Connection, city_id: str) -> list[dict[str, Any]]:
         "SELECT g.*, v.id AS vintage_id, v.edition, v.valid_from, v.valid_to, v.srid,"
         " (SELECT count(*) FROM area a WHERE a.vintage_id = v.id) AS areas,"
         " g.rank = max(g.rank) OVER () AS is_finest"
-        " FROM geography_level g JOIN LATERAL (SELECT * FROM vintage v WHERE v.city_id = g.city_id"
-        "   AND v.geography_id = g.id ORDER BY v.valid_from DESC LIMIT 1) v ON true"
-        " WHERE g.city_id = :city ORDER BY g.rank",
+        f" FROM geography_level g JOIN {NEWEST_VINTAGE} v ON (v.city_id, v.geography_id) = (g.city_id, g.id)"
+        " WHERE g.city_id = :city ORDER BY g.rank, g.id",
         {"city": city_id},
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from db.queries.rows import read_one, read_rows
+from db.queries.vintages import NEWEST_VINTAGE
 from indicators.definition import Indicator
 
 __all__ = ["cities", "computable_shares", "extent", "first_view", "indicator", "indicators", "newest_source"]
@@ -68,21 +69,39 @@ def indicator(connection: Connection, city_id: str, indicator_id: str) -> Indica
 
 
 def computable_shares(connection: Connection, city_id: str) -> list[Indicator]:
-    """Return the definitions of all shares whose two counts the city publishes."""
+    """Return the definitions of all shares whose two counts the city publishes, but not the share itself."""
     known = {item.id: item for item in indicators(connection, city_id)}
-    return [item for item in known.values() if {item.numerator, item.denominator} <= known.keys()]
+    delivered = {
+        row["indicator_id"]
+        for row in read_rows(
+            connection,
+            "SELECT DISTINCT a.indicator_id FROM availability a JOIN vintage v ON v.id = a.vintage_id"
+            " WHERE v.city_id = :city AND EXISTS (SELECT FROM value w WHERE w.load_id IS NOT NULL"
+            "  AND (w.vintage_id, w.indicator_id, w.period) = (a.vintage_id, a.indicator_id, a.period))",
+            {"city": city_id},
+        )
+    }
+    return [
+        item
+        for item in known.values()
+        if item.id not in delivered and {item.numerator, item.denominator} <= known.keys()
+    ]
 
 
 def first_view(connection: Connection, city_id: str) -> tuple[str, str, str] | None:
-    """Return indicator, geography and period to show first: the status index, or any share, finest and newest."""
-    row = connection.execute(
-        text(
-            "SELECT i.id, v.geography_id, max(w.period) AS period FROM value w JOIN vintage v ON v.id = w.vintage_id"
-            " JOIN geography_level g ON (g.city_id, g.id) = (v.city_id, v.geography_id)"
-            " JOIN indicator i ON i.id = w.indicator_id WHERE v.city_id = :city AND w.value IS NOT NULL"
-            " GROUP BY i.id, v.geography_id, g.rank ORDER BY i.id = 'status_index' DESC, i.numerator IS NOT NULL DESC,"
-            " g.rank DESC, i.id LIMIT 1"
-        ),
+    """Return indicator, geography and period to show first.
+
+    The status index if there is one, in its newest period, on the finest level on which most areas have a value:
+    a map of withheld values is no first impression.
+    """
+    row = read_one(
+        connection,
+        "SELECT i.id, v.geography_id, max(a.period) AS period FROM availability a"
+        f" JOIN {NEWEST_VINTAGE} v ON v.id = a.vintage_id"
+        " JOIN geography_level g ON (g.city_id, g.id) = (v.city_id, v.geography_id)"
+        " JOIN indicator i ON i.id = a.indicator_id WHERE v.city_id = :city AND a.with_value > 0"
+        " GROUP BY i.id, v.geography_id, g.rank ORDER BY i.id = 'status_index' DESC, i.numerator IS NOT NULL DESC,"
+        " sum(a.with_value) >= 0.6 * sum(a.areas) DESC, g.rank DESC, i.id LIMIT 1",
         {"city": city_id},
-    ).one_or_none()
-    return None if row is None else (row.id, row.geography_id, row.period)
+    )
+    return None if row is None else (row["id"], row["geography_id"], row["period"])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
 
 import pandas as pd
+import psycopg
 from psycopg import sql
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 __all__ = ["copy_in", "copy_out"]
 
@@ -24,11 +27,21 @@ def copy_in(connection: Connection, table: str, frame: pd.DataFrame, columns: Se
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     selected = frame.loc[:, list(columns)]
-    with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+    with _cursor(connection) as cursor, cursor.copy(statement) as copy:
         for start in range(0, len(selected), _ROWS_AT_ONCE):
             part = selected.iloc[start : start + _ROWS_AT_ONCE]
             copy.write(part.to_csv(header=False, index=False, na_rep="\\N"))
     return len(selected)
+
+
+@contextmanager
+def _cursor(connection: Connection) -> Iterator[psycopg.Cursor[Any]]:
+    """Give the driver's cursor; its errors become SQLAlchemy's, which everybody above knows."""
+    try:
+        with cast("psycopg.Connection[Any]", connection.connection.driver_connection).cursor() as cursor:
+            yield cursor
+    except psycopg.Error as error:
+        raise DBAPIError.instance("COPY", None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 def copy_out(
@@ -42,7 +55,7 @@ def copy_out(
     buffer = io.BytesIO()
     # The query is composed here and in the callers from constants; values go through the driver's parameters.
     statement = f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)"
-    with connection.connection.cursor() as cursor, cursor.copy(statement, parameters) as copy:  # type: ignore[attr-defined]
+    with _cursor(connection) as cursor, cursor.copy(statement, parameters) as copy:
         for block in copy:
             buffer.write(block)
     buffer.seek(0)

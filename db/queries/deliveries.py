@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db import models
-from db.errors import ConflictingEditionError
+from db.errors import ConflictingEditionError, OverlappingEditionError
 from db.queries.copying import copy_in
 from db.queries.rows import read_one
 from indicators.definition import Indicator
@@ -66,9 +66,31 @@ def put_source(connection: Connection, **fields: Any) -> None:
 
 
 def put_geography(connection: Connection, *, vintage: Mapping[str, Any], **fields: Any) -> int:
-    """Insert or update a level of areas and its edition; return the number of the edition (vintage)."""
+    """Insert or update a level of areas and its edition; return the number of the edition (vintage).
+
+    An older edition that was open-ended ends the day before the new one begins.
+    """
     _upsert(connection, models.Geography, [fields])
     row = {"city_id": fields["city_id"], "geography_id": fields["id"], **vintage}
+    others = {name: row[name] for name in ("city_id", "geography_id", "edition", "valid_from", "valid_to")}
+    connection.execute(
+        text(
+            "UPDATE vintage SET valid_to = CAST(:valid_from AS date) - 1 WHERE valid_to IS NULL"
+            " AND (city_id, geography_id) = (:city_id, :geography_id)"
+            " AND edition <> :edition AND valid_from < :valid_from"
+        ),
+        others,
+    )
+    overlap = connection.execute(
+        text(
+            "SELECT edition FROM vintage WHERE (city_id, geography_id) = (:city_id, :geography_id)"
+            " AND edition <> :edition"
+            " AND valid && daterange(CAST(:valid_from AS date), CAST(:valid_to AS date), '[]')"
+        ),
+        others,
+    ).scalar()
+    if overlap is not None:
+        raise OverlappingEditionError(row["geography_id"], row["edition"], overlap)
     statement = insert(models.Vintage).values(row)
     upsert = statement.on_conflict_do_update(
         index_elements=["city_id", "geography_id", "edition"],
@@ -78,8 +100,11 @@ def put_geography(connection: Connection, *, vintage: Mapping[str, Any], **field
 
 
 def put_indicators(connection: Connection, city_id: str, indicators: Iterable[Indicator]) -> None:
-    """Insert or update definitions, and what the city says of them; counts first, shares refer to them."""
-    ordered = sorted(indicators, key=lambda indicator: indicator.is_share)
+    """Insert or update definitions, and what the city says of them; counts first, shares refer to them.
+
+    Always in the same order, so that two cities loading at once do not wait for each other in a circle.
+    """
+    ordered = sorted(indicators, key=lambda indicator: (indicator.is_share, indicator.id))
     rows = [asdict(indicator) for indicator in ordered]
     notes = [
         {"city_id": city_id, "indicator_id": row["id"]}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from db.errors import UnknownValuesError
+from db.queries.vintages import NEWEST_VINTAGE
 
 __all__ = ["CollectionRow", "Page", "collections", "read_page"]
 
@@ -55,8 +56,7 @@ def collections(connection: Connection) -> list[CollectionRow]:
             " (SELECT count(*) FROM area a WHERE a.vintage_id = v.id) AS features, c.is_synthetic, s.attribution,"
             " s.licence, v.id AS vintage_id, NULL::integer AS run_id, g.rank"
             " FROM city c JOIN geography_level g ON g.city_id = c.id"
-            " JOIN LATERAL (SELECT * FROM vintage v WHERE v.city_id = g.city_id AND v.geography_id = g.id"
-            f"  ORDER BY v.valid_from DESC LIMIT 1) v ON true {_CITY_LICENCE}"
+            f" JOIN {NEWEST_VINTAGE} v ON (v.city_id, v.geography_id) = (g.city_id, g.id) {_CITY_LICENCE}"
             " UNION ALL"
             " SELECT c.id || '.' || k.kind, k.kind, c.title_de || ': ' || k.title_de, c.title_en || ': ' || k.title_en,"
             " c.id, r.parameters->>'geography', r.parameters->>'edition',"
@@ -86,6 +86,10 @@ def read_page(
         _check_values(connection, collection, indicator_id, period)
         statement, values = _areas(collection, indicator_id, period)
     else:
+        if indicator_id is not None or period is not None:
+            raise UnknownValuesError(
+                f"{collection.id} has no indicator and period of its own; ask a level of areas"
+            )
         statement, values = _regions(collection)
     rows = connection.execute(text(statement), {**values, "after": after, "rows": limit + 1}).all()
     features = [row.feature for row in rows[:limit]]

@@ -19,7 +19,10 @@ __all__ = ["LayerInputs", "read_layer"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LayerInputs:
-    """`values` holds all periods, so that classes stay the same over time; `source` says whom to name."""
+    """`values` holds all periods, so that classes stay the same over time.
+
+    `source` says whom to name, with the fields of `maps.layers.LayerSource`.
+    """
 
     indicator: Indicator
     level: Mapping[str, Any]
@@ -27,8 +30,7 @@ class LayerInputs:
     reference_date: date | None
     area_ids: list[str]
     values: pd.DataFrame
-    source: Mapping[str, Any]
-    is_synthetic: bool
+    source: dict[str, Any]
 
 
 def read_layer(
@@ -73,6 +75,6 @@ def read_layer(
         reference_date=date.fromisoformat(frame.loc[frame["period"] == chosen, "reference_date"].max()),
         area_ids=areas.area_ids(connection, level["vintage_id"]),
         values=frame,
-        source=source,
-        is_synthetic=city["is_synthetic"],
+        source={name: source[name] for name in ("title_de", "title_en", "attribution", "licence", "url")}
+        | {"edition": level["edition"], "is_synthetic": city["is_synthetic"]},
     )

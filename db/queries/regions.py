@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, text
 from db import models
 from db.queries.copying import copy_in
 
-__all__ = ["read_cores", "read_membership", "read_zones", "store"]
+__all__ = ["read_cores", "read_zones", "store"]
 
 
 def store(
@@ -22,11 +22,13 @@ def store(
     outlines: gpd.GeoDataFrame,
     zones: gpd.GeoDataFrame,
     zone_distance: float,
-    region: pd.Series,
-    membership: pd.Series,
+    membership: pd.DataFrame,
     kind: str = "blue",
 ) -> None:
-    """Write the regions of one run (`summary`, `outlines` and `zones` by region id) and every area's membership."""
+    """Write the regions of one run (`summary`, `outlines` and `zones` by region id) and who belongs to them.
+
+    `membership`: one row per region and area, with region_id, area_id, membership and is_core.
+    """
     srid = outlines.crs.to_epsg() if len(outlines) else 0
     rows = [
         {
@@ -45,20 +47,12 @@ def store(
     ]
     if rows:
         connection.execute(insert(models.Region), rows)
-    frame = pd.DataFrame(
-        {
-            "vintage_id": vintage_id,
-            "area_id": region.index,
-            "region_id": region.to_numpy(),
-            "membership": membership.to_numpy(),
-        }
-    ).assign(run_id=run_id)
-    copy_in(connection, "membership", frame, ["run_id", "vintage_id", "area_id", "region_id", "membership"])
+    columns = ["run_id", "region_id", "vintage_id", "area_id", "is_core", "membership"]
+    copy_in(connection, "membership", membership.assign(run_id=run_id, vintage_id=vintage_id), columns)
 
 
 def _ewkt(geometry: shapely.Geometry, srid: int) -> str:
-    parts = geometry.geoms if geometry.geom_type == "MultiPolygon" else [geometry]
-    whole = shapely.multipolygons([part for part in parts if not part.is_empty])
+    whole = shapely.MultiPolygon([part for part in shapely.get_parts(geometry) if not part.is_empty])
     return f"SRID={srid};{shapely.to_wkt(whole, rounding_precision=-1)}"
 
 
@@ -93,18 +87,3 @@ def read_cores(connection: Connection, run_id: int) -> gpd.GeoDataFrame:
 def read_zones(connection: Connection, run_id: int) -> gpd.GeoDataFrame:
     """Return the buffer zones of a run's regions, the largest region first, in their metric CRS."""
     return _read(connection, run_id, "zone")
-
-
-def read_membership(connection: Connection, run_id: int) -> pd.DataFrame:
-    """Return region_id and membership per area, indexed by area_id."""
-    rows = (
-        connection.execute(
-            text(
-                "SELECT area_id, region_id, membership FROM membership WHERE run_id = :run ORDER BY area_id"
-            ),
-            {"run": run_id},
-        )
-        .mappings()
-        .all()
-    )
-    return pd.DataFrame(rows, columns=["area_id", "region_id", "membership"]).set_index("area_id")

@@ -25,6 +25,6 @@ def series(connection: Connection, city_id: str) -> list[dict[str, Any]]:
         "SELECT s.*, v.geography_id, v.edition, i.title_de, i.title_en FROM segregation_value s"
         " JOIN vintage v ON v.id = s.vintage_id JOIN indicator i ON i.id = s.group_id"
         " WHERE s.run_id = (SELECT max(id) FROM run WHERE city_id = :city AND kind = 'segregation')"
-        " ORDER BY s.measure, s.group_id, v.geography_id, s.period",
+        " ORDER BY s.measure, s.group_id, s.total_id, v.geography_id, v.edition, s.period",
         {"city": city_id},
     )

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, text
 
 from db.queries.copying import copy_in, copy_out
 from db.queries.rows import read_rows
+from db.queries.vintages import NEWEST_VINTAGE
 
-__all__ = ["availability", "read_values", "replace_computed"]
+__all__ = ["availability", "read_values", "remove_computed", "renew_availability", "replace_computed"]
 
 _DTYPE = {"area_id": "str", "indicator_id": "str", "period": "str", "status": "str", "value": "float64"}
 
@@ -34,10 +35,23 @@ def availability(connection: Connection, city_id: str) -> list[dict[str, Any]]:
     """Return indicator_id, geography_id, period, with_value: where a city has values at all."""
     return read_rows(
         connection,
-        "SELECT v.indicator_id, g.geography_id, v.period, count(v.value) AS with_value"
-        " FROM value v JOIN vintage g ON g.id = v.vintage_id WHERE g.city_id = :city"
-        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        "SELECT a.indicator_id, v.geography_id, a.period, a.with_value FROM availability a"
+        f" JOIN {NEWEST_VINTAGE} v ON v.id = a.vintage_id WHERE v.city_id = :city ORDER BY 1, 2, 3",
         {"city": city_id},
+    )
+
+
+def renew_availability(connection: Connection, vintage_ids: Sequence[int]) -> None:
+    """Count anew where there are values; belongs to every transaction that writes values."""
+    vintages = {"vintages": list(vintage_ids)}
+    connection.execute(text("DELETE FROM availability WHERE vintage_id = ANY(:vintages)"), vintages)
+    connection.execute(
+        text(
+            "INSERT INTO availability (vintage_id, indicator_id, period, areas, with_value)"
+            " SELECT vintage_id, indicator_id, period, count(*), count(value) FROM value"
+            " WHERE vintage_id = ANY(:vintages) GROUP BY 1, 2, 3"
+        ),
+        vintages,
     )
 
 
@@ -50,13 +64,10 @@ def replace_computed(
     indicator_ids: Sequence[str],
 ) -> int:
     """Put computed values in place of those of an earlier run; delivered values are never touched."""
-    connection.execute(
-        text(
-            "DELETE FROM value WHERE run_id IS NOT NULL"
-            " AND vintage_id = ANY(:vintages) AND indicator_id = ANY(:indicators)"
-        ),
-        {"vintages": list(vintage_ids), "indicators": list(indicator_ids)},
-    )
+    remove_computed(connection, vintage_ids, indicator_ids)
+    if frame.empty:
+        renew_availability(connection, vintage_ids)
+        return 0
     columns = [
         "vintage_id",
         "indicator_id",
@@ -67,4 +78,22 @@ def replace_computed(
         "status",
         "run_id",
     ]
-    return copy_in(connection, "value", frame.assign(run_id=run_id), columns)
+    written = copy_in(connection, "value", frame.assign(run_id=run_id), columns)
+    renew_availability(connection, vintage_ids)
+    return written
+
+
+def remove_computed(
+    connection: Connection, vintage_ids: Sequence[int], indicator_ids: Sequence[str] | None = None
+) -> int:
+    """Delete computed values, of some indicators or of all; they can be computed again at any time."""
+    return connection.execute(
+        text(
+            "DELETE FROM value WHERE run_id IS NOT NULL AND vintage_id = ANY(:vintages)"
+            " AND (CAST(:indicators AS text[]) IS NULL OR indicator_id = ANY(:indicators))"
+        ),
+        {
+            "vintages": list(vintage_ids),
+            "indicators": None if indicator_ids is None else list(indicator_ids),
+        },
+    ).rowcount

@@ -2,6 +2,6 @@
 
 from spatial.regions.cut import propose
 from spatial.regions.result import PriorityAreas
-from spatial.regions.zones import buffer_zones, outlines, zone_membership
+from spatial.regions.zones import buffer_zones, memberships, outlines, zone_membership
 
-__all__ = ["PriorityAreas", "buffer_zones", "outlines", "propose", "zone_membership"]
+__all__ = ["PriorityAreas", "buffer_zones", "memberships", "outlines", "propose", "zone_membership"]

@@ -15,7 +15,7 @@ from spatial.coverage import area_geometry
 from spatial.dissolve import united
 from spatial.errors import CrsError, ParameterError
 
-__all__ = ["buffer_zones", "outlines", "zone_membership"]
+__all__ = ["buffer_zones", "memberships", "outlines", "zone_membership"]
 
 
 def outlines(areas: gpd.GeoSeries | gpd.GeoDataFrame, region: pd.Series) -> gpd.GeoDataFrame:
@@ -105,10 +105,10 @@ def buffer_zones(
     return frame
 
 
-def zone_membership(
+def memberships(
     areas: gpd.GeoSeries | gpd.GeoDataFrame, region: pd.Series, zones: gpd.GeoDataFrame
-) -> pd.Series:
-    """Say how far each area belongs to a region or its zone.
+) -> pd.DataFrame:
+    """Say which areas belong to which region or its zone, and how far.
 
     Parameters
     ----------
@@ -121,9 +121,10 @@ def zone_membership(
 
     Returns
     -------
-    Series of float, indexed by area_id, named "membership"
-        1 in a region; elsewhere the largest share of the area's surface that lies in the zone of one region;
-        0 outside all zones. [share, 0–1]
+    DataFrame with the columns `region_id`, `area_id`, `is_core`, `membership`
+        One row per region and area that belong together, by region and then in the order of the areas.
+        `membership` is 1 in the core; in a zone, the share of the area's surface that lies in it [share, above 0
+        to 1]. An area in the zones of several regions has several rows: it links them.
 
     Raises
     ------
@@ -140,7 +141,7 @@ def zone_membership(
     >>> ids = ["00", "01"]
     >>> areas = gpd.GeoSeries([shapely.box(0, 0, 9, 9), shapely.box(9, 0, 17, 9)], index=ids, crs=25833)
     >>> region = pd.Series(["1", None], index=ids)
-    >>> zone_membership(areas, region, buffer_zones(areas, region, distance=2.0)).tolist()
+    >>> memberships(areas, region, buffer_zones(areas, region, distance=2.0))["membership"].tolist()
     [1.0, 0.25]
     """
     geometry = area_geometry(areas, "the membership in a zone")
@@ -149,20 +150,70 @@ def zone_membership(
     if zones.crs != geometry.crs:
         raise CrsError("the membership in a zone", f"areas in {geometry.crs} and zones in {zones.crs}")
     shapes = geometry.to_numpy()
-    surface = shapely.area(shapes)
-    core = label.notna().to_numpy(dtype=bool)
-    membership = core.astype(float)
+    in_core = label.notna().to_numpy(dtype=bool)
     tree = shapely.STRtree(shapes)
-    for zone in zones.geometry:
+    parts = []
+    for one, zone in zip(zones.index, zones.geometry, strict=True):
+        core = np.flatnonzero(_members(label, one))
         shapely.prepare(zone)
-        touched = tree.query(zone, predicate="intersects")
-        touched = touched[~core[touched]]
-        whole = shapely.covers(zone, shapes[touched])
-        part = touched[~whole]
-        membership[touched[whole]] = 1.0
-        share = shapely.area(shapely.intersection(shapes[part], zone)) / surface[part]
-        membership[part] = np.maximum(membership[part], np.minimum(share, 1.0))
-    return pd.Series(membership, index=geometry.index, name="membership")
+        touched = np.sort(tree.query(zone, predicate="intersects"))
+        touched = touched[~in_core[touched]]
+        share = _share_inside(shapes[touched], zone)
+        position = np.concatenate([core, touched[share > 0]])
+        parts.append(
+            pd.DataFrame(
+                {
+                    "region_id": one,
+                    "area_id": geometry.index[position],
+                    "is_core": np.arange(len(position)) < len(core),
+                    "membership": np.concatenate([np.ones(len(core)), share[share > 0]]),
+                }
+            )
+        )
+    columns = ["region_id", "area_id", "is_core", "membership"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def zone_membership(
+    areas: gpd.GeoSeries | gpd.GeoDataFrame, region: pd.Series, zones: gpd.GeoDataFrame
+) -> pd.Series:
+    """Say how far each area belongs to any region or zone: the largest of its memberships.
+
+    Parameters
+    ----------
+    areas, region, zones
+        As in `memberships`.
+
+    Returns
+    -------
+    Series of float, indexed by area_id, named "membership"
+        1 in a region, 0 outside all zones. [share, 0–1]
+
+    Raises
+    ------
+    CrsError, AlignmentError, GeometryError
+        As in `memberships`.
+
+    Examples
+    --------
+    >>> ids = ["00", "01"]
+    >>> areas = gpd.GeoSeries([shapely.box(0, 0, 9, 9), shapely.box(9, 0, 17, 9)], index=ids, crs=25833)
+    >>> region = pd.Series(["1", None], index=ids)
+    >>> zone_membership(areas, region, buffer_zones(areas, region, distance=2.0)).tolist()
+    [1.0, 0.25]
+    """
+    table = memberships(areas, region, zones)
+    largest = table.groupby("area_id")["membership"].max().astype(float)
+    return largest.reindex(areas.index, fill_value=0.0).rename("membership").rename_axis(areas.index.name)
+
+
+def _share_inside(shapes: NDArray[np.object_], zone: shapely.Geometry) -> NDArray[np.float64]:
+    """Return the share of each shape's surface that lies in the zone."""
+    share = np.ones(len(shapes))
+    part = ~shapely.covers(zone, shapes)
+    inside = shapely.area(shapely.intersection(shapes[part], zone))
+    share[part] = np.minimum(inside / shapely.area(shapes[part]), 1.0)
+    return share
 
 
 def _region_ids(label: pd.Series) -> list[object]:

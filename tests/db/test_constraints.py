@@ -203,13 +203,29 @@ def test_membership_is_between_0_and_1_and_1_in_a_core(ground: Engine) -> None:
         requested_by="test",
         summary="{}",
     )
-    member = {"run_id": 1, "vintage_id": 1, "area_id": "00", "region_id": None}
-    with pytest.raises(IntegrityError, match="ck_membership_membership_range"):
-        insert(ground, "membership", **member, membership=1.5)
-    with pytest.raises(
-        IntegrityError, match=r"ck_membership_core_is_full_member|fk_membership_run_id_region_id"
-    ):
-        insert(ground, "membership", **(member | {"region_id": "1"}), membership=0.5)
+    insert(
+        ground,
+        "region",
+        run_id=1,
+        region_id="1",
+        kind="blue",
+        areas=1,
+        residents=5,
+        mean_need=1.2,
+        border_length=40,
+        geometry=SQUARE,
+        zone="SRID=25833;MULTIPOLYGON EMPTY",
+        zone_distance=0,
+    )
+    member = {"run_id": 1, "region_id": "1", "vintage_id": 1, "area_id": "00"}
+    for wrong in (0.0, 1.5):
+        with pytest.raises(IntegrityError, match="ck_membership_membership_range"):
+            insert(ground, "membership", **member, membership=wrong, is_core=False)
+    with pytest.raises(IntegrityError, match="ck_membership_core_is_full_member"):
+        insert(ground, "membership", **member, membership=0.5, is_core=True)
+    with pytest.raises(IntegrityError, match="fk_membership_run_id_region_id"):
+        insert(ground, "membership", **(member | {"region_id": "2"}), membership=1, is_core=True)
+    insert(ground, "membership", **member, membership=1, is_core=True)
 
 
 def test_codes_keep_their_leading_zeros_and_sort_byte_by_byte(ground: Engine) -> None:

@@ -39,22 +39,56 @@ def test_two_workers_never_share_a_job(town: Engine) -> None:
     assert claimed == {first, second}
 
 
-def test_a_job_is_open_again_when_its_worker_dies(town: Engine) -> None:
+def claim(engine: Engine) -> dict[str, object] | None:
+    with engine.begin() as connection:
+        return jobs.claim(connection)
+
+
+def age(engine: Engine) -> None:
+    """Let a minute pass."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE job SET started_at = started_at - interval '1 minute'"))
+
+
+def test_everybody_sees_a_claimed_job_running(town: Engine) -> None:
     job = ask(town)
-    connection = town.connect()
-    connection.begin()
-    assert jobs.claim(connection)["id"] == job
-    connection.invalidate()  # the worker is gone, its transaction is undone
-    connection.close()
-    with town.begin() as another:
-        assert jobs.claim(another)["id"] == job
+    claim(town)
+    with town.connect() as other:
+        assert jobs.get(other, job)["status"] == "running"
+
+
+def test_a_job_is_claimed_again_when_its_worker_died_and_not_before(town: Engine) -> None:
+    job = ask(town)
+    first = claim(town)
+    assert claim(town) is None  # just claimed: the worker may be about to hold it
+    age(town)
+    with town.begin() as worker:
+        assert jobs.hold(worker, first)
+        assert claim(town) is None  # held: the worker lives
+    second = claim(town)
+    assert (second["id"], second["attempts"]) == (job, 2)
+    with town.begin() as late:
+        assert not jobs.hold(late, first)  # the first worker comes back too late
+
+
+def test_a_job_that_takes_its_workers_with_it_is_given_up(town: Engine) -> None:
+    job = ask(town)
+    for _ in range(jobs.ATTEMPTS):
+        assert claim(town)["id"] == job
+        age(town)
+    assert claim(town) is None
+    with town.connect() as connection:
+        row = jobs.get(connection, job)
+    assert row["status"] == "failed"
+    assert "given up" in row["message"]
 
 
 def test_a_failed_job_says_why_and_is_not_claimed_again(town: Engine) -> None:
     job = ask(town)
+    claimed = claim(town)
     with town.begin() as connection:
-        jobs.fail(connection, job, message="no status index yet")
-        assert jobs.claim(connection) is None
+        jobs.fail(connection, claimed, message="no status index yet")
         row = jobs.get(connection, job)
+    assert claim(town) is None
     assert (row["status"], row["message"], row["attempts"]) == ("failed", "no status index yet", 1)
     assert row["finished_at"] is not None

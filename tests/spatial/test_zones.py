@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from spatial import AlignmentError, CrsError, ParameterError, buffer_zones, outlines, zone_membership
+from spatial import (
+    AlignmentError,
+    CrsError,
+    ParameterError,
+    buffer_zones,
+    memberships,
+    outlines,
+    zone_membership,
+)
 
 
 def chessboard(labels, side=100.0):
@@ -174,3 +182,18 @@ def test_zones_stay_in_the_city_beside_all_cores_and_membership_grows_with_dista
     assert near.between(0, 1).all()
     assert (near[region.notna()] == 1).all()
     assert (far >= near - 1e-6).all()
+
+
+def test_an_area_between_two_regions_belongs_to_both_zones() -> None:
+    ids = ["a", "b", "c"]
+    squares = [shapely.box(10 * i, 0, 10 * i + 10, 10) for i in range(3)]
+    areas = gpd.GeoSeries(squares, index=ids, crs=25833)
+    region = pd.Series(["1", None, "2"], index=ids)
+    table = memberships(areas, region, buffer_zones(areas, region, distance=3.0))
+    # Three of the ten metres of b lie in each zone.
+    assert table.to_numpy().tolist() == [
+        ["1", "a", True, 1.0],
+        ["1", "b", False, 0.3],
+        ["2", "c", True, 1.0],
+        ["2", "b", False, 0.3],
+    ]

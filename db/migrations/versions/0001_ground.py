@@ -85,7 +85,6 @@ _TABLES = (
         title_en TEXT NOT NULL,
         CONSTRAINT pk_geography_level PRIMARY KEY (city_id, id),
         CONSTRAINT fk_geography_level_city_id_parent_id FOREIGN KEY(city_id, parent_id) REFERENCES geography_level (city_id, id),
-        CONSTRAINT uq_geography_level_city_id_rank UNIQUE (city_id, rank),
         CONSTRAINT ck_geography_level_only_the_top_has_no_parent CHECK ((rank = 0) = (parent_id IS NULL)),
         CONSTRAINT ck_geography_level_key_length_positive CHECK (key_length > 0),
         CONSTRAINT fk_geography_level_city_id FOREIGN KEY(city_id) REFERENCES city (id)
@@ -160,7 +159,7 @@ _TABLES = (
         load_id INTEGER NOT NULL,
         name TEXT NOT NULL,
         sha256 TEXT COLLATE "C" NOT NULL,
-        size INTEGER NOT NULL,
+        size BIGINT NOT NULL,
         CONSTRAINT pk_raw_file PRIMARY KEY (load_id, name),
         CONSTRAINT ck_raw_file_sha256_form CHECK (sha256 ~ '^[0-9a-f]{64}$'),
         CONSTRAINT fk_raw_file_load_id FOREIGN KEY(load_id) REFERENCES load (id) ON DELETE CASCADE
@@ -249,6 +248,19 @@ _TABLES = (
     CREATE INDEX ix_area_parent ON area (parent_vintage_id, parent_area_id)
     """,
     """
+    CREATE TABLE availability (
+        vintage_id INTEGER NOT NULL,
+        indicator_id TEXT COLLATE "C" NOT NULL,
+        period TEXT COLLATE "C" NOT NULL,
+        areas INTEGER NOT NULL,
+        with_value INTEGER NOT NULL,
+        CONSTRAINT pk_availability PRIMARY KEY (vintage_id, indicator_id, period),
+        CONSTRAINT ck_availability_with_value_range CHECK (with_value BETWEEN 0 AND areas),
+        CONSTRAINT fk_availability_vintage_id FOREIGN KEY(vintage_id) REFERENCES vintage (id),
+        CONSTRAINT fk_availability_indicator_id FOREIGN KEY(indicator_id) REFERENCES indicator (id)
+    )
+    """,
+    """
     CREATE TABLE segregation_value (
         run_id INTEGER NOT NULL,
         vintage_id INTEGER NOT NULL,
@@ -271,17 +283,21 @@ _TABLES = (
     """
     CREATE TABLE membership (
         run_id INTEGER NOT NULL,
+        region_id TEXT COLLATE "C" NOT NULL,
         vintage_id INTEGER NOT NULL,
         area_id TEXT COLLATE "C" NOT NULL,
-        region_id TEXT COLLATE "C",
+        is_core BOOLEAN NOT NULL,
         membership DOUBLE PRECISION NOT NULL,
-        CONSTRAINT pk_membership PRIMARY KEY (run_id, vintage_id, area_id),
+        CONSTRAINT pk_membership PRIMARY KEY (run_id, region_id, vintage_id, area_id),
         CONSTRAINT fk_membership_vintage_id_area_id FOREIGN KEY(vintage_id, area_id) REFERENCES area (vintage_id, area_id),
-        CONSTRAINT fk_membership_run_id_region_id FOREIGN KEY(run_id, region_id) REFERENCES region (run_id, region_id),
-        CONSTRAINT ck_membership_membership_range CHECK (membership BETWEEN 0 AND 1),
-        CONSTRAINT ck_membership_core_is_full_member CHECK (region_id IS NULL OR membership = 1),
+        CONSTRAINT fk_membership_run_id_region_id FOREIGN KEY(run_id, region_id) REFERENCES region (run_id, region_id) ON DELETE CASCADE,
+        CONSTRAINT ck_membership_membership_range CHECK (membership > 0 AND membership <= 1),
+        CONSTRAINT ck_membership_core_is_full_member CHECK (NOT is_core OR membership = 1),
         CONSTRAINT fk_membership_run_id FOREIGN KEY(run_id) REFERENCES run (id) ON DELETE CASCADE
     )
+    """,
+    """
+    CREATE INDEX ix_membership_area ON membership (vintage_id, area_id)
     """,
     """
     CREATE TABLE superseded_value (
@@ -332,25 +348,7 @@ _TABLES = (
     CREATE INDEX ix_value_run_id ON value (run_id) WHERE run_id IS NOT NULL
     """,
 )
-_NAMES = (
-    "city",
-    "indicator",
-    "source",
-    "city_indicator",
-    "geography_level",
-    "load",
-    "run",
-    "job",
-    "raw_file",
-    "region",
-    "rejected_row",
-    "vintage",
-    "area",
-    "segregation_value",
-    "membership",
-    "superseded_value",
-    "value",
-)
+_NAMES = ("city", "indicator", "source", "city_indicator", "geography_level", "load", "run", "job", "raw_file", "region", "rejected_row", "vintage", "area", "availability", "segregation_value", "membership", "superseded_value", "value")
 
 
 def upgrade() -> None:
