@@ -1,0 +1,142 @@
+/**
+ * Everything the page asks the service, each thing once.
+ *
+ * @typedef {import("./types.js").City} City
+ * @typedef {import("./types.js").Indicator} Indicator
+ * @typedef {import("./types.js").Layer} Layer
+ * @typedef {import("./types.js").Collection} Collection
+ */
+
+const LAYERS_KEPT = 60;
+
+/** What went wrong, in the service's own words where it has any. */
+export class Problem extends Error {
+  /**
+   * @param {{status?: number, path: string, title?: string, detail?: string}} facts status 0: no answer at all
+   */
+  constructor({ status = 0, path, title = "", detail = "" }) {
+    super(detail || title || `${status} ${path}`);
+    this.status = status;
+    this.path = path;
+    this.title = title;
+    this.detail = detail;
+  }
+}
+
+/**
+ * Fetch one JSON body.
+ *
+ * @param {string} path relative to the page
+ * @returns {Promise<any>}
+ */
+async function getJson(path) {
+  let response;
+  try {
+    response = await fetch(path);
+  } catch {
+    throw new Problem({ path });
+  }
+  let body = null;
+  try {
+    body = await response.json();
+  } catch {
+    if (response.ok) throw new Problem({ status: response.status, path });
+  }
+  if (!response.ok) {
+    throw new Problem({ status: response.status, path, title: body?.title, detail: body?.detail });
+  }
+  return body;
+}
+
+/**
+ * Fetch a whole collection, following its links to the next page.
+ *
+ * @param {string} path
+ * @returns {Promise<Collection>}
+ */
+async function getCollection(path) {
+  const features = [];
+  /** @type {string|undefined} */
+  let next = path;
+  while (next) {
+    const page = await getJson(next);
+    features.push(...page.features);
+    const link = (page.links ?? []).find((/** @type {{rel: string}} */ item) => item.rel === "next");
+    next = link && sameOrigin(link.href);
+  }
+  return { type: "FeatureCollection", features };
+}
+
+/**
+ * Keep path and query of a link only: behind a proxy the service may not know its own host name.
+ *
+ * @param {string} href
+ */
+function sameOrigin(href) {
+  const url = new URL(href, document.baseURI);
+  return url.pathname + url.search;
+}
+
+/** One answer per address; failed ones are asked again, the oldest are dropped. */
+class Kept {
+  /** @param {number} most */
+  constructor(most) {
+    this.most = most;
+    /** @type {Map<string, Promise<any>>} */
+    this.answers = new Map();
+  }
+
+  /**
+   * @param {string} path
+   * @param {(path: string) => Promise<any>} ask
+   */
+  get(path, ask) {
+    const known = this.answers.get(path);
+    if (known) {
+      this.answers.delete(path);
+      this.answers.set(path, known);
+      return known;
+    }
+    const answer = ask(path);
+    this.answers.set(path, answer);
+    answer.catch(() => this.answers.delete(path));
+    if (this.answers.size > this.most) this.answers.delete(this.answers.keys().next().value ?? "");
+    return answer;
+  }
+}
+
+/** @param {string} part */
+const safe = (part) => encodeURIComponent(part);
+
+/** Make the page's way to the service. */
+export function createApi() {
+  const lists = new Kept(40);
+  const layers = new Kept(LAYERS_KEPT);
+  const shapes = new Kept(4);
+  return {
+    /** @returns {Promise<City[]>} */
+    cities: () => lists.get("cities", getJson).then((body) => body.cities),
+    /** @param {string} city @returns {Promise<Indicator[]>} */
+    indicators: (city) => lists.get(`cities/${safe(city)}/indicators`, getJson).then((body) => body.indicators),
+    /** @param {string} city @returns {Promise<any[]>} */
+    segregation: (city) => lists.get(`cities/${safe(city)}/segregation`, getJson).then((body) => body.series),
+    /**
+     * @param {{city: string, indicator: string, geography: string, period: string}} view
+     * @returns {Promise<Layer>}
+     */
+    layer: ({ city, indicator, geography, period }) =>
+      layers.get(
+        `cities/${safe(city)}/layers/${safe(indicator)}?geography=${safe(geography)}&period=${safe(period)}`,
+        getJson,
+      ),
+    /** @param {string} city @param {string} geography @returns {Promise<Collection>} */
+    areas: (city, geography) =>
+      shapes.get(`collections/${safe(city)}.${safe(geography)}/items?limit=10000`, getCollection),
+    /** @param {string} city @returns {Promise<Collection>} */
+    proposals: (city) => lists.get(`collections/${safe(city)}.priority-areas/items?limit=10000`, getCollection),
+    /** @param {string} city @returns {Promise<Collection>} */
+    zones: (city) => lists.get(`collections/${safe(city)}.priority-zones/items?limit=10000`, getCollection),
+    /** Forget everything, so that what is asked next is asked again. */
+    forget: () => [lists, layers, shapes].forEach((kept) => kept.answers.clear()),
+  };
+}

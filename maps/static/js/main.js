@@ -1,0 +1,5 @@
+/** The page's start. */
+
+import { startApp } from "./app.js";
+
+startApp();

@@ -1,0 +1,129 @@
+/** What the map consists of: its sources and, from the ground up, its layers. */
+
+/**
+ * @typedef {object} Theme colours of what is not data, read from the style sheet
+ * @property {string} ground
+ * @property {string} land an area without a colour of its own
+ * @property {string} border between filled areas
+ * @property {string} edge between areas that carry circles
+ * @property {string} focus
+ * @property {string} proposal
+ * @property {string} proposalHalo
+ * @property {string} zone
+ */
+
+const EMPTY = { type: "geojson", data: { type: "FeatureCollection", features: [] } };
+const DETAILED = { ...EMPTY, tolerance: 0.15, buffer: 32, maxzoom: 14 };
+/** @type {Record<string, any>} */
+export const SOURCES = {
+  areas: { ...DETAILED, promoteId: "area_id" },
+  states: DETAILED,
+  points: { ...EMPTY, promoteId: "area_id" },
+  proposals: EMPTY,
+  zones: EMPTY,
+  focus: EMPTY,
+};
+
+/** @type {any} */
+const state = (/** @type {string} */ name) => ["feature-state", name];
+
+/**
+ * A width that grows from a view of the whole city to one of a few streets.
+ *
+ * @param {number} far
+ * @param {number} near
+ * @returns {any}
+ */
+const growing = (far, near) => ["interpolate", ["linear"], ["zoom"], 10.5, far, 13.5, near];
+
+/**
+ * Borders get thinner with the number of areas, or thousands of blocks would be more border than colour.
+ *
+ * @param {number} areas
+ * @returns {any}
+ */
+export function borderWidth(areas) {
+  const share = Math.min(1, Math.max(0.25, Math.sqrt(250 / areas)));
+  return growing(0.9 * share, 0.5 + 0.7 * share);
+}
+
+/** @param {Theme} theme @returns {any[]} */
+export function layers(theme) {
+  return [
+    { id: "ground", type: "background", paint: { "background-color": theme.ground } },
+    {
+      id: "areas",
+      type: "fill",
+      source: "areas",
+      paint: { "fill-color": ["coalesce", state("colour"), theme.land], "fill-antialias": false },
+    },
+    { id: "states", type: "fill", source: "states", paint: { "fill-pattern": ["get", "pattern"] } },
+    {
+      id: "areas-line",
+      type: "line",
+      source: "areas",
+      paint: { "line-color": theme.border, "line-width": borderWidth(1) },
+    },
+    {
+      id: "zones-fill",
+      type: "fill",
+      source: "zones",
+      paint: { "fill-color": theme.zone, "fill-opacity": 0.13, "fill-antialias": false },
+    },
+    {
+      id: "zones-halo",
+      type: "line",
+      source: "zones",
+      layout: { "line-join": "round" },
+      paint: { "line-color": theme.proposalHalo, "line-width": 2.8, "line-opacity": 0.5 },
+    },
+    {
+      id: "zones-line",
+      type: "line",
+      source: "zones",
+      layout: { "line-join": "round" },
+      paint: { "line-color": theme.zone, "line-width": 1.4, "line-dasharray": [3, 2.5] },
+    },
+    { id: "proposals-hatch", type: "fill", source: "proposals", paint: { "fill-pattern": "proposal-hatch" } },
+    {
+      id: "proposals-halo",
+      type: "line",
+      source: "proposals",
+      layout: { "line-join": "round" },
+      paint: { "line-color": theme.proposalHalo, "line-width": growing(3.4, 5), "line-opacity": 0.85 },
+    },
+    {
+      id: "proposals-line",
+      type: "line",
+      source: "proposals",
+      layout: { "line-join": "round" },
+      paint: { "line-color": theme.proposal, "line-width": growing(1.7, 2.6) },
+    },
+    {
+      id: "circles",
+      type: "circle",
+      source: "points",
+      paint: {
+        "circle-radius": ["coalesce", state("radius"), 0],
+        "circle-color": ["coalesce", state("circle"), "rgba(0,0,0,0)"],
+        "circle-opacity": 0.82,
+        "circle-stroke-color": "#ffffff",
+        "circle-stroke-width": ["min", 0.8, ["*", 0.14, ["coalesce", state("radius"), 0]]],
+      },
+    },
+    {
+      id: "focus-halo",
+      type: "line",
+      source: "focus",
+      layout: { "line-join": "round" },
+      paint: { "line-color": "#ffffff", "line-width": ["match", ["get", "role"], "selected", 6, 4.5] },
+    },
+    {
+      id: "focus-line",
+      type: "line",
+      source: "focus",
+      layout: { "line-join": "round" },
+      paint: { "line-color": theme.focus, "line-width": ["match", ["get", "role"], "selected", 3.2, 2] },
+    },
+  ];
+}

@@ -1,0 +1,83 @@
+/**
+ * Shapes of what the service sends; types only, nothing runs here.
+ *
+ * @typedef {{de: string, en: string}} Text
+ *
+ * @typedef {object} Geography
+ * @property {string} id
+ * @property {Text} title
+ * @property {number} areas
+ * @property {string} edition
+ * @property {boolean} is_finest
+ *
+ * @typedef {object} City
+ * @property {string} id
+ * @property {Text} title
+ * @property {boolean} is_synthetic
+ * @property {[number, number, number, number]} bbox west, south, east, north in degrees
+ * @property {Geography[]} geographies
+ * @property {{indicator: string, geography: string, period: string}} default
+ * @property {{title: Text, attribution: string, licence: string, url: string}} source
+ *
+ * @typedef {object} Indicator
+ * @property {string} id
+ * @property {Text} title
+ * @property {string} unit
+ * @property {"extensive"|"intensive"|"ordinal"} kind
+ * @property {"higher_is_more_need"|"lower_is_more_need"|"context"} direction
+ * @property {number} decimals
+ * @property {Text} caution
+ * @property {"share"|"index"|"count"|"measure"} group
+ * @property {Record<string, string[]>} availability periods with values, by geography
+ *
+ * @typedef {object} LayerClass
+ * @property {number} low
+ * @property {number} high
+ * @property {string} colour
+ * @property {Text} label
+ * @property {number} count
+ *
+ * @typedef {object} StateStyle
+ * @property {string} colour
+ * @property {{name: string, tile: number, path: string, width: number}} pattern
+ * @property {string} ink
+ * @property {Text} label
+ * @property {number} count
+ *
+ * @typedef {object} Layer
+ * @property {{id: string, title: Text, unit: string, decimals: number, direction: string, kind: string,
+ *   numerator: string|null, denominator: string|null, caution: Text}} indicator
+ * @property {string} geography
+ * @property {string} period
+ * @property {string[]} periods
+ * @property {string|null} reference_date
+ * @property {"areas"|"symbols"} drawing
+ * @property {{id: string, title: Text, periods: string[], diverging_at: number|null}} scheme
+ * @property {LayerClass[]} classes
+ * @property {{colour: string, negative_colour: string, scale: number,
+ *   steps: {value: number, radius: number, label: Text}[]}|null} symbols
+ * @property {Record<"zero"|"missing"|"suppressed"|"uncertain", StateStyle>} states
+ * @property {string[]} area_ids
+ * @property {(number|null)[]} values
+ * @property {string[]} statuses
+ * @property {number[]} class_index
+ * @property {{title: Text, attribution: string, licence: string, url: string, edition: string,
+ *   synthetic: boolean}} source
+ *
+ * @typedef {object} View what the address says and the page shows
+ * @property {"de"|"en"} language
+ * @property {string} city
+ * @property {string} indicator
+ * @property {string} geography
+ * @property {string} period
+ * @property {"map"|"table"} view
+ * @property {boolean} proposals
+ * @property {boolean} zones
+ * @property {string} area selected area, or ""
+ * @property {string} at where the map is, zoom/latitude/longitude, "" for the whole city
+ *
+ * @typedef {{type: "FeatureCollection", features: Feature[]}} Collection
+ * @typedef {{type: "Feature", id?: string|number, geometry: any, properties: Record<string, any>}} Feature
+ */
+
+export {};
