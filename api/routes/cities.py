@@ -1,0 +1,90 @@
+"""Cities, their indicators, one layer of the map, and segregation over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from api.dependencies import Database
+from api.errors import NotFoundError
+from api.schemas.cities import Cities, CityAnswer, IndicatorAnswer, Indicators, Segregation
+from db.queries import areas, catalogue, segregation, values
+from db.queries.layers import read_layer
+from maps.layers import LayerSource, build_layer
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["cities"])
+
+
+@router.get("/cities", summary="All cities that have been loaded")
+def cities(database: Database) -> Cities:
+    """List the cities with levels, source and first view."""
+    return Cities(
+        cities=[
+            CityAnswer.from_rows(
+                city,
+                areas.geographies(database, city["id"]),
+                bbox=catalogue.extent(database, city["id"]),
+                source=catalogue.newest_source(database, city["id"]),
+                default=catalogue.first_view(database, city["id"]),
+            )
+            for city in catalogue.cities(database)
+        ]
+    )
+
+
+@router.get(
+    "/cities/{city}/indicators", summary="Indicators of a city, with the levels and periods that have values"
+)
+def indicators(database: Database, city: str) -> Indicators:
+    """List the definitions of a city's indicators."""
+    _known_city(database, city)
+    available: dict[str, dict[str, list[str]]] = {}
+    for row in values.availability(database, city):
+        available.setdefault(row["indicator_id"], {}).setdefault(row["geography_id"], []).append(
+            row["period"]
+        )
+    definitions = catalogue.indicators(database, city)
+    return Indicators(
+        indicators=[
+            IndicatorAnswer.from_definition(item, available[item.id])
+            for item in definitions
+            if item.id in available
+        ]
+    )
+
+
+@router.get("/cities/{city}/layers/{indicator}", summary="Values, classes and colours of one map")
+def layer(database: Database, city: str, indicator: str, geography: str, period: str) -> JSONResponse:
+    """Return the object from which map, legend and table are drawn."""
+    inputs = read_layer(database, city, indicator_id=indicator, geography=geography, period=period)
+    body = build_layer(
+        inputs.indicator,
+        inputs.values,
+        period=inputs.period,
+        geography=inputs.level["id"],
+        area_ids=inputs.area_ids,
+        reference_date=inputs.reference_date,
+        source=LayerSource(**inputs.source),
+    ).to_json()
+    return JSONResponse(body)
+
+
+@router.get("/cities/{city}/segregation", summary="Segregation measures of a city over time")
+def segregation_series(database: Database, city: str) -> Segregation:
+    """Return the measures of the newest run."""
+    _known_city(database, city)
+    return Segregation.from_rows(segregation.series(database, city))
+
+
+def _known_city(database: Database, city: str) -> Any:
+    known = catalogue.cities(database)
+    row = next((row for row in known if row["id"] == city), None)
+    if row is None:
+        raise NotFoundError(
+            f"unknown city {city!r}; loaded cities: {', '.join(row['id'] for row in known) or 'none'}"
+        )
+    return row

@@ -1,0 +1,61 @@
+"""Layers as GeoJSON: areas of every level, proposed priority areas and their buffer zones."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.dependencies import Database
+from api.errors import NotFoundError
+from api.schemas.collections import Collection, Collections, feature_collection
+from db.queries import features
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/collections", tags=["collections"])
+MAXIMUM = 10_000
+
+
+@router.get("", summary="All collections")
+def collections(database: Database, request: Request) -> Collections:
+    """List what can be fetched as GeoJSON."""
+    base = str(request.base_url)
+    return Collections(collections=[Collection.from_row(row, base) for row in features.collections(database)])
+
+
+@router.get("/{collection}", summary="One collection")
+def collection(database: Database, request: Request, collection: str) -> Collection:
+    """Describe one collection."""
+    return Collection.from_row(_known(database, collection), str(request.base_url))
+
+
+@router.get(
+    "/{collection}/items", summary="Features of a collection (GeoJSON, WGS 84)", response_class=Response
+)
+def items(
+    database: Database,
+    request: Request,
+    collection: str,
+    limit: Annotated[int, Query(ge=1, le=MAXIMUM, description="most features of one answer")] = 1000,
+    after: Annotated[
+        str, Query(max_length=64, description="id of the last feature of the answer before")
+    ] = "",
+    indicator: Annotated[
+        str | None, Query(max_length=100, description="adds `value` and `status` of this indicator")
+    ] = None,
+    period: Annotated[str | None, Query(max_length=10, description="period of the indicator")] = None,
+) -> Response:
+    """Return features in the order of their ids; follow `next` for more."""
+    row = _known(database, collection)
+    page = features.read_page(database, row, limit=limit, after=after, indicator_id=indicator, period=period)
+    body = feature_collection(page, row, url=str(request.url), base=str(request.base_url))
+    return Response(body, media_type="application/geo+json")
+
+
+def _known(database: Database, collection: str) -> features.CollectionRow:
+    known = features.collections(database)
+    row = next((row for row in known if row.id == collection), None)
+    if row is None:
+        raise NotFoundError(f"unknown collection {collection!r}; see /collections")
+    return row

@@ -1,0 +1,212 @@
+"""Answers about cities, their indicators and their segregation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from api.schemas.texts import Bilingual
+from indicators.definition import Indicator
+
+__all__ = ["Cities", "CityAnswer", "IndicatorAnswer", "Indicators", "Segregation"]
+
+
+class GeographyAnswer(BaseModel):
+    """A level of areas with its edition of boundaries."""
+
+    id: str
+    title: Bilingual
+    areas: int
+    edition: str
+    is_finest: bool
+
+
+class DefaultView(BaseModel):
+    """What the map shows first."""
+
+    indicator: str
+    geography: str
+    period: str
+
+
+class SourceAnswer(BaseModel):
+    """Whom to name."""
+
+    title: Bilingual
+    publisher: str
+    attribution: str
+    licence: str
+    url: str
+    loaded_at: datetime
+
+
+class CityAnswer(BaseModel):
+    """A city that has been loaded."""
+
+    id: str
+    title: Bilingual
+    is_synthetic: bool
+    srid: int
+    bbox: list[float] | None
+    geographies: list[GeographyAnswer]
+    default: DefaultView | None
+    source: SourceAnswer | None
+
+    @classmethod
+    def from_rows(
+        cls,
+        city: Mapping[str, Any],
+        geographies: Iterable[Mapping[str, Any]],
+        *,
+        bbox: list[float] | None,
+        source: Mapping[str, Any] | None,
+        default: tuple[str, str, str] | None,
+    ) -> CityAnswer:
+        """Build the answer from the rows of the catalogue."""
+        return cls(
+            id=city["id"],
+            title=Bilingual(de=city["title_de"], en=city["title_en"]),
+            is_synthetic=city["is_synthetic"],
+            srid=city["srid"],
+            bbox=bbox,
+            geographies=[
+                GeographyAnswer(
+                    id=level["id"],
+                    title=Bilingual(de=level["title_de"], en=level["title_en"]),
+                    areas=level["areas"],
+                    edition=level["edition"],
+                    is_finest=level["is_finest"],
+                )
+                for level in geographies
+            ],
+            default=DefaultView(indicator=default[0], geography=default[1], period=default[2])
+            if default
+            else None,
+            source=SourceAnswer(
+                title=Bilingual(de=source["title_de"], en=source["title_en"]),
+                publisher=source["publisher"],
+                attribution=source["attribution"],
+                licence=source["licence"],
+                url=source["url"],
+                loaded_at=source["loaded_at"],
+            )
+            if source
+            else None,
+        )
+
+
+class Cities(BaseModel):
+    """All cities that have been loaded."""
+
+    cities: list[CityAnswer]
+
+
+class IndicatorAnswer(BaseModel):
+    """The definition of an indicator and where it has values."""
+
+    id: str
+    title: Bilingual
+    unit: str
+    kind: Literal["extensive", "intensive", "ordinal"]
+    direction: str
+    decimals: int
+    numerator: str | None
+    denominator: str | None
+    caution: Bilingual
+    group: Literal["share", "index", "count", "measure"]
+    availability: dict[str, list[str]]
+
+    @classmethod
+    def from_definition(cls, item: Indicator, availability: dict[str, list[str]]) -> IndicatorAnswer:
+        """Build the answer from a definition."""
+        return cls(
+            id=item.id,
+            title=Bilingual(de=item.title_de, en=item.title_en),
+            unit=item.unit,
+            kind=item.kind,
+            direction=item.direction,
+            decimals=item.decimals,
+            numerator=item.numerator,
+            denominator=item.denominator,
+            caution=Bilingual(de=item.caution_de, en=item.caution_en),
+            group=_group(item),
+            availability=availability,
+        )
+
+
+def _group(item: Indicator) -> Literal["share", "index", "count", "measure"]:
+    if item.unit in {"index", "class"}:
+        return "index"
+    if item.kind == "extensive":
+        return "count"
+    return "share" if item.is_share or item.unit == "%" else "measure"
+
+
+class Indicators(BaseModel):
+    """All indicators of a city."""
+
+    indicators: list[IndicatorAnswer]
+
+
+class SegregationPoint(BaseModel):
+    """A measure in one period; `value` is null when it is undefined (group absent)."""
+
+    period: str
+    value: float | None
+    areas: int
+    areas_left_out: int
+
+
+class GroupAnswer(BaseModel):
+    """The group whose distribution is measured, by the indicator that counts it."""
+
+    id: str
+    title: Bilingual
+
+
+class SegregationSeries(BaseModel):
+    """A measure of one group on one level over time."""
+
+    measure: str
+    group: GroupAnswer
+    total: str
+    geography: str
+    edition: str
+    points: list[SegregationPoint]
+
+
+class Segregation(BaseModel):
+    """All segregation series of a city."""
+
+    series: list[SegregationSeries]
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Mapping[str, Any]]) -> Segregation:
+        """Gather rows that are ordered by measure, group, level and period."""
+
+        def key(row: Mapping[str, Any]) -> tuple[str, ...]:
+            names = ("measure", "group_id", "total_id", "geography_id", "edition", "title_de", "title_en")
+            return tuple(row[name] for name in names)
+
+        return cls(
+            series=[
+                SegregationSeries(
+                    measure=measure,
+                    group=GroupAnswer(id=group, title=Bilingual(de=title_de, en=title_en)),
+                    total=total,
+                    geography=geography,
+                    edition=edition,
+                    points=[
+                        SegregationPoint(**{name: row[name] for name in SegregationPoint.model_fields})
+                        for row in points
+                    ],
+                )
+                for (measure, group, total, geography, edition, title_de, title_en), points in groupby(
+                    rows, key=key
+                )
+            ]
+        )

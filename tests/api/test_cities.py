@@ -1,0 +1,88 @@
+"""Cities, indicators, layers and segregation over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+
+pytestmark = pytest.mark.db
+
+
+def test_a_city_says_where_it_is_and_that_it_is_synthetic(client: TestClient) -> None:
+    (city,) = client.get("/cities").json()["cities"]
+    assert city["id"] == "sample"
+    assert city["is_synthetic"] is True
+    assert "synthetisch" in city["title"]["de"].lower()
+    west, south, east, north = city["bbox"]
+    assert west < east
+    assert south < north
+    assert [level["is_finest"] for level in city["geographies"]] == [False] * 4 + [True]
+    assert city["default"] == {
+        "indicator": "status_index",
+        "geography": "statistical_district",
+        "period": "2022",
+    }
+    assert city["source"]["licence"]
+
+
+def test_indicators_say_where_they_have_values(client: TestClient) -> None:
+    body = client.get("/cities/sample/indicators").json()
+    by_id = {item["id"]: item for item in body["indicators"]}
+    assert by_id["residents"]["group"] == "count"
+    assert by_id["status_index"]["group"] == "index"
+    assert by_id["unemployed_share"]["group"] == "share"
+    assert by_id["residents"]["availability"]["block"] == ["2020", "2021", "2022"]
+    assert all(item["availability"] for item in body["indicators"])
+    assert all(item["title"]["de"] and item["title"]["en"] for item in body["indicators"])
+
+
+def test_a_layer_has_one_entry_per_area_and_classes_that_hold_its_values(client: TestClient) -> None:
+    body = client.get(
+        "/cities/sample/layers/unemployed_share?geography=statistical_district&period=2022"
+    ).json()
+    areas = client.get("/collections/sample.statistical_district/items?limit=10000").json()
+    assert body["area_ids"] == [feature["id"] for feature in areas["features"]]
+    assert len(body["values"]) == len(body["statuses"]) == len(body["class_index"]) == len(body["area_ids"])
+    for value, index in zip(body["values"], body["class_index"], strict=True):
+        if index >= 0:
+            limits = body["classes"][index]
+            assert limits["low"] <= value <= limits["high"]
+    assert body["source"]["synthetic"] is True
+
+
+def test_classes_are_the_same_in_all_periods(client: TestClient) -> None:
+    def limits(period: str) -> list[tuple[float, float]]:
+        body = client.get(f"/cities/sample/layers/status_index?geography=block&period={period}").json()
+        return [(one["low"], one["high"]) for one in body["classes"]]
+
+    assert limits("2020") == limits("2022")
+
+
+def test_segregation_is_a_series_per_group_and_level(client: TestClient) -> None:
+    series = client.get("/cities/sample/segregation").json()["series"]
+    assert {one["geography"] for one in series} == {
+        "district",
+        "sub_district",
+        "statistical_district",
+        "block",
+    }
+    for one in series:
+        assert [point["period"] for point in one["points"]] == ["2020", "2021", "2022"]
+        assert all(0 < point["value"] < 1 for point in one["points"])
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/cities/atlantis/indicators", "loaded cities: sample"),
+        ("/cities/atlantis/segregation", "loaded cities: sample"),
+        ("/cities/atlantis/layers/residents?geography=block&period=2022", "loaded cities: sample"),
+        ("/cities/sample/layers/happiness?geography=block&period=2022", "has no 'happiness'"),
+        ("/cities/sample/layers/residents?geography=street&period=2022", "levels: city, district"),
+        ("/cities/sample/layers/residents?geography=block&period=1999", "periods: 2020, 2021, 2022"),
+    ],
+)
+def test_what_is_not_there_is_a_404_that_says_what_is(client: TestClient, address: str, words: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 404
+    assert words in answer.json()["detail"]
