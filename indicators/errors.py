@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Self
 
 __all__ = [
     "ConstantColumnError",
@@ -51,7 +52,7 @@ class InputError(IndicatorError, ValueError):
     """Values that do not fit together or cannot be computed with."""
 
     def __init__(self, reason: str, areas: Iterable[object], hint: str) -> None:
-        ids = [str(area) for area in areas]
+        ids = [_in_words(area) for area in areas]
         shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
         super().__init__(f"{reason} in {len(ids)} area(s): {shown}; {hint}")
         self.reason, self.areas, self.hint = reason, ids, hint
@@ -60,6 +61,15 @@ class InputError(IndicatorError, ValueError):
 class ShareError(InputError):
     """Counts from which no share can be made: negative, infinite, or a part above its whole."""
 
+    def of(self, what: str) -> Self:
+        """Return the error with what the caller knows, such as indicator and level, at the head of its line."""
+        return type(self)(f"{what}: {self.reason}", self.areas, self.hint)
+
 
 class StatusError(InputError):
     """A value and its status contradict each other."""
+
+
+def _in_words(place: object) -> str:
+    """Return an area, or an area and a period, as readers write it."""
+    return " / ".join(map(str, place)) if isinstance(place, tuple) else str(place)

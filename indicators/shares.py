@@ -11,10 +11,10 @@ from indicators.errors import DefinitionError, ShareError
 from indicators.status import WITHOUT_VALUE, ValueStatus
 from indicators.statuses import checked_status, require_same_index, weakest_of
 
-__all__ = ["share"]
+__all__ = ["ROUNDING", "share"]
 
 # Counts that are themselves computed may exceed their whole by rounding; people exceed it by whole persons.
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 
 
 def share(
@@ -35,8 +35,8 @@ def share(
     numerator_status, denominator_status : Series of ValueStatus or str, same index
         State of each count.
     minimum_denominator : float
-        Smallest whole for which a share is shown: below it the share is withheld, because a few people would
-        become recognisable and chance would rule. [same unit as the denominator]
+        Smallest whole for which there is a share: with fewer to relate to, chance would rule. This is about
+        reliability, not secrecy: the counts themselves stay published. [same unit as the denominator]
     may_exceed : bool
         Whether the part may be larger than the whole, as in a quotient of two groups.
 
@@ -46,8 +46,9 @@ def share(
         `value` in percent (0–100), NaN exactly when there is none, and `status` in the words of
         `ValueStatus`:
 
-        * suppressed when a count is suppressed or the denominator is below the minimum;
-        * missing when a count is missing or nobody is there to relate to (denominator 0);
+        * suppressed when a count is suppressed, and only then;
+        * missing when a count is missing, or when there are too few to relate to (denominator 0 or below the
+          minimum);
         * zero when the numerator is a true zero, whatever doubts there are about the denominator;
         * otherwise the weaker state of the two.
 
@@ -88,8 +89,7 @@ def share(
     without = [one.value for one in WITHOUT_VALUE]
     usable = ~status.isin(without)
     status[usable & (part_status == ValueStatus.ZERO.value)] = ValueStatus.ZERO.value
-    status[usable & (whole < minimum_denominator)] = ValueStatus.SUPPRESSED.value
-    status[usable & (whole == 0)] = ValueStatus.MISSING.value
+    status[usable & ((whole == 0) | (whole < minimum_denominator))] = ValueStatus.MISSING.value
 
     usable = ~status.isin(without)
     percent = np.full(len(part), np.nan)
@@ -105,7 +105,7 @@ def _require_counts(part: np.ndarray, whole: np.ndarray, index: pd.Index, may_ex
     negative = (part < 0) | (whole < 0)
     if negative.any():
         raise ShareError("numerator or denominator negative", index[negative], "correct the counts")
-    above = part > whole * (1 + _ROUNDING)
+    above = part > whole * (1 + ROUNDING)
     if above.any() and not may_exceed:
         raise ShareError(
             "numerator above denominator",

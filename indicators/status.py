@@ -16,8 +16,8 @@ class ValueStatus(StrEnum):
 
     MEASURED = "measured"
     ZERO = "zero"  # nothing present (sign "-"): a true zero
-    MISSING = "missing"  # nobody knows it (sign "...", empty cell, no residents to relate to)
-    SUPPRESSED = "suppressed"  # exists, but is withheld by the publisher (sign "." or "x", validity rule)
+    MISSING = "missing"  # nobody knows it (sign "...", empty cell), or too few to relate it to
+    SUPPRESSED = "suppressed"  # exists, but is withheld by the publisher (sign "." or "x")
     PROVISIONAL = "provisional"  # sign "p"
     CORRECTED = "corrected"  # sign "r"
     UNCERTAIN = "uncertain"  # limited validity (sign "( )")

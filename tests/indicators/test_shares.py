@@ -65,16 +65,19 @@ def test_the_state_of_a_share_follows_from_its_counts(part, part_status, whole, 
 @pytest.mark.parametrize(
     ("part", "part_status", "whole", "status"),
     [
-        (3, "measured", 19, "suppressed"),
+        (3, "measured", 19, "missing"),
         (3, "measured", 20, "measured"),
-        (0, "zero", 19, "suppressed"),
+        (0, "zero", 19, "missing"),
         (0, "zero", 0, "missing"),
         (np.nan, "missing", 19, "missing"),
+        (np.nan, "suppressed", 19, "suppressed"),
     ],
 )
-def test_a_whole_below_the_minimum_is_withheld(part, part_status, whole, status):
+def test_a_whole_below_the_minimum_is_too_few_to_relate_to_and_no_secret(part, part_status, whole, status):
     whole_status = "zero" if whole == 0 else "measured"
-    assert one(part, part_status, whole, whole_status, minimum_denominator=20)[1] == status
+    value, found = one(part, part_status, whole, whole_status, minimum_denominator=20)
+    assert found == status
+    assert np.isnan(value) == (status != "measured")
 
 
 def test_a_part_above_its_whole_is_an_error_unless_it_is_allowed():
@@ -89,6 +92,25 @@ def test_a_part_above_its_whole_is_an_error_unless_it_is_allowed():
     assert caught.value.areas == ["01"]
     assert isinstance(caught.value, IndicatorError)
     assert share(series(1, 9), series(5, 5), **arguments, may_exceed=True)["value"].tolist() == [20.0, 180.0]
+
+
+def test_a_part_above_its_whole_names_places_in_words_and_leaves_room_for_the_indicator():
+    rows = pd.MultiIndex.from_product([["00", "01", "02"], ["2021", "2022"]], names=["area_id", "period"])
+    states = pd.Series("measured", index=rows)
+    with pytest.raises(ShareError) as caught:
+        share(
+            pd.Series(9, index=rows),
+            pd.Series(5, index=rows),
+            numerator_status=states,
+            denominator_status=states,
+        )
+    assert str(caught.value).startswith(
+        "numerator above denominator in 6 area(s): 00 / 2021, 00 / 2022, 01 / 2021, 01 / 2022, 02 / 2021 …; "
+    )
+    told = caught.value.of("non_german_share, Ortsteile")
+    assert isinstance(told, ShareError)
+    assert str(told) == f"non_german_share, Ortsteile: {caught.value}"
+    assert told.areas == caught.value.areas
 
 
 def test_a_part_above_its_whole_by_rounding_alone_is_all():
@@ -178,3 +200,5 @@ def test_a_value_is_there_exactly_when_its_status_says_so_and_lies_between_0_and
     assert result["value"].dropna().between(0, 100).all()
     assert (result.loc[result["status"] == "zero", "value"] == 0).all()
     assert result.loc[(whole < minimum) & (whole > 0), "value"].isna().all()
+    secret = pd.Series([s == "suppressed" or t == "suppressed" for *_, s, t in rows], index=result.index)
+    assert not (result["status"] == "suppressed")[~secret].any()

@@ -1,0 +1,117 @@
+"""The sample city in the form all sources deliver: who publishes it, its levels, areas and values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from etl.delivery import AREA_COLUMNS, VALUE_COLUMNS, City, Delivery, Geography, Source
+from etl.sample_city.names import CITY_DE, CITY_EN
+from etl.sample_city.parameters import SRID
+from etl.sample_city.publication import STATUSES, Publication
+from indicators.sample import SAMPLE_INDICATORS
+
+__all__ = [
+    "CITY",
+    "CITY_KEY",
+    "LEVELS",
+    "NOTICE_DE",
+    "NOTICE_EN",
+    "SOURCE",
+    "Level",
+    "delivery_from",
+    "long_values",
+]
+
+CITY_KEY = "M"  # the whole city; districts 0 to 9 lie in it, from there on the key of the parent is a prefix
+NOTICE_DE = "Synthetische Daten: erzeugt, keine wirkliche Stadt, keine wirklichen Menschen."
+NOTICE_EN = "Synthetic data: generated, no real city, no real people."
+
+CITY = City(id="sample", title_de=CITY_DE, title_en=CITY_EN, srid=SRID, is_synthetic=True)
+SOURCE = Source(
+    id="sample-city",
+    title_de="Musterstadt: synthetische Beispieldaten",
+    title_en="Sample City: synthetic example data",
+    publisher="Sozialraum, Generator der Musterstadt (synthetisch / synthetic)",
+    licence="CC0-1.0",
+    attribution="Sozialraum, Musterstadt – synthetische Daten (synthetic data)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of areas; `width` is the length of its keys, None where it depends on the city."""
+
+    id: str
+    title_de: str
+    title_en: str
+    width: int | None
+
+
+LEVELS = (
+    Level("city", "Gesamtstadt", "City", 1),
+    Level("district", "Stadtbezirke", "Districts", 1),
+    Level("sub_district", "Ortsteile", "Sub-districts", 2),
+    Level("statistical_district", "Statistische Bezirke", "Statistical districts", 3),
+    Level("block", "Blöcke", "Blocks", None),
+)
+
+
+def delivery_from(
+    areas: gpd.GeoDataFrame, values: pd.DataFrame, rejected: pd.DataFrame, *, block_digits: int
+) -> Delivery:
+    """Return the delivery of these areas and values; the boundaries are valid from the first year on."""
+    first_year = int(values["period"].min()) if len(values) else 0
+    return Delivery(
+        city=CITY,
+        source=SOURCE,
+        geographies=_geographies(first_year, block_digits),
+        areas=areas[list(AREA_COLUMNS)],
+        indicators=SAMPLE_INDICATORS,
+        values=values,
+        rejected=rejected,
+    )
+
+
+def _geographies(first_year: int, block_digits: int) -> tuple[Geography, ...]:
+    above = [None, *(level.id for level in LEVELS)]
+    return tuple(
+        Geography(
+            id=level.id,
+            parent=parent,
+            title_de=level.title_de,
+            title_en=level.title_en,
+            key_length=3 + block_digits if level.width is None else level.width,
+            edition=str(first_year),
+            valid_from=date(first_year, 1, 1),
+        )
+        for level, parent in zip(LEVELS, above, strict=False)
+    )
+
+
+def long_values(areas: gpd.GeoDataFrame, publication: Publication, periods: Sequence[int]) -> pd.DataFrame:
+    """Return one row per area, year and indicator."""
+    rows, years, indicators = publication.value.shape
+    area = np.repeat(np.arange(rows), years * indicators)
+    year = np.tile(np.repeat(np.arange(years), indicators), rows)
+    indicator = np.tile(np.arange(indicators), rows * years)
+
+    def pick(choices: Sequence[object], position: np.ndarray) -> np.ndarray:
+        return np.asarray(choices, dtype=object)[position]
+
+    return pd.DataFrame(
+        {
+            "geography": pick(areas["geography"].to_numpy(), area),
+            "area_id": pick(areas["area_id"].to_numpy(), area),
+            "indicator_id": pick(publication.indicators, indicator),
+            "period": pick([str(period) for period in periods], year),
+            "reference_date": pick([date(period, 12, 31) for period in periods], year),
+            "value": publication.value.ravel(),
+            "status": pick([status.value for status in STATUSES], publication.status.ravel()),
+        }
+    )[list(VALUE_COLUMNS)]
