@@ -1,0 +1,212 @@
+"""The command line: one command, nouns after verbs, one line for every refusal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from db.errors import DatabaseError
+from etl.cities import CityProfile, ProposalParameters, city_names, city_profile
+from etl.cli import database, service
+from etl.cli.session import Session, open_session
+from etl.compute import compute_city
+from etl.errors import DeliveryError, EtlError
+from etl.loading import LoadReport
+from etl.offline_map import save_offline_map
+from etl.pipeline import load_city
+from etl.progress import console, steps
+from etl.worker import work_once
+from indicators.errors import IndicatorError
+from maps.errors import MapsError
+from spatial.errors import SpatialError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="sozialraum",
+    help="Small-area social monitoring: load a city, compute, propose priority areas, serve the map.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(database.app, name="db")
+
+City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
+From = Annotated[
+    Path | None, typer.Option("--from", help="Folder with the files; without it the publisher is asked.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+Threshold = Annotated[float | None, typer.Option(help="Need threshold on the status index.")]
+BorderPrice = Annotated[float | None, typer.Option(min=0, help="Price of border length, persons per metre.")]
+ZoneDistance = Annotated[float | None, typer.Option(min=0, help="Width of the buffer zone in metres.")]
+
+
+def _load(session: Session, profile: CityProfile, folder: Path | None) -> LoadReport:
+    with steps(f"load {profile.source.city_id}") as progress:
+        return load_city(
+            session.engine,
+            profile.source,
+            session.store,
+            folder=folder,
+            loaded_by=session.user,
+            code_version=session.code_version,
+            progress=progress,
+        )
+
+
+def _show(sentence: str, data: Any, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+    else:
+        sys.stdout.write(sentence + "\n")
+
+
+@app.command(epilog="Example: sozialraum load leipzig --from ../shared/data/leipzig-ortsteile")
+def load(city: City, folder: From = None, as_json: Json = False) -> None:
+    """Load a city's data: raw, clean, checked, then all of it or nothing."""
+    profile = city_profile(city)
+    with open_session() as session:
+        report = _load(session, profile, folder)
+    _show(report.sentence(), asdict(report), as_json)
+
+
+@app.command(epilog="Example: sozialraum compute leipzig --threshold 0.8")
+def compute(
+    city: City,
+    threshold: Threshold = None,
+    border_price: BorderPrice = None,
+    zone_distance: ZoneDistance = None,
+    period: Annotated[
+        str | None, typer.Option(help="Period of the proposal; the newest complete one by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Compute shares, status index, segregation and a proposal of priority areas."""
+    profile = city_profile(city)
+    asked = {"threshold": threshold, "border_price": border_price, "zone_distance": zone_distance}
+    chosen = asdict(profile.proposal) | {name: value for name, value in asked.items() if value is not None}
+    with open_session() as session, steps(f"compute {city}") as progress:
+        outcomes = compute_city(
+            session.engine,
+            profile,
+            requested_by=session.user,
+            code_version=session.code_version,
+            progress=progress,
+            parameters=ProposalParameters(**chosen),
+            period=period,
+        )
+    _show(
+        "\n".join(outcome.sentence() for outcome in outcomes),
+        [asdict(outcome) for outcome in outcomes],
+        as_json,
+    )
+
+
+@app.command(name="map", epilog="Example: sozialraum map leipzig --out leipzig.html")
+def offline_map(
+    city: City,
+    out: Annotated[Path, typer.Option(help="File to write.")] = Path("map.html"),
+    indicator: Annotated[str | None, typer.Option(help="Indicator; the status index by default.")] = None,
+    geography: Annotated[str | None, typer.Option(help="Level of areas; the finest by default.")] = None,
+    period: Annotated[str | None, typer.Option(help="Period; the newest by default.")] = None,
+    language: Annotated[Literal["de", "en"], typer.Option(help="Language of the texts.")] = "de",
+) -> None:
+    """Save a map of a result as one HTML file that works offline."""
+    with open_session() as session, session.engine.connect() as connection:
+        path = save_offline_map(
+            connection,
+            city,
+            out,
+            indicator_id=indicator,
+            geography=geography,
+            period=period,
+            language=language,
+        )
+    sys.stdout.write(f"{path}\n")
+
+
+@app.command(epilog="Example: sozialraum serve --port 8001")
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+) -> None:
+    """Serve the web map and the API."""
+    with service.checked_port(host, port), open_session() as session:
+        url = session.url
+    raise typer.Exit(service.serve(url, host=host, port=port, path=""))
+
+
+@app.command(epilog="Example: sozialraum run leipzig --from ../shared/data/leipzig-ortsteile")
+def run(
+    city: City,
+    folder: From = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+) -> None:
+    """Do everything: database, load, compute, serve."""
+    profile = city_profile(city)
+    with (
+        service.checked_port(host, port),
+        service.private_database_while_running(),
+        open_session() as session,
+    ):
+        report = _load(session, profile, folder)
+        console().print(report.sentence(), markup=False)
+        with steps(f"compute {city}") as progress:
+            outcomes = compute_city(
+                session.engine,
+                profile,
+                requested_by=session.user,
+                code_version=session.code_version,
+                progress=progress,
+            )
+        for outcome in outcomes:
+            console().print(outcome.sentence(), markup=False)
+        session.engine.dispose()
+        status = service.serve(session.url, host=host, port=port, path=f"?city={city}")
+    raise typer.Exit(status)
+
+
+@app.command(epilog="Example: sozialraum worker --once")
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="Stop when there is no open job.")] = False,
+) -> None:
+    """Do the jobs that were asked for."""
+    with open_session() as session, steps("worker") as progress:
+        service.work(
+            lambda: work_once(session.engine, code_version=session.code_version, progress=progress), once=once
+        )
+
+
+def main() -> None:
+    """Run the command; a refusal is one line on standard error and exit status 1."""
+    try:
+        app(standalone_mode=True)
+    except DeliveryError as error:
+        if "--json" in sys.argv:
+            sys.stdout.write(
+                json.dumps({"source": error.source, "problems": error.problems}, ensure_ascii=False) + "\n"
+            )
+        _refuse(error)
+    except (EtlError, DatabaseError, IndicatorError, SpatialError, MapsError) as error:
+        _refuse(error)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        _refuse(f"database: {reason}; nothing was changed")
+    except OSError as error:
+        _refuse(f"{error.filename or 'file'}: {error.strerror or error}; check space and permissions")
+
+
+def _refuse(error: object) -> None:
+    sys.stderr.write(f"sozialraum: {' '.join(str(error).split())}\n")
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

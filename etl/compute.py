@@ -1,0 +1,56 @@
+"""All computations of a city in their order, each in a transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+
+from db.queries import deliveries
+from etl.cities import CityProfile, ProposalParameters
+from etl.errors import EtlError
+from etl.jobs import proposal, segregation, shares, status_index
+from etl.jobs.contract import Context, Outcome
+from etl.sources.contract import Progress
+
+__all__ = ["compute_city"]
+
+
+def compute_city(
+    engine: Engine,
+    profile: CityProfile,
+    *,
+    requested_by: str,
+    code_version: str,
+    progress: Progress,
+    parameters: ProposalParameters | None = None,
+    period: str | None = None,
+) -> list[Outcome]:
+    """Compute shares, status index, segregation and the proposal; what is up to date is left alone."""
+
+    def step(work: Callable[[Context], Outcome]) -> Outcome:
+        with engine.begin() as connection:
+            deliveries.lock_city(connection, profile.source.city_id)
+            if deliveries.newest_load(connection, profile.source.city_id) is None:
+                city = profile.source.city_id
+                raise EtlError(f"{city}: nothing is loaded yet; run 'sozialraum load {city}' first")
+            context = Context(
+                connection=connection,
+                profile=profile,
+                requested_by=requested_by,
+                code_version=code_version,
+                progress=progress,
+            )
+            return work(context)
+
+    outcomes = [step(shares.run)]
+    outcomes.append(step(lambda context: status_index.run(context, shares_run=outcomes[0].run_id)))
+    outcomes.append(step(segregation.run))
+    outcomes.append(
+        step(
+            lambda context: proposal.run(
+                context, index_run=outcomes[1].run_id, parameters=parameters, period=period
+            )
+        )
+    )
+    return outcomes

@@ -1,0 +1,46 @@
+"""Errors of the pipelines: one clear line each, with what, where and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["DeliveryError", "EtlError", "FetchError", "Problem", "UnknownCityError"]
+
+
+class EtlError(Exception):
+    """Base of every error that ends a command with exit status 1 and one line."""
+
+
+class UnknownCityError(EtlError, LookupError):
+    """The city is not one we have a source for."""
+
+    def __init__(self, city: str, known: Sequence[str]) -> None:
+        super().__init__(f"unknown city {city!r}; known cities: {', '.join(known)}")
+        self.city, self.known = city, tuple(known)
+
+
+class FetchError(EtlError):
+    """A file or an address could not be had or read."""
+
+    def __init__(self, what: str, where: str, hint: str) -> None:
+        super().__init__(f"{what}: {where}; {hint}")
+        self.what, self.where, self.hint = what, where, hint
+
+
+class Problem(str):
+    """One finding in a delivery: a full sentence with the place in it."""
+
+    __slots__ = ()
+
+
+class DeliveryError(EtlError, ValueError):
+    """A delivery broke one or more rules; nothing of it was loaded."""
+
+    def __init__(self, source: str, problems: Sequence[Problem | str]) -> None:
+        first, more = problems[0], len(problems) - 1
+        super().__init__(
+            f"{source}: {first}"
+            + (f" (and {more} more problem(s), see --json)" if more else "")
+            + "; nothing was loaded, the raw files are kept"
+        )
+        self.source, self.problems = source, tuple(problems)

@@ -1,0 +1,73 @@
+"""The raw stage: files as received, never edited, kept by their checksum."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl.errors import FetchError
+
+__all__ = ["RawFile", "RawStore"]
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawFile:
+    """One file as received: `name` as the publisher calls it, `path` where it is kept."""
+
+    name: str
+    path: Path
+    sha256: str
+    size: int
+
+
+class RawStore:
+    """Folder in which every received file is kept under its checksum; the same bytes are kept once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def keep(self, path: Path, *, name: str | None = None) -> RawFile:
+        """Copy a file into the store (a half-written copy never gets the final name) and return its record."""
+        name = name or path.name
+        if not path.is_file():
+            raise FetchError("file not found", str(path), "check the folder given with --from")
+        digest = hashlib.sha256()
+        try:
+            with path.open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    digest.update(chunk)
+            checksum = digest.hexdigest()
+            target = self.root / checksum[:2] / f"{checksum}-{name}"
+            if not target.is_file():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                partial = target.with_name(target.name + ".part")
+                shutil.copyfile(path, partial)
+                partial.chmod(0o444)
+                partial.replace(target)
+        except OSError as error:
+            raise FetchError(
+                f"cannot keep the raw file {name}",
+                error.strerror or str(error),
+                "free space or permissions, then load again",
+            ) from error
+        return RawFile(name=name, path=target, sha256=checksum, size=target.stat().st_size)
+
+    def keep_bytes(self, content: bytes, *, name: str) -> RawFile:
+        """Keep bytes that came over the network."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        partial = self.root / f".incoming-{hashlib.sha256(content).hexdigest()[:16]}-{name}"
+        try:
+            partial.write_bytes(content)
+            return self.keep(partial, name=name)
+        except OSError as error:
+            raise FetchError(
+                f"cannot keep the raw file {name}",
+                error.strerror or str(error),
+                "free space or permissions, then load again",
+            ) from error
+        finally:
+            partial.unlink(missing_ok=True)

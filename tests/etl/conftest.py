@@ -1,0 +1,200 @@
+"""Fixtures of the pipeline tests: a raw store, cleaned real deliveries, a server that plays the portal."""
+
+from __future__ import annotations
+
+import functools
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from etl.delivery import Delivery
+from etl.raw import RawStore
+from etl.sources.berlin import BerlinSource
+from etl.sources.leipzig import LeipzigSource
+from etl.sources.leipzig_portal import PortalAddresses
+
+# Where the played portal keeps each table: Wohnungen has moved to a number nobody knows yet.
+PLAYED_NUMBERS = {
+    (2, 1): "einwohner-insgesamt",
+    (2, 4): "migranten",
+    (7, 3): "arbeitslose-insgesamt",
+    (4, 4): "bedarfsgemeinschaften",
+    (6, 8): "wohnflaeche-insgesamt",
+    (1, 1): "gesamtflaeche",
+    (9, 1): "haushaltseinkommen",
+    (12, 1): "straftaten-insgesamt",
+}
+DISTRICTS = ("Mitte", "Nordost", "Ost", "Südost", "Süd", "Südwest", "West", "Alt-West", "Nordwest", "Nord")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RawStore:
+    """Return an empty raw store."""
+    return RawStore(tmp_path / "raw")
+
+
+@pytest.fixture(scope="session")
+def quiet() -> Callable[[str, float | None], None]:
+    """Progress nobody looks at."""
+    return lambda _name, _share=None: None
+
+
+@pytest.fixture(scope="session")
+def leipzig(leipzig_folder: Path, tmp_path_factory: pytest.TempPathFactory, quiet) -> Delivery:
+    """Leipzig from its files, cleaned once; tests only look at it."""
+    source, store = LeipzigSource(), RawStore(tmp_path_factory.mktemp("leipzig"))
+    return source.clean(source.fetch(store, folder=leipzig_folder, progress=quiet), progress=quiet)
+
+
+@pytest.fixture(scope="session")
+def berlin(berlin_folder: Path, tmp_path_factory: pytest.TempPathFactory, quiet) -> Delivery:
+    """Berlin from its files, cleaned once; tests only look at it."""
+    source, store = BerlinSource(), RawStore(tmp_path_factory.mktemp("berlin"))
+    return source.clean(source.fetch(store, folder=berlin_folder, progress=quiet), progress=quiet)
+
+
+class PlayedPortal:
+    """What the portal would answer, made from the files on the fly.
+
+    `faults` maps a path to HTTP statuses to answer with first; `answers` replaces the bytes of a path.
+    """
+
+    def __init__(self, content: PortalContent) -> None:
+        self.content = content
+        self.faults: dict[str, list[int]] = {}
+        self.answers: dict[str, bytes] = {}
+        self.requests: Counter[str] = Counter()
+        self.numbers = dict(PLAYED_NUMBERS)
+
+    def answer(self, path: str) -> tuple[int, bytes]:
+        self.requests[path] += 1
+        if self.faults.get(path):
+            return self.faults[path].pop(0), b"maintenance"
+        if path in self.answers:
+            return 200, self.answers[path]
+        parts = urlsplit(path)
+        if parts.path == "/geometry":
+            return 200, self.content.geometry()
+        query = parse_qs(parts.query)
+        number = (int(query["kategorie_nr"][0]), int(query["rubrik_nr"][0]))
+        table = self.numbers.get(number)
+        return (200, self.content.table(table)) if table else (200, b"")
+
+
+class PortalContent:
+    """The portal's files, each made once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._long = pd.read_csv(folder / "indicators_long.csv.gz")
+        self.table = functools.cache(self._table)
+        self.geometry = functools.cache(self._geometry)
+
+    def _geometry(self, *, claimed: str | None = None) -> bytes:
+        """GeoJSON with metric coordinates, keys as numbers and a byte order mark."""
+        frame = gpd.read_file(self.folder / "ortsteile.gpkg").to_crs(25833)
+        frame = frame[frame["level"] == "ortsteil"]
+        document = {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "properties": {"OT": int(key), "Name": name},
+                    "geometry": shapely.geometry.mapping(shape),
+                }
+                for key, name, shape in zip(
+                    frame["ortsteil_nr"], frame["ortsteil_name"], frame.geometry, strict=True
+                )
+            ],
+        }
+        if claimed is not None:
+            document["crs"] = {"type": "name", "properties": {"name": claimed}}
+        return b"\xef\xbb\xbf" + json.dumps(document).encode()
+
+    def _table(self, topic: str) -> bytes:
+        """CSV in the portal's shape: a column per year, names, decimal commas in quotes, signs, tail rows."""
+        long = self._long[(self._long["topic"] == topic) & (self._long["occurrence"] == 1)]
+        wide = long.set_index(["ortsteil_name", "indicator", "year"])["value"].unstack().reset_index()
+        years = [column for column in wide.columns if isinstance(column, int)]
+        keys = gpd.read_file(self.folder / "ortsteile.gpkg", ignore_geometry=True)
+        district = dict(zip(keys["ortsteil_name"], keys["stadtbezirk_nr"], strict=True))
+        lines = [",".join(["Gebiet", "Sachmerkmal", *map(str, years)])]
+        for row in wide.to_dict("records"):
+            cells = [self._cell(topic, row["indicator"], year, row[year]) for year in years]
+            lines.append(",".join([row["ortsteil_name"], row["indicator"], *cells]))
+        wide["district"] = wide["ortsteil_name"].map(district).astype(int)
+        for names, groups in (
+            (lambda key: DISTRICTS[key[0]], wide.groupby(["district", "indicator"])),
+            (lambda _key: "Stadt Leipzig", wide.assign(district=0).groupby(["district", "indicator"])),
+        ):
+            for key, group in groups:
+                cells = [self._total(topic, key[1], year, group[year]) for year in years]
+                lines.append(",".join([names(key), key[1], *cells]))
+        return ("\r\n".join(lines) + "\r\n").encode()
+
+    def _total(self, topic: str, characteristic: str, year: int, column: pd.Series) -> str:
+        cells = [self._cell(topic, characteristic, year, value) for value in column]
+        if all(cell == "" for cell in cells):
+            return ""
+        if any(cell in {"", "."} for cell in cells):
+            return "."
+        return self._cell(
+            topic, characteristic, year, column.mean() if topic == "haushaltseinkommen" else column.sum()
+        )
+
+    @staticmethod
+    def _cell(topic: str, characteristic: str, year: int, value: float) -> str:
+        if pd.isna(value):
+            return ""
+        if (
+            topic == "arbeitslose-insgesamt"
+            and characteristic != "Langzeitarbeitslose"
+            and year >= 2018
+            and value == 0
+        ):
+            return "."
+        if topic in {"einwohner-insgesamt", "haushaltseinkommen"}:
+            return f'"{value:.1f}"'.replace(".", ",")
+        return str(int(value))
+
+
+@pytest.fixture(scope="session")
+def portal_content(leipzig_folder: Path) -> PortalContent:
+    """Return the portal's files."""
+    return PortalContent(leipzig_folder)
+
+
+@pytest.fixture
+def portal(portal_content: PortalContent) -> Iterator[PlayedPortal]:
+    """Serve the played portal on the loopback; `portal.addresses` points there."""
+    played = PlayedPortal(portal_content)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, content = played.answer(self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_arguments: object) -> None:
+            """Keep the test output clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    base = f"http://127.0.0.1:{server.server_port}"
+    played.addresses = PortalAddresses(geometry=f"{base}/geometry", tables=f"{base}/kdvalues", pause=0.01)
+    yield played
+    server.shutdown()
+    server.server_close()
+    thread.join()
