@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
@@ -21,6 +24,15 @@ from etl.raw import RawStore
 from etl.sample_city.parameters import SampleCityParameters
 from etl.sources.sample import SampleSource
 
+CHROMIUM = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    str(Path(__file__).resolve().parents[1] / ".sozialraum" / "chromium" / "chromium"),
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _numbers = itertools.count(1)
 
@@ -135,3 +147,66 @@ def small_city(make_database: Callable[..., str], small_city_template: str) -> I
 
 def _quiet(_name: str, _share: float | None = None) -> None:
     """Progress nobody looks at."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return a headless Chromium: the one named by SOZIALRAUM_CHROMIUM, the system's, or the unpacked one."""
+    known = [os.environ.get("SOZIALRAUM_CHROMIUM", ""), *CHROMIUM]
+    program = next((found for name in known if name and (found := shutil.which(name))), None)
+    if program is None:
+        pytest.fail("no Chromium on this machine; run 'make test' or ./bootstrap.sh --with-browser")
+    flags = [
+        "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
+        "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ]  # fmt: skip
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=program, args=flags)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watched:
+    """A page of which every request and every complaint is written down."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, address: str) -> Watched:
+        self.page.goto(address)
+        return self.ready()
+
+    def ready(self) -> Watched:
+        """Wait until nothing is loading and what was asked for is on the screen."""
+        self.page.wait_for_selector("#stage[aria-busy=false]", state="attached", timeout=30_000)
+        return self
+
+    def shown(self) -> str:
+        return self.page.get_attribute("#stage", "data-shown") or ""
+
+    def wait_for(self, shown: str) -> Watched:
+        self.page.wait_for_selector(f"#stage[aria-busy=false][data-shown='{shown}']", state="attached")
+        return self
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Watched]]:
+    """Open pages of which everything is watched."""
+    contexts: list[BrowserContext] = []
+
+    def start(*, width: int = 1440, height: int = 900, **options: object) -> Watched:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        watched = Watched(context.new_page())
+        watched.page.on("request", lambda r: watched.requests.append(r.url))
+        watched.page.on("pageerror", lambda e: watched.complaints.append(str(e)))
+        watched.page.on(
+            "console", lambda m: watched.complaints.append(m.text) if m.type in {"error", "warning"} else None
+        )
+        return watched
+
+    yield start
+    for context in contexts:
+        context.close()

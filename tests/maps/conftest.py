@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from shapely.geometry import MultiPolygon, Polygon, mapping
 
 from indicators.definition import Indicator
@@ -391,63 +389,3 @@ def empty_site(make_site: Callable[[FakeService], Site]) -> Site:
 @pytest.fixture
 def large_site(make_site: Callable[[FakeService], Site], large_city: FakeCity) -> Site:
     return make_site(FakeService([large_city]))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.fail("no Chromium on this machine; install the package chromium")
-    flags = [
-        "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
-        "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ]  # fmt: skip
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=program, args=flags)
-        yield browser
-        browser.close()
-
-
-@dataclass
-class Watched:
-    """A page of which every request and every complaint is written down."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self, address: str) -> "Watched":
-        self.page.goto(address)
-        return self.ready()
-
-    def ready(self) -> "Watched":
-        """Wait until nothing is loading and what was asked for is on the screen."""
-        self.page.wait_for_selector("#stage[aria-busy=false]", state="attached", timeout=30_000)
-        return self
-
-    def shown(self) -> str:
-        return self.page.get_attribute("#stage", "data-shown") or ""
-
-    def wait_for(self, shown: str) -> "Watched":
-        self.page.wait_for_selector(f"#stage[aria-busy=false][data-shown='{shown}']", state="attached")
-        return self
-
-
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Watched]]:
-    contexts: list[BrowserContext] = []
-
-    def start(*, width: int = 1440, height: int = 900, **options: object) -> Watched:
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        watched = Watched(context.new_page())
-        watched.page.on("request", lambda r: watched.requests.append(r.url))
-        watched.page.on("pageerror", lambda e: watched.complaints.append(str(e)))
-        watched.page.on(
-            "console", lambda m: watched.complaints.append(m.text) if m.type in {"error", "warning"} else None
-        )
-        return watched
-
-    yield start
-    for context in contexts:
-        context.close()

@@ -1,0 +1,72 @@
+"""Seconds of the main steps on synthetic cities: `make bench`, or `python -m benchmarks 5000 50000`."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+
+from etl.sample_city.generate import generate_blocks
+from spatial.neighbours import shared_borders
+from spatial.regions import buffer_zones, outlines, propose, zone_membership
+from spatial.segregation import dissimilarity
+
+__all__ = ["main"]
+
+
+@contextmanager
+def _timed(name: str, seconds: dict[str, float]) -> Iterator[None]:
+    wall, processor = time.perf_counter(), time.process_time()
+    yield
+    seconds[f"{name} wall"] = time.perf_counter() - wall
+    seconds[f"{name} cpu"] = time.process_time() - processor
+
+
+def _measure(blocks: int) -> dict[str, float]:
+    seconds: dict[str, float] = {}
+    with _timed("generate", seconds):
+        city = generate_blocks(blocks, seed=1)
+    need = _smooth_need(city.geometry.centroid.x.to_numpy(), city.geometry.centroid.y.to_numpy(), city.index)
+    with _timed("dissimilarity", seconds):
+        dissimilarity(city["sgb2_recipients"], city["residents"])
+    with _timed("neighbours", seconds):
+        graph = shared_borders(city.geometry)
+    with _timed("minimum cut", seconds):
+        result = propose(need, city["residents"], graph, threshold=1.0, border_price=0.1)
+    with _timed("zones", seconds):
+        outlines(city.geometry, result.region)
+        zones = buffer_zones(city.geometry, result.region, distance=200.0)
+        zone_membership(city.geometry, result.region, zones)
+    return seconds
+
+
+def _smooth_need(x: np.ndarray, y: np.ndarray, index: pd.Index) -> pd.Series:
+    """Make a smooth surface with noise, standardised: need comes together in some places."""
+    rng = np.random.default_rng(1)
+    scale = max(np.ptp(x), np.ptp(y)) / 5
+    surface = sum(
+        np.exp(-((x - rng.choice(x)) ** 2 + (y - rng.choice(y)) ** 2) / (2 * (scale / 3) ** 2))
+        for _ in range(8)
+    )
+    noisy = np.asarray(surface) + rng.normal(0, 0.3, len(x))
+    return pd.Series((noisy - noisy.mean()) / noisy.std(), index=index)
+
+
+def main(sizes: list[int]) -> None:
+    """Print one row per number of blocks."""
+    table = pd.DataFrame({blocks: _measure(blocks) for blocks in sizes}).T
+    table.index.name = "blocks"
+    sys.stdout.write(table.round(3).to_string() + "\n")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        1 << 20 if sys.platform != "darwin" else 1 << 30
+    )
+    sys.stdout.write(f"most memory: {peak:.2f} GB\n")
+
+
+if __name__ == "__main__":
+    main([int(argument) for argument in sys.argv[1:]] or [5_000, 50_000])

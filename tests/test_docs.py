@@ -1,0 +1,74 @@
+"""What the documentation names exists, and what exists is documented."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from api.settings import ServiceSettings
+from db.settings import DatabaseSettings
+from etl.cli.main import app
+from etl.settings import PipelineSettings
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_page_is_reached_from_the_overview() -> None:
+    overview = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs").rglob("*.md"):
+        name = page.relative_to(ROOT / "docs").as_posix()
+        assert name == "README.md" or f"({name})" in overview, name
+
+
+@pytest.mark.parametrize("settings", [ServiceSettings, DatabaseSettings, PipelineSettings])
+def test_every_setting_is_in_the_readme(settings: type) -> None:
+    for name in settings.model_fields:
+        assert f"`SOZIALRAUM_{name.upper()}`" in README, name
+
+
+def test_every_command_is_in_the_readme_and_its_help_has_an_example() -> None:
+    runner = CliRunner()
+    names = [command.name or command.callback.__name__ for command in app.registered_commands]
+    for name in names:
+        assert f"sozialraum {name}" in README, name
+        shown = runner.invoke(app, [name, "--help"])
+        assert shown.exit_code == 0
+        assert "Example: sozialraum" in shown.output, name
+    for name in ("start", "stop", "status", "reset", "migrate"):
+        assert "Example: sozialraum db" in runner.invoke(app, ["db", name, "--help"]).output
+
+
+def test_make_lists_every_target_the_readme_and_ci_use() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z][a-z-]*):", makefile, flags=re.MULTILINE))
+    used = set(
+        re.findall(r"\bmake ([a-z][a-z-]*)", README + (ROOT / ".ci" / "run").read_text(encoding="utf-8"))
+    )
+    assert used <= targets
+    assert {
+        "run",
+        "test",
+        "setup",
+        "db-up",
+        "db-down",
+        "migrate",
+        "serve",
+        "worker",
+        "format",
+        "lint",
+        "test-fast",
+    } <= targets
+    assert {"test-browser", "reference", "notebooks", "docs", "openapi", "bench", "clean"} <= targets
