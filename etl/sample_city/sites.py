@@ -47,14 +47,13 @@ class Sites:
     """Points of all cells, those outside the city included (they give the outline its shape).
 
     `order`: position along the course of river, ring or street (left side positive, right side negative); the number
-    of the pond; 0 for ground. `spacing`: how far the next points are [m]. `quarter`: number of the street grid.
+    of the pond; 0 for ground. `spacing`: how far the next points are [m].
     """
 
     xy: Points
     role: NDArray[np.int8]
     order: NDArray[np.int64]
     spacing: NDArray[np.float64]
-    quarter: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,17 +107,15 @@ def lay_out(plan: CityPlan, blocks: int, rng: np.random.Generator) -> Sites:
     for number, pond in enumerate(plan.ponds):
         _shore(pond, Role.POND, Role.POND_SHORE, step=38.0, number=number, fixed=fixed)
     courses = np.vstack(fixed.xy)
-    ground, spacing, quarter = _ground(plan, raster, unit, rng)
-    ground_free = _free_of(ground, spacing, courses, np.concatenate(fixed.clearance), plan)
-    ground, spacing, quarter = ground[ground_free], spacing[ground_free], quarter[ground_free]
+    ground, spacing = _ground(plan, raster, unit, rng)
+    free = _free_of(ground, spacing, courses, np.concatenate(fixed.clearance), plan)
+    ground, spacing = ground[free], spacing[free]
     count = len(ground)
-    course_quarter = quarter[KDTree(ground).query(courses)[1]]
     return Sites(
         xy=np.vstack([courses, ground]),
         role=np.concatenate([*fixed.role, np.zeros(count, dtype=np.int8)]),
         order=np.concatenate([*fixed.order, np.zeros(count, dtype=np.int64)]),
         spacing=np.concatenate([*fixed.spacing, spacing]),
-        quarter=np.concatenate([course_quarter, quarter]),
     )
 
 
@@ -193,12 +190,10 @@ def _shore(curve: Points, water: Role, shore: Role, *, step: float, number: int,
 
 def _ground(
     plan: CityPlan, raster: _Raster, unit: float, rng: np.random.Generator
-) -> tuple[Points, NDArray[np.float64], NDArray[np.int64]]:
-    """Return the points of all street grids with their spacing and quarter."""
+) -> tuple[Points, NDArray[np.float64]]:
+    """Return the points of all street grids with their spacing."""
     parts: list[Points] = []
     spacings: list[NDArray[np.float64]] = []
-    quarters: list[NDArray[np.int64]] = []
-    before = 0
     for kind in Ground:
         here = raster.ground == kind
         if not here.any():
@@ -208,12 +203,10 @@ def _ground(
         xy, quarter = _grids(middles, spacing, _turns(plan, middles, kind, rng), _LOOSE[kind], rng)
         there = plan.ground(xy) == kind
         parts.append(xy[there])
-        quarters.append(quarter[there] + before)
         spacings.append(spacing[quarter[there]])
-        before += len(middles)
-    points, spacing, quarter = np.vstack(parts), np.concatenate(spacings), np.concatenate(quarters)
+    points, spacing = np.vstack(parts), np.concatenate(spacings)
     apart = _apart(points, spacing)
-    return points[apart], spacing[apart], quarter[apart]
+    return points[apart], spacing[apart]
 
 
 def _grids(

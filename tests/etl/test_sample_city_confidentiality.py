@@ -409,6 +409,15 @@ def test_the_published_default_city_determines_no_withheld_count(city, hidden, p
     assert written.determined() == []
 
 
+def test_every_small_count_of_the_default_city_might_be_a_publishable_one(city, hidden):
+    for name, mask in hidden.items():
+        values = city.values[name]
+        least = np.where(mask, 0 if name in AGE_GROUPS else 1, values)
+        _, high = bounds(least, np.where(mask, int(MOST), values), city.nesting)
+        small = mask & (values > 0) & (values < SMALLEST_PUBLISHED)
+        assert (high[small] >= SMALLEST_PUBLISHED).all(), name
+
+
 def test_every_count_of_people_and_households_is_under_protection(city):
     protected = {name for together in confidentiality._ORDER for name in together}
     assert protected | set(UNPROTECTED) == set(city.values)

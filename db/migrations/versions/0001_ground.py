@@ -348,7 +348,26 @@ _TABLES = (
     CREATE INDEX ix_value_run_id ON value (run_id) WHERE run_id IS NOT NULL
     """,
 )
-_NAMES = ("city", "indicator", "source", "city_indicator", "geography_level", "load", "run", "job", "raw_file", "region", "rejected_row", "vintage", "area", "availability", "segregation_value", "membership", "superseded_value", "value")
+_NAMES = (
+    "city",
+    "indicator",
+    "source",
+    "city_indicator",
+    "geography_level",
+    "load",
+    "run",
+    "job",
+    "raw_file",
+    "region",
+    "rejected_row",
+    "vintage",
+    "area",
+    "availability",
+    "segregation_value",
+    "membership",
+    "superseded_value",
+    "value",
+)
 
 
 def upgrade() -> None:
