@@ -33,11 +33,11 @@ def _measure(blocks: int) -> dict[str, float]:
         city = generate_blocks(blocks, seed=1)
     need = _smooth_need(city.geometry.centroid.x.to_numpy(), city.geometry.centroid.y.to_numpy(), city.index)
     with _timed("dissimilarity", seconds):
-        dissimilarity(city["sgb2_recipients"], city["residents"])
+        dissimilarity(city["sgb2_recipients_2023"], city["residents_2023"])
     with _timed("neighbours", seconds):
         graph = shared_borders(city.geometry)
     with _timed("minimum cut", seconds):
-        result = propose(need, city["residents"], graph, threshold=1.0, border_price=0.1)
+        result = propose(need, city["residents_2023"], graph, threshold=1.0, border_price=0.1)
     with _timed("zones", seconds):
         outlines(city.geometry, result.region)
         zones = buffer_zones(city.geometry, result.region, distance=200.0)
