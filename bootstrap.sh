@@ -118,4 +118,6 @@ fi
 has_postgis || apt_install "PostgreSQL with PostGIS" postgresql postgresql-postgis
 if [ "$with_browser" = yes ]; then
     has_browser || get_browser
+    driver=$(.venv/bin/python -c 'import pathlib, playwright; print(pathlib.Path(playwright.__file__).parent / "driver" / "node")')
+    "$driver" --version >/dev/null 2>&1 || apt_install "a library of Playwright" libatomic1
 fi
