@@ -8,7 +8,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 T ?=
 bin := .venv/bin
-from := $(if $(FROM),--from "$(FROM)")
+# The commands read these from the environment, so that no value is taken for a piece of shell.
+export CITY FROM HOST PORT
 
 .PHONY: help
 help: ## this list
@@ -16,7 +17,7 @@ help: ## this list
 
 .PHONY: run
 run: setup ## everything: set up, start PostGIS, load CITY (FROM=folder), compute, serve the map on PORT
-	@$(bin)/sozialraum run $(CITY) $(from) --host $(HOST) --port $(PORT)
+	@$(bin)/sozialraum run "$$CITY" $${FROM:+--from "$$FROM"} --host "$$HOST" --port "$$PORT"
 
 .PHONY: test
 test: setup-test lint ## everything: set up, lint, then every test (T=path for a part)
@@ -44,7 +45,7 @@ migrate: setup ## bring the schema to the newest version
 
 .PHONY: serve
 serve: setup ## serve what is loaded
-	$(bin)/sozialraum serve --host $(HOST) --port $(PORT)
+	$(bin)/sozialraum serve --host "$$HOST" --port "$$PORT"
 
 .PHONY: worker
 worker: setup ## do the jobs that were asked for
