@@ -10,7 +10,7 @@ import shapely
 from spatial.alignment import require_unique
 from spatial.errors import CrsError, GeometryError
 
-__all__ = ["area_geometry"]
+__all__ = ["area_geometry", "require_metres"]
 
 _WEB_MERCATOR = 3857
 
@@ -46,7 +46,7 @@ def area_geometry(areas: gpd.GeoSeries | gpd.GeoDataFrame, what: str) -> gpd.Geo
     ['00']
     """
     geometry = areas.geometry
-    _require_metres(geometry.crs, what)
+    require_metres(geometry.crs, what)
     require_unique(geometry.index, "areas")
     if not len(geometry):
         raise GeometryError("no geometry at all", [], "pass at least one area")
@@ -72,8 +72,25 @@ def _refuse(bad: np.ndarray, index: pd.Index, reason: str, hint: str) -> None:
         raise GeometryError(reason, index[bad], hint)
 
 
-def _require_metres(crs: object, what: str) -> None:
-    """Accept a projected CRS in metres that keeps its scale over a city."""
+def require_metres(crs: object, what: str) -> None:
+    """Accept only a projected CRS in metres that keeps its scale over a city.
+
+    Parameters
+    ----------
+    crs : pyproj.CRS or None
+        The CRS of the geometry.
+    what : str
+        Who asks, for the message.
+
+    Raises
+    ------
+    CrsError
+        If the CRS is absent, in degrees, in feet, or Web Mercator (whose metres are not metres).
+
+    Examples
+    --------
+    >>> require_metres(gpd.GeoSeries(crs=25833).crs, "delta")
+    """
     if crs is None:
         raise CrsError(what, "no CRS")
     name = getattr(crs, "name", "an unknown CRS")

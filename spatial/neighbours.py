@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import geopandas as gpd
@@ -86,6 +86,49 @@ class NeighbourGraph:
         has[self.first] = True
         has[self.second] = True
         return self.area_id[~has]
+
+    def part(self, known: pd.Series) -> NeighbourGraph:
+        """Return the graph of the areas that are marked; borders to all others become rim.
+
+        Parameters
+        ----------
+        known : Series of bool, shape (n_areas,), indexed by area_id
+            Areas to keep.
+
+        Returns
+        -------
+        NeighbourGraph
+            Over the kept areas, in the same order.
+
+        Raises
+        ------
+        AlignmentError
+            If the Series is of other areas.
+
+        Examples
+        --------
+        >>> row = NeighbourGraph(area_id=pd.Index(["a", "b", "c"]), first=np.array([0, 1]),
+        ...                      second=np.array([1, 2]), border=np.array([5.0, 7.0]))
+        >>> row.part(pd.Series([True, True, False], index=["a", "b", "c"]))
+        NeighbourGraph(2 areas, 1 borders of 0.0 km, 0 without neighbour; given, 0.0 m within 0 m)
+        """
+        keep = align(known, self.area_id, "the choice of areas").to_numpy(dtype=bool)
+        inside = keep[self.first] & keep[self.second]
+        position = np.cumsum(keep) - 1
+        rim = None
+        if self.rim is not None:
+            cut = ~inside
+            lost = np.bincount(self.first[cut], self.border[cut], len(keep))
+            lost += np.bincount(self.second[cut], self.border[cut], len(keep))
+            rim = (self.rim + lost)[keep]
+        return replace(
+            self,
+            area_id=self.area_id[keep],
+            first=position[self.first[inside]],
+            second=position[self.second[inside]],
+            border=self.border[inside],
+            rim=rim,
+        )
 
     def components(self, mask: pd.Series | NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
         """Return the number of the connected piece of each area.

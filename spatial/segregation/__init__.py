@@ -1,5 +1,7 @@
-"""Segregation measures: how unevenly groups are spread over a city."""
+"""Segregation measures: how groups are spread over a city, by themselves and on the map."""
 
+from spatial.segregation.compute import compute
 from spatial.segregation.evenness import dissimilarity
+from spatial.segregation.register import available
 
-__all__ = ["dissimilarity"]
+__all__ = ["available", "compute", "dissimilarity"]

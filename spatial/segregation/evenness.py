@@ -5,17 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from spatial.alignment import align, require_unique
-from spatial.errors import CountsError
+from spatial.segregation.counts import Floats, two_groups
+from spatial.segregation.measure import Evaluator, Measure
 
-__all__ = ["dissimilarity"]
-
-# A group computed as a sum of floats may differ from its total by rounding alone; people differ by whole
-# persons.
-_ROUNDING = 1e-9
+__all__ = ["MEASURES", "dissimilarity"]
 
 
-def dissimilarity(group: pd.Series, total: pd.Series) -> float:
+def dissimilarity(group: pd.Series | Floats, total: pd.Series | Floats) -> float:
     r"""Measure how unevenly one group is spread over the areas, against everybody else.
 
     .. math:: D = \tfrac12 \sum_i \left| \frac{a_i}{A} - \frac{n_i - a_i}{N - A} \right|
@@ -26,7 +22,7 @@ def dissimilarity(group: pd.Series, total: pd.Series) -> float:
 
     Parameters
     ----------
-    group, total : Series of int or float, shape (n_areas,), indexed by area_id
+    group, total : Series or array of int or float, shape (n_areas,), indexed by area_id
         The group and all residents. The same areas in any order; fractions are allowed. [persons]
 
     Returns
@@ -57,20 +53,37 @@ def dissimilarity(group: pd.Series, total: pd.Series) -> float:
     >>> round(dissimilarity(pd.Series([10, 30]), pd.Series([100, 100])), 4)
     0.3125
     """
-    require_unique(total.index, "total")
-    part = align(group, total.index, "group").to_numpy(dtype=float, na_value=np.nan)
-    whole = total.to_numpy(dtype=float, na_value=np.nan)
-    unusable = ~np.isfinite(part) | ~np.isfinite(whole)
-    if unusable.any():
-        raise CountsError("group or total missing or infinite", total.index[unusable])
-    negative = (part < 0) | (whole < 0)
-    if negative.any():
-        raise CountsError("group or total negative", total.index[negative])
-    above = part > whole * (1 + _ROUNDING)
-    if above.any():
-        raise CountsError("group above total", total.index[above])
-    rest = whole - part
-    rest[rest <= whole * _ROUNDING] = 0.0
-    if not part.any() or not rest.any():
-        return float("nan")
-    return float(0.5 * np.abs(part / part.sum() - rest / rest.sum()).sum())
+    return float(_dissimilarity(two_groups(group, total).counts))
+
+
+def _dissimilarity(counts: Floats) -> Floats:
+    # A group without anybody divides 0 by 0: the value is undefined and comes out as NaN.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gap = counts[..., 0, :] / counts[..., 0, :].sum(axis=-1, keepdims=True)
+        gap -= counts[..., 1, :] / counts[..., 1, :].sum(axis=-1, keepdims=True)
+    return 0.5 * np.asarray(np.abs(gap, out=gap).sum(axis=-1))
+
+
+def prepare_dissimilarity() -> Evaluator:
+    """Return the evaluator of the dissimilarity."""
+    return _dissimilarity
+
+
+MEASURES = (
+    Measure(
+        id="dissimilarity",
+        title_de="Dissimilarität (Segregationsindex IS)",
+        title_en="Dissimilarity (index of segregation)",
+        dimension="evenness",
+        groups="two",
+        citation="Duncan and Duncan 1955, doi:10.2307/2088328",
+        function=dissimilarity,
+        prepare=prepare_dissimilarity,
+        known_as={
+            "PySAL segregation": "Dissim",
+            "R segregation": "dissimilarity",
+            "R OasisR": "ISDuncan, DIDuncan",
+            "R seg": "dissim",
+        },
+    ),
+)

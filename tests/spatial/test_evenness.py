@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from spatial import AlignmentError, CountsError, SpatialError
+from spatial import AlignmentError, CountsError, ParameterError, SpatialError
 from spatial.segregation import dissimilarity
 
 areas = st.lists(
@@ -48,8 +48,9 @@ def test_a_group_of_nobody_or_of_everybody_has_no_value(group):
     assert math.isnan(dissimilarity(pd.Series(group), pd.Series([100, 50])))
 
 
-def test_no_areas_at_all_have_no_value():
-    assert math.isnan(dissimilarity(pd.Series([], dtype=float), pd.Series([], dtype=float)))
+def test_no_areas_at_all_are_refused():
+    with pytest.raises(ParameterError, match="at least one area"):
+        dissimilarity(pd.Series([], dtype=float), pd.Series([], dtype=float))
 
 
 def test_one_area_is_even():
