@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -13,6 +14,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 
 from api import errors
+from api.dependencies import CONNECTIONS
 from api.routes import cities, collections, pages
 from api.settings import ServiceSettings
 from db.engine import connect
@@ -38,7 +40,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = settings
-    app.state.engine = connect(settings.database_url)
+    app.state.engine = connect(settings.database_url, pool_size=CONNECTIONS)
+    app.state.connections = asyncio.Semaphore(CONNECTIONS)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.middleware("http")(_security_headers)
     errors.install(app)

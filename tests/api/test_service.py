@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -89,3 +93,22 @@ def test_the_openapi_document_describes_every_route() -> None:
         "/collections/{collection}/items",
     } <= set(paths)
     assert all(operation["summary"] for path in paths.values() for operation in path.values())
+
+
+@pytest.mark.db
+def test_two_hundred_requests_at_once_are_all_answered(small_city_url: str) -> None:
+    # More than threads and connections together; a thread that waits for a connection must not keep one from
+    # being given back.
+    app = create_app(ServiceSettings(database_url=small_city_url))
+
+    async def ask_all() -> set[int]:
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+            answers = await asyncio.gather(*(client.get("/cities", timeout=60) for _ in range(200)))
+        app.state.engine.dispose()
+        return {answer.status_code for answer in answers}
+
+    started = time.monotonic()
+    with ThreadPoolExecutor(1) as thread:  # a browser test may have left an event loop running in this one
+        assert thread.submit(lambda: asyncio.run(ask_all())).result() == {200}
+    assert time.monotonic() - started < 25  # waiting for a connection gives up after 30 s
