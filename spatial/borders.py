@@ -20,6 +20,8 @@ __all__ = [
     "Matched",
     "PairLengths",
     "Segments",
+    "common_vertices",
+    "distinct",
     "identical",
     "outline_segments",
     "overlapping",
@@ -34,6 +36,12 @@ LARGEST_EXTENT = 3e6
 
 # Two sides of one border run against each other; anything beyond 60 degrees off is a corner, not a border.
 _OPPOSITE = -0.5
+
+# Where they part at a common vertex, more than 15 degrees off is a notch in the outline.
+_NOTCH = -0.966
+
+# An odd number without pattern (the golden ratio in 64 bits), to mix two numbers into one.
+_MIXER = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -64,6 +72,10 @@ class PairLengths:
     first: NDArray[np.int64]
     second: NDArray[np.int64]
     length: NDArray[np.float64]
+
+    def code(self, n_areas: int) -> NDArray[np.int64]:
+        """Return one number for each pair, in increasing order."""
+        return self.first * n_areas + self.second
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -97,16 +109,19 @@ def outline_segments(shapes: NDArray[np.object_]) -> Segments:
     >>> len(outline_segments(np.array([shapely.box(0, 0, 1, 1)])))
     4
     """
-    parts, area_of_part = shapely.get_parts(
-        shapely.orient_polygons(shapes, exterior_cw=False), return_index=True
+    points, ring_of_point, area_of_ring, is_hole = _rings(shapes)
+    x, y = points[:, 0], points[:, 1]
+    moved = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
+    position = np.flatnonzero(moved & (ring_of_point[1:] == ring_of_point[:-1]))
+    ring = ring_of_point[position]
+    # An outer ring has its area on the left when it runs counter-clockwise, a hole when it runs clockwise;
+    # the segments of all other rings are turned round.
+    turned = ((_doubled_surface(x, y, position, ring, len(area_of_ring)) < 0) != is_hole)[ring]
+    return Segments(
+        start=points.take(position + turned, axis=0),
+        end=points.take(position + ~turned, axis=0),
+        area=area_of_ring[ring],
     )
-    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
-    points, ring_of_point = shapely.get_coordinates(rings, return_index=True)
-    inside = ring_of_point[1:] == ring_of_point[:-1]
-    start, end = points[:-1][inside], points[1:][inside]
-    area = area_of_part[part_of_ring[ring_of_point[1:][inside]]]
-    moved = (start[:, 0] != end[:, 0]) | (start[:, 1] != end[:, 1])
-    return Segments(start=start[moved], end=end[moved], area=area[moved].astype(np.int64))
 
 
 def identical(segments: Segments, n_areas: int) -> Matched:
@@ -136,9 +151,11 @@ def identical(segments: Segments, n_areas: int) -> Matched:
     """
     start, end = _on_grid(segments)
     low, high, forward = np.minimum(start, end), np.maximum(start, end), start < end
-    kept = np.flatnonzero(low != high)
-    order = kept[np.lexsort((high[kept], low[kept]))]
+    order = _side_by_side(low, high)
     low, high = low[order], high[order]
+    if (low == high).any():
+        kept = low != high
+        order, low, high = order[kept], low[kept], high[kept]
     begin = np.flatnonzero(np.r_[len(order) > 0, (low[1:] != low[:-1]) | (high[1:] != high[:-1])])
     count = np.diff(np.r_[begin, len(order)])
 
@@ -160,6 +177,64 @@ def identical(segments: Segments, n_areas: int) -> Matched:
         rest=np.sort(np.r_[order[begin[count == 1]], contested]),
         suspects=np.unique(segments.area[contested]),
     )
+
+
+def common_vertices(segments: Segments, n_areas: int) -> NDArray[np.int64]:
+    """Find the pairs of areas that have a vertex in common.
+
+    Parameters
+    ----------
+    segments : Segments
+        Outlines of all areas.
+    n_areas : int
+        Number of areas.
+
+    Returns
+    -------
+    array of int
+        first * n_areas + second of each pair, first < second, in order, each pair once.
+
+    Examples
+    --------
+    >>> squares = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 1, 2, 2), shapely.box(3, 3, 4, 4)])
+    >>> common_vertices(outline_segments(squares), 3).tolist()
+    [1]
+    """
+    start, _ = _on_grid(segments)
+    order = np.argsort(start)
+    vertex, area = start[order], segments.area[order]
+    found: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
+    # Areas at one vertex stand side by side: compare each with the next, the next but one, … while any fits.
+    for step in range(1, len(vertex)):
+        same = np.flatnonzero(vertex[step:] == vertex[:-step])
+        if not len(same):
+            break
+        one, other = area[same], area[same + step]
+        pair = np.minimum(one, other) * n_areas + np.maximum(one, other)
+        found.append(distinct(pair[one != other]))
+    return distinct(np.concatenate(found))
+
+
+def distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return each number once, in increasing order.
+
+    Parameters
+    ----------
+    numbers : array of int
+        In any order.
+
+    Returns
+    -------
+    array of int
+        What `numpy.unique` returns as well, which takes several times as long since it hashes.
+
+    Examples
+    --------
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    ordered = np.sort(numbers)
+    return ordered[np.diff(ordered, prepend=ordered[:1] - 1) > 0]
 
 
 def overlapping(
@@ -210,14 +285,16 @@ def within_tolerance(segments: Segments, n_areas: int, tolerance: float) -> Pair
     Returns
     -------
     PairLengths
-        For each pair the mean of what is measured on either side. [m] Touching corners may come with a length
-        of the order of the tolerance; the caller decides that they are no border.
+        For each pair that comes as near as the tolerance, the mean of what is measured on either side. [m]
+        Touching corners come with 0 or with a length of the order of the tolerance; the caller decides that
+        they are no border.
 
     Notes
     -----
     Of each segment the part counts whose perpendicular distance to a segment of the other area is at most the
     tolerance and which runs against it, so that two sides of a thin area or two streets' corners do not
-    match.
+    match. Two segments that part at a common vertex, as where a border reaches the edge of the city, count
+    only when the angle between them is at most 15 degrees.
 
     Examples
     --------
@@ -231,7 +308,7 @@ def within_tolerance(segments: Segments, n_areas: int, tolerance: float) -> Pair
     differ = segments.area[mine] != segments.area[theirs]
     mine, theirs = mine[differ], theirs[differ]
     covered = _covered_length(segments, mine, theirs, tolerance)
-    mine, theirs, covered = mine[covered > 0], theirs[covered > 0], covered[covered > 0]
+    covered[_part_at_a_vertex(segments, mine, theirs)] = 0.0
 
     # Several pieces of one neighbour may cover the same stretch of a segment: never more than the segment
     # itself.
@@ -239,6 +316,59 @@ def within_tolerance(segments: Segments, n_areas: int, tolerance: float) -> Pair
     stretch = np.bincount(code, weights=covered, minlength=len(label))
     stretch = np.minimum(stretch, segments.length()[label // n_areas])
     return _sum_by_pair(segments.area[label // n_areas], label % n_areas, stretch / 2, n_areas)
+
+
+def _rings(
+    shapes: NDArray[np.object_],
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Points of all rings, the ring of each point, and of each ring its area and whether it is a hole.
+
+    An object per ring takes longer than all the arithmetic, so that only areas with several rings get them.
+    """
+    plain = (shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON) & (
+        shapely.get_num_interior_rings(shapes) == 0
+    )
+    points, ring_of_point = shapely.get_coordinates(shapes[plain], return_index=True)
+    parts, area_of_part = shapely.get_parts(shapes[~plain], return_index=True)
+    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
+    more_points, more_of_point = shapely.get_coordinates(rings, return_index=True)
+    areas = np.r_[np.flatnonzero(plain), np.flatnonzero(~plain)[area_of_part[part_of_ring]]]
+    n_plain = int(plain.sum())
+    is_hole = np.zeros(len(areas), dtype=bool)
+    is_hole[n_plain:] = np.diff(part_of_ring, prepend=-1) == 0  # the first ring of a part is the outer one
+    return (
+        np.concatenate([points, more_points]),
+        np.concatenate([ring_of_point, more_of_point + n_plain]),
+        areas,
+        is_hole,
+    )
+
+
+def _doubled_surface(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    position: NDArray[np.int64],
+    ring: NDArray[np.int64],
+    n_rings: int,
+) -> NDArray[np.float64]:
+    """Twice the surface inside each ring, above 0 where it runs counter-clockwise, given where pieces begin."""
+    first = np.searchsorted(ring, np.arange(n_rings))
+    origin = position[first][ring]
+    from_x, from_y = x[position] - x[origin], y[position] - y[origin]
+    to_x, to_y = x[position + 1] - x[origin], y[position + 1] - y[origin]
+    return np.asarray(np.bincount(ring, weights=from_x * to_y - to_x * from_y, minlength=n_rings))
+
+
+def _part_at_a_vertex(
+    segments: Segments, mine: NDArray[np.int64], theirs: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether two segments have one end in common, and open from there like a notch in the outline."""
+    begin = np.abs(segments.start[mine] - segments.end[theirs]).max(axis=1) <= PRECISION
+    end = np.abs(segments.end[mine] - segments.start[theirs]).max(axis=1) <= PRECISION
+    length = segments.length()
+    along, beside = segments.end[mine] - segments.start[mine], segments.end[theirs] - segments.start[theirs]
+    opposite = (along * beside).sum(axis=1) / (length[mine] * length[theirs])
+    return np.asarray((begin != end) & (opposite > _NOTCH))
 
 
 def _covered_length(
@@ -274,17 +404,31 @@ def _on_grid(segments: Segments) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """One number for the start and one for the end of every segment: its place on the millimetre grid."""
     if not len(segments):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    corner = np.minimum(segments.start.min(axis=0), segments.end.min(axis=0))
-    extent = np.maximum(segments.start.max(axis=0), segments.end.max(axis=0)) - corner
-    if (extent > LARGEST_EXTENT).any():
-        raise ParameterError(
-            "extent of the areas", float(extent.max()), f"at most {LARGEST_EXTENT:g} m in x and y"
-        )
-    rows = int(extent[1] / PRECISION) + 2
+    # Every vertex starts one segment, so that the starts reach as far as all vertices. Columns one by one:
+    # numpy takes ten times as long for the minimum of both at once.
+    x, y = segments.start[:, 0], segments.start[:, 1]
+    left, bottom = x.min(), y.min()
+    extent = max(x.max() - left, y.max() - bottom)
+    if extent > LARGEST_EXTENT:
+        raise ParameterError("extent of the areas", float(extent), f"at most {LARGEST_EXTENT:g} m in x and y")
+    rows = int((y.max() - bottom) / PRECISION) + 2
     start, end = (
-        np.rint((points - corner) / PRECISION).astype(np.int64) for points in (segments.start, segments.end)
+        np.rint((points[:, 0] - left) / PRECISION).astype(np.int64) * rows
+        + np.rint((points[:, 1] - bottom) / PRECISION).astype(np.int64)
+        for points in (segments.start, segments.end)
     )
-    return start[:, 0] * rows + start[:, 1], end[:, 0] * rows + end[:, 1]
+    return start, end
+
+
+def _side_by_side(low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Order in which equal pairs of numbers follow each other: that of one number mixed from the two."""
+    mixed = low.view(np.uint64) * _MIXER + high.view(np.uint64)
+    order = np.argsort(mixed)
+    before, after = order[:-1], order[1:]
+    unlike = (low[before] != low[after]) | (high[before] != high[after])
+    if (unlike & (mixed[before] == mixed[after])).any():
+        return np.lexsort((high, low))  # two pairs fell on one number, which hardly ever happens
+    return order
 
 
 def _sum_by_pair(

@@ -13,9 +13,17 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from spatial.alignment import align, require_unique
-from spatial.borders import PairLengths, identical, outline_segments, overlapping, within_tolerance
+from spatial.borders import (
+    PairLengths,
+    common_vertices,
+    distinct,
+    identical,
+    outline_segments,
+    overlapping,
+    within_tolerance,
+)
 from spatial.coverage import area_geometry
-from spatial.errors import GeometryError, ParameterError
+from spatial.errors import AlignmentError, GeometryError, ParameterError
 
 __all__ = ["NeighbourGraph", "shared_borders"]
 
@@ -32,8 +40,10 @@ class NeighbourGraph:
 
     `first` and `second` are positions in `area_id` with first < second, each pair once; `border` is the
     length of the border they share [m]. `rim` is, per area, the outline that has no neighbour [m]: the edge
-    of the city, a gap, a lake between areas. `method`, `tolerance` [m] and `bridged` [m] (border length that
-    was found only within the tolerance) tell how the borders were measured.
+    of the city, a gap, a lake between areas. `corners`, shape (n_corners, 2), are the pairs that touch in
+    points only, or None when they were not looked for; they have no border and are no neighbours elsewhere in
+    this class. `method`, `tolerance` [m] and `bridged` [m] (border length that was found only within the
+    tolerance) tell how the borders were measured.
     """
 
     area_id: pd.Index
@@ -44,6 +54,7 @@ class NeighbourGraph:
     method: str = "given"
     tolerance: float = 0.0
     bridged: float = 0.0
+    corners: NDArray[np.int64] | None = field(default=None)
 
     def __post_init__(self) -> None:
         """Refuse pairs that are not pairs of areas."""
@@ -60,8 +71,11 @@ class NeighbourGraph:
             raise ParameterError("first, second", "a pair", "positions of two areas with first < second")
         if not (np.isfinite(self.border) & (self.border > 0)).all():
             raise ParameterError("border", "a length", "finite lengths above 0 m")
-        if len(np.unique(self.first * max(len(self.area_id), 1) + self.second)) != n_pairs:
+        code = self.first * len(self.area_id) + self.second
+        if len(distinct(code)) != n_pairs:
             raise ParameterError("first, second", "a pair given twice", "each pair of areas once")
+        if self.corners is not None:
+            _check_corners(self.corners, code, len(self.area_id))
 
     def __repr__(self) -> str:
         return (
@@ -86,6 +100,88 @@ class NeighbourGraph:
         has[self.first] = True
         has[self.second] = True
         return self.area_id[~has]
+
+    def contiguous(self, contiguity: Literal["rook", "queen"]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the pairs that have a border ("rook"), or a border or a corner ("queen").
+
+        Parameters
+        ----------
+        contiguity : {"rook", "queen"}
+            Named after what the pieces may do on a board of chess.
+
+        Returns
+        -------
+        tuple of array of int, shape (n_pairs,)
+            The first and the second of each pair, borders before corners.
+
+        Raises
+        ------
+        ParameterError
+            If the contiguity is unknown, or corners are wanted and were not looked for.
+
+        Examples
+        --------
+        >>> row = NeighbourGraph(area_id=pd.Index(["a", "b", "c"]), first=np.array([0]), second=np.array([1]),
+        ...                      border=np.array([5.0]), corners=np.array([[1, 2]]))
+        >>> [positions.tolist() for positions in row.contiguous("queen")]
+        [[0, 1], [1, 2]]
+        """
+        if contiguity == "rook":
+            return self.first, self.second
+        if contiguity != "queen":
+            raise ParameterError("contiguity", contiguity, "'rook' or 'queen'")
+        if self.corners is None:
+            raise ParameterError("graph", "borders only", "corners too: shared_borders(areas, corners=True)")
+        return np.r_[self.first, self.corners[:, 0]], np.r_[self.second, self.corners[:, 1]]
+
+    def in_order(self, area_id: pd.Index) -> NeighbourGraph:
+        """Return the same graph with its areas in another order.
+
+        Parameters
+        ----------
+        area_id : Index of area_id, shape (n_areas,)
+            The same areas in the wanted order.
+
+        Returns
+        -------
+        NeighbourGraph
+            The graph itself when the order is already the wanted one.
+
+        Raises
+        ------
+        AlignmentError
+            If these are other areas, or one is named twice.
+
+        Examples
+        --------
+        >>> row = NeighbourGraph(area_id=pd.Index(["a", "b", "c"]), first=np.array([0]), second=np.array([1]),
+        ...                      border=np.array([5.0]))
+        >>> row.in_order(pd.Index(["c", "b", "a"])).edges().to_numpy().tolist()
+        [['b', 'a', 5.0]]
+        """
+        if area_id is self.area_id or self.area_id.equals(area_id):
+            return self
+        require_unique(area_id, "the order of the areas")
+        if len(area_id) != len(self.area_id) or not area_id.isin(self.area_id).all():
+            raise AlignmentError(
+                "the neighbour graph has other areas", self.area_id.symmetric_difference(area_id)
+            )
+        position = area_id.get_indexer(self.area_id)
+        pairs = np.sort(position[np.column_stack([self.first, self.second])], axis=1)
+        order = np.lexsort(pairs.T[::-1])
+        corners = self.corners
+        if corners is not None:
+            corners = np.sort(position[corners], axis=1)
+            corners = corners[np.lexsort(corners.T[::-1])]
+        return replace(
+            self,
+            area_id=area_id,
+            first=pairs[order, 0],
+            second=pairs[order, 1],
+            border=self.border[order],
+            rim=None if self.rim is None else self.rim[np.argsort(position)],
+            corners=corners,
+        )
 
     def part(self, known: pd.Series) -> NeighbourGraph:
         """Return the graph of the areas that are marked; borders to all others become rim.
@@ -121,6 +217,9 @@ class NeighbourGraph:
             lost = np.bincount(self.first[cut], self.border[cut], len(keep))
             lost += np.bincount(self.second[cut], self.border[cut], len(keep))
             rim = (self.rim + lost)[keep]
+        corners = self.corners
+        if corners is not None:
+            corners = position[corners[keep[corners].all(axis=1)]]
         return replace(
             self,
             area_id=self.area_id[keep],
@@ -128,6 +227,7 @@ class NeighbourGraph:
             second=position[self.second[inside]],
             border=self.border[inside],
             rim=rim,
+            corners=corners,
         )
 
     def components(self, mask: pd.Series | NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
@@ -177,11 +277,23 @@ class NeighbourGraph:
         return labels
 
 
+def _check_corners(corners: NDArray[np.int64], borders: NDArray[np.int64], n_areas: int) -> None:
+    """Refuse corners that are not pairs of areas without a border."""
+    if corners.ndim != 2 or corners.shape[1] != 2:
+        raise ParameterError("corners", corners.shape, "the shape (n_corners, 2)")
+    first, second = corners[:, 0], corners[:, 1]
+    if not ((first >= 0) & (first < second) & (second < n_areas)).all():
+        raise ParameterError("corners", "a pair", "positions of two areas with first < second")
+    if len(distinct(np.r_[first * n_areas + second, borders])) != len(corners) + len(borders):
+        raise ParameterError("corners", "a pair given twice", "each pair once, and none that has a border")
+
+
 def shared_borders(
     areas: gpd.GeoSeries | gpd.GeoDataFrame,
     *,
     method: Literal["auto", "exact", "tolerant"] = "auto",
     tolerance: float = 0.5,
+    corners: bool = False,
 ) -> NeighbourGraph:
     """Find all neighbours of a coverage and the length of each common border.
 
@@ -196,12 +308,16 @@ def shared_borders(
     tolerance : float
         Largest distance between two sides of one border, and mean width up to which an overlap is forgiven.
         [m]
+    corners : bool, default False
+        Whether to look for the pairs that touch in points only as well: the squares of one colour on a board
+        of chess. With the borders they make the "queen" contiguity.
 
     Returns
     -------
     NeighbourGraph
         Corner contacts are no neighbours; islands and exclaves have no border and are named by `isolates()`.
-        A border found only within the tolerance must be longer than twice the tolerance to count.
+        A border found only within the tolerance must be longer than twice the tolerance to count; if it is
+        shorter, the pair touches in a corner.
 
     Raises
     ------
@@ -246,34 +362,43 @@ def shared_borders(
                 names[doubled],
                 "repair the coverage in a named step, so that every place belongs to one area",
             )
-    bridged = _NO_PAIRS
+    bridged = near = _NO_PAIRS
     if method != "exact":
-        bridged = _without_corners(
-            within_tolerance(segments.take(rest), n_areas, tolerance), exact, n_areas, tolerance
-        )
-
-    pair = np.concatenate([exact.first * n_areas + exact.second, bridged.first * n_areas + bridged.second])
-    unique, code = np.unique(pair, return_inverse=True)
-    length = np.concatenate([exact.length, bridged.length])
-    border = np.asarray(np.bincount(code.ravel(), weights=length, minlength=len(unique)), dtype=np.float64)
-    first, second = unique // n_areas, unique % n_areas
-    shared = np.bincount(first, weights=border, minlength=n_areas) + np.bincount(
-        second, weights=border, minlength=n_areas
-    )
+        near = within_tolerance(segments.take(rest), n_areas, tolerance)
+        bridged = _without_corners(near, exact, n_areas, tolerance)
+    both = _together(exact, bridged, n_areas)
+    shared = np.bincount(both.first, weights=both.length, minlength=n_areas)
+    shared += np.bincount(both.second, weights=both.length, minlength=n_areas)
+    touching = None
+    if corners:
+        met = common_vertices(segments, n_areas) if method != "tolerant" else _NO_PAIRS.first
+        met = distinct(np.r_[met, near.code(n_areas)])
+        met = met[~np.isin(met, both.code(n_areas), assume_unique=True, kind="sort")]
+        touching = np.column_stack(np.divmod(met, n_areas))
     return NeighbourGraph(
         area_id=names,
-        first=first,
-        second=second,
-        border=border,
+        first=both.first,
+        second=both.second,
+        border=both.length,
         rim=np.maximum(perimeter - shared, 0.0),
         method=method,
         tolerance=tolerance,
         bridged=float(bridged.length.sum()),
+        corners=touching,
     )
 
 
 def _without_corners(found: PairLengths, exact: PairLengths, n_areas: int, tolerance: float) -> PairLengths:
     """Drop pairs that only touch: no identical segment, and no longer than the tolerance makes a corner."""
-    known = np.isin(found.first * n_areas + found.second, exact.first * n_areas + exact.second)
+    known = np.isin(found.code(n_areas), exact.code(n_areas), assume_unique=True) & (found.length > 0)
     real = known | (found.length > 2 * tolerance)
     return PairLengths(first=found.first[real], second=found.second[real], length=found.length[real])
+
+
+def _together(exact: PairLengths, bridged: PairLengths, n_areas: int) -> PairLengths:
+    """Add the lengths that were found in the two ways."""
+    if not len(bridged.length):
+        return exact
+    code, pair = np.unique(np.concatenate([exact.code(n_areas), bridged.code(n_areas)]), return_inverse=True)
+    length = np.bincount(pair, weights=np.concatenate([exact.length, bridged.length]), minlength=len(code))
+    return PairLengths(first=code // n_areas, second=code % n_areas, length=np.asarray(length))

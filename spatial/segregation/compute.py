@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Hashable
 from typing import Any, Literal
 
@@ -14,7 +13,7 @@ from spatial.alignment import align, require_unique
 from spatial.errors import CountsError, ParameterError
 from spatial.neighbours import NeighbourGraph, shared_borders
 from spatial.segregation.counts import Floats
-from spatial.segregation.measure import Measure
+from spatial.segregation.measure import Measure, require_options
 from spatial.segregation.places import Places
 from spatial.segregation.register import measure
 
@@ -82,7 +81,7 @@ def compute(
     0.3125
     """
     chosen = measure(name)
-    _check_options(chosen, options)
+    require_options(chosen, options)
     frame = _frame(counts)
     whole = None if total is None else align(total, frame.index, "total")
     if missing == "leave_out":
@@ -168,19 +167,6 @@ def _frame(counts: pd.DataFrame | pd.Series | Floats) -> pd.DataFrame:
     return frame
 
 
-def _check_options(chosen: Measure, options: dict[str, Any]) -> None:
-    known = [
-        parameter.name
-        for parameter in inspect.signature(chosen.function).parameters.values()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.name not in ("geometry", "graph")
-    ]
-    for option in options:
-        if option not in known:
-            raise ParameterError(
-                "option", option, f"an option of {chosen.id}: {', '.join(known) or 'it has none'}"
-            )
-
-
 def _surroundings(
     chosen: Measure, geometry: gpd.GeoSeries | gpd.GeoDataFrame | Places | None, graph: NeighbourGraph | None
 ) -> dict[str, Any]:
@@ -196,7 +182,7 @@ def _surroundings(
                 raise ParameterError(
                     "graph", None, f"the neighbour graph (or polygons), which {chosen.id} needs"
                 )
-            graph = shared_borders(geometry)
+            graph = shared_borders(geometry, corners=True)
         found["graph"] = graph
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -74,14 +74,19 @@ def two_groups(group: pd.Series | Floats, total: pd.Series | Floats) -> GroupTab
     if members.index is not residents.index:
         members = align(members, residents.index, "group")
     counts = np.empty((2, len(residents)))
-    counts[0] = _numbers(members)
-    whole = _numbers(residents)
-    np.subtract(whole, counts[0], out=counts[1])
-    # One look at two sums and two minima is enough when all is well; what is wrong is searched for only then.
-    if not (np.isfinite(whole.sum()) and counts.min() >= 0):
-        _explain(counts[0], whole, residents.index)
-        counts[1] = np.maximum(counts[1], 0.0)
-    counts[1][counts[1] <= whole * _ROUNDING] = 0.0
+    part, whole = _numbers(members), _numbers(residents)
+    counts[0], counts[1] = part, whole
+    most = counts[1].max()
+    with np.errstate(invalid="ignore"):
+        counts[1] -= counts[0]
+    # One look at a maximum and two minima is enough when all is well; what is wrong is searched for only then.
+    if not (most < np.inf and counts[0].min() >= 0 and counts[1].min() >= 0):
+        _explain(counts[0], np.asarray(whole, dtype=float), residents.index)
+        np.maximum(counts[1], 0.0, out=counts[1])
+    if "f" in part.dtype.kind + whole.dtype.kind:
+        few = counts[1] <= most * _ROUNDING
+        if np.count_nonzero(few) > np.count_nonzero(counts[1] == 0):
+            counts[1][few & (counts[1] <= whole * _ROUNDING)] = 0.0
     return GroupTable(area_id=residents.index, group=("group", "rest"), counts=counts)
 
 
@@ -122,17 +127,17 @@ def many_groups(counts: pd.DataFrame | Floats, *, least: int = 2) -> GroupTable:
     if not len(frame):
         raise ParameterError("counts", "no areas", "at least one area")
     values = np.ascontiguousarray(frame.to_numpy(dtype=float, na_value=np.nan).T)
-    unusable = ~np.isfinite(values)
+    unusable = np.asarray((~np.isfinite(values)).any(axis=0))
     if unusable.any():
-        raise CountsError("counts missing or infinite", frame.index[unusable.any(axis=0)])
-    negative = values < 0
+        raise CountsError("counts missing or infinite", frame.index[unusable])
+    negative = np.asarray((values < 0).any(axis=0))
     if negative.any():
-        raise CountsError("counts negative", frame.index[negative.any(axis=0)])
+        raise CountsError("counts negative", frame.index[negative])
     return GroupTable(area_id=frame.index, group=names, counts=values)
 
 
-def _numbers(values: pd.Series) -> Floats:
-    if values.dtype == np.float64:
+def _numbers(values: pd.Series) -> NDArray[Any]:
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf":
         return values.to_numpy()
     return values.to_numpy(dtype=float, na_value=np.nan)
 

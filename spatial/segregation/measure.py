@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
+from spatial.errors import ParameterError
 from spatial.segregation.counts import Floats
 
-__all__ = ["Dimension", "Evaluator", "Measure"]
+__all__ = ["Dimension", "Evaluator", "Measure", "require_options"]
 
 Evaluator: TypeAlias = Callable[[Floats], Floats]
 """Counts of shape (…, n_groups, n_areas), checked, to values of shape (…). Two groups are group and rest."""
@@ -46,3 +49,38 @@ class Measure:
 
     def __repr__(self) -> str:
         return f"Measure({self.id}: {self.groups} groups, needs {' and '.join(self.needs) or 'counts only'})"
+
+
+def require_options(chosen: Measure, options: Collection[str]) -> None:
+    """Refuse options that a measure does not have.
+
+    Parameters
+    ----------
+    chosen : Measure
+        The measure.
+    options : collection of str
+        Names of the options that were given.
+
+    Raises
+    ------
+    ParameterError
+        With the options that the measure has.
+
+    Examples
+    --------
+    >>> from spatial.segregation.register import measure
+    >>> require_options(measure("atkinson"), ["shape"])
+    """
+    for option in options:
+        if option not in _options_of(chosen):
+            known = ", ".join(_options_of(chosen)) or "it has none"
+            raise ParameterError("option", option, f"an option of {chosen.id}: {known}")
+
+
+@cache
+def _options_of(chosen: Measure) -> tuple[str, ...]:
+    return tuple(
+        parameter.name
+        for parameter in inspect.signature(chosen.function).parameters.values()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.name not in ("geometry", "graph")
+    )

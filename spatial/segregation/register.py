@@ -7,12 +7,74 @@ import difflib
 import pandas as pd
 
 from spatial.errors import ParameterError
-from spatial.segregation import evenness
+from spatial.segregation.aspatial import (
+    corrected,
+    diversity,
+    evenness,
+    expected,
+    exposure,
+    information,
+    local,
+    local_information,
+    mixing,
+    modified,
+    multigroup,
+    ordinal,
+    rank_order,
+    relative_exposure,
+)
+from spatial.segregation.environments import distortion, spatial_exposure, spatial_measures
 from spatial.segregation.measure import Measure
+from spatial.segregation.proximity import (
+    absolute_clustering,
+    clustering,
+    distance_decay,
+    group_proximity,
+    proximity_pairs,
+    proximity_profile,
+)
+from spatial.segregation.territory import (
+    boundary,
+    centralisation,
+    concentration,
+    concentration_profile,
+    local_centralisation,
+)
 
 __all__ = ["MEASURES", "available", "measure"]
 
-MEASURES: tuple[Measure, ...] = evenness.MEASURES
+_MODULES = (
+    evenness,
+    mixing,
+    corrected,
+    expected,
+    modified,
+    exposure,
+    relative_exposure,
+    multigroup,
+    information,
+    diversity,
+    concentration,
+    concentration_profile,
+    centralisation,
+    local_centralisation,
+    clustering,
+    absolute_clustering,
+    group_proximity,
+    distance_decay,
+    proximity_profile,
+    proximity_pairs,
+    boundary,
+    spatial_measures,
+    spatial_exposure,
+    distortion,
+    ordinal,
+    rank_order,
+    local,
+    local_information,
+)
+
+MEASURES: tuple[Measure, ...] = tuple(entry for module in _MODULES for entry in module.MEASURES)
 
 _BY_ID = {entry.id: entry for entry in MEASURES}
 

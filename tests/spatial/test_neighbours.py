@@ -24,23 +24,82 @@ def borders(graph):
     return {(a, b): round(length, 6) for a, b, length in graph.edges().itertuples(index=False)}
 
 
-def graph_of(ids, *pairs):
+def graph_of(ids, *pairs, corners=None):
     first, second, border = zip(*pairs, strict=True)
     return NeighbourGraph(
         area_id=pd.Index(list(ids)),
         first=np.array(first),
         second=np.array(second),
         border=np.array(border, dtype=float),
+        corners=None if corners is None else np.array(corners),
     )
+
+
+def four_squares():
+    return areas(box(0, 0, 100, 100), box(100, 0, 200, 100), box(0, 100, 100, 200), box(100, 100, 200, 200))
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_four_squares_share_four_borders_and_corners_are_none(method):
-    four = areas(box(0, 0, 100, 100), box(100, 0, 200, 100), box(0, 100, 100, 200), box(100, 100, 200, 200))
-    graph = shared_borders(four, method=method)
+    graph = shared_borders(four_squares(), method=method)
     sides = {("00", "01"): 100, ("00", "02"): 100, ("01", "03"): 100, ("02", "03"): 100}
     assert borders(graph) == sides  # 00-03 and 01-02 only touch
     assert graph.rim.tolist() == pytest.approx([200] * 4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_corner_contacts_are_found_when_they_are_wanted(method):
+    graph = shared_borders(four_squares(), method=method, corners=True)
+    assert graph.corners.tolist() == [[0, 3], [1, 2]]
+    assert graph.edges().equals(shared_borders(four_squares(), method=method).edges())
+    assert shared_borders(four_squares(), method=method).corners is None
+
+
+@pytest.mark.parametrize("method", ["auto", "tolerant"])
+def test_a_corner_that_touches_the_middle_of_a_side_is_a_corner_contact(method):
+    wedge = shapely.Polygon([(100, 50), (200, 20), (200, 80)])
+    graph = shared_borders(areas(box(0, 0, 100, 100), wedge), method=method, corners=True)
+    assert graph.corners.tolist() == [[0, 1]]
+    assert len(graph.border) == 0
+
+
+def test_a_touch_too_short_for_a_border_is_a_corner_contact():
+    graph = shared_borders(areas(box(0, 0, 100, 100), box(99.8, 99.8, 200, 200)), corners=True)
+    assert graph.corners.tolist() == [[0, 1]]
+
+
+def test_a_pair_with_a_border_and_a_corner_is_a_border():
+    # The hook touches the square along 50 m and, around the pond, in one more point.
+    hook = shapely.Polygon([(100, 0), (200, 0), (200, 200), (100, 200), (100, 100), (150, 50), (100, 50)])
+    graph = shared_borders(areas(box(0, 0, 100, 100), hook), corners=True)
+    assert borders(graph) == {("00", "01"): 50}
+    assert graph.corners.shape == (0, 2)
+
+
+def test_queen_contiguity_is_borders_and_corners():
+    graph = shared_borders(four_squares(), corners=True)
+    assert len(graph.contiguous("rook")[0]) == 4
+    first, second = graph.contiguous("queen")
+    assert sorted(zip(first.tolist(), second.tolist(), strict=True)) == [
+        (0, 1),
+        (0, 2),
+        (0, 3),
+        (1, 2),
+        (1, 3),
+        (2, 3),
+    ]
+    with pytest.raises(ParameterError, match=r"corners too: shared_borders\(areas, corners=True\)"):
+        shared_borders(four_squares()).contiguous("queen")
+    with pytest.raises(ParameterError, match="'rook' or 'queen'"):
+        graph.contiguous("bishop")
+
+
+def test_outlines_that_part_at_the_edge_of_the_city_are_no_border():
+    # East of the common side of 100 m the outlines of both run on to the west, 28 degrees apart.
+    south = shapely.Polygon([(100, 0), (0, -54), (200, -100), (200, 100), (100, 100)])
+    graph = shared_borders(areas(box(0, 0, 100, 100), south))
+    assert borders(graph) == {("00", "01"): 100}
+    assert graph.bridged == 0
 
 
 @pytest.mark.parametrize("method", ["auto", "tolerant"])
@@ -167,6 +226,35 @@ def test_one_area_has_no_neighbours():
     assert repr(graph).startswith("NeighbourGraph(1 areas, 0 borders of 0.0 km, 1 without neighbour; auto")
 
 
+def test_a_part_of_the_graph_keeps_its_corners():
+    graph = shared_borders(four_squares(), corners=True)
+    part = graph.part(pd.Series([True, False, True, True], index=graph.area_id))
+    assert borders(part) == {("00", "02"): 100, ("02", "03"): 100}
+    assert part.corners.tolist() == [[0, 2]]
+    assert part.rim.tolist() == pytest.approx([300, 200, 300])
+
+
+def test_a_graph_in_another_order_is_the_same_graph():
+    graph = shared_borders(four_squares(), corners=True)
+    turned = graph.in_order(graph.area_id[::-1])
+    pairs = {frozenset(pair): length for pair, length in borders(graph).items()}
+    assert {frozenset(pair): length for pair, length in borders(turned).items()} == pairs
+    assert turned.corners.tolist() == [[0, 3], [1, 2]]
+    assert turned.edges()["area_id"].tolist() == ["03", "03", "02", "01"]
+    assert graph.in_order(graph.area_id) is graph
+    half = shared_borders(areas(box(0, 0, 9, 9), box(9, 0, 99, 9)))
+    assert half.in_order(pd.Index(["01", "00"])).rim.tolist() == pytest.approx([189, 27])
+
+
+@pytest.mark.parametrize(
+    ("order", "reason"),
+    [(["a", "b"], "other areas.*: c"), (["a", "b", "d"], "other areas"), (["a", "b", "b"], "more than once")],
+)
+def test_an_order_of_other_areas_is_refused(order, reason):
+    with pytest.raises(AlignmentError, match=reason):
+        graph_of("abc", (0, 1, 5)).in_order(pd.Index(order))
+
+
 def test_components_are_counted_over_the_mask_only():
     row = graph_of("abcd", (0, 1, 5), (1, 2, 5), (2, 3, 5))
     assert row.components().tolist() == [0, 0, 0, 0]
@@ -190,6 +278,14 @@ def test_components_are_counted_over_the_mask_only():
 def test_a_graph_refuses_pairs_that_are_none(pair):
     with pytest.raises(ParameterError):
         graph_of("ab", pair)
+
+
+@pytest.mark.parametrize(
+    "corners", [[0, 2], [[2, 0]], [[0, 3]], [[-1, 0]], [[0, 2], [0, 2]], [[0, 1]]], ids=str
+)
+def test_a_graph_refuses_corners_that_are_none(corners):
+    with pytest.raises(ParameterError, match="corners is"):
+        graph_of("abc", (0, 1, 5), corners=corners)
 
 
 def test_a_graph_refuses_a_pair_given_twice_or_half():
@@ -221,6 +317,44 @@ def test_every_outline_is_border_or_rim_however_the_map_is_turned(n_areas, seed,
     )
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=14, unique=True),
+    st.floats(0, 360),
+    st.sampled_from(METHODS),
+)
+def test_corners_are_what_touches_without_a_border(cells, angle, method):
+    squares = [rotate(box(9 * x, 9 * y, 9 * x + 9, 9 * y + 9), angle, origin=(0, 0)) for x, y in cells]
+    graph = shared_borders(areas(*squares), method=method, corners=True)
+    apart = [
+        (one, other)
+        for other in range(len(cells))
+        for one in range(other)
+        if abs(cells[one][0] - cells[other][0]) == 1 and abs(cells[one][1] - cells[other][1]) == 1
+    ]
+    assert graph.corners.tolist() == sorted(map(list, apart))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_the_direction_in_which_rings_run_does_not_matter(seed):
+    rng = np.random.default_rng(seed)
+    frame = box(0, 0, 1000, 1000)
+    cells = shapely.voronoi_polygons(shapely.multipoints(rng.uniform(0, 1000, (9, 2))), extend_to=frame)
+    pond = shapely.centroid(shapely.get_parts(cells)[0]).buffer(0.5)
+    shapes = [cell.difference(pond) for cell in shapely.get_parts(cells)] + [pond]
+    one_way = shared_borders(areas(*shapes))
+    any_way = shared_borders(areas(*(shape.reverse() if rng.random() < 0.5 else shape for shape in shapes)))
+    assert borders(one_way) == borders(any_way)
+    assert one_way.rim == pytest.approx(any_way.rim)
+
+
+def test_segments_that_are_mixed_into_one_number_are_told_apart(monkeypatch):
+    # With this mixer only the second end of a segment counts: many fall on one number.
+    monkeypatch.setattr("spatial.borders._MIXER", np.uint64(0))
+    assert shared_borders(four_squares()).border.tolist() == [100] * 4
+
+
 def leipzig(folder):
     frame = gpd.read_file(folder / "ortsteile.gpkg", layer="ortsteile")
     return frame[frame["level"] == "ortsteil"].set_index("ortsteil_nr").to_crs(25833)
@@ -239,8 +373,8 @@ def test_leipzig_is_one_piece_without_islands(leipzig_folder):
     assert graph.components().max() == 0
     assert graph.isolates().empty
     assert len(graph.border) == 156
-    # Nearly all vertices agree; what the tolerance adds is about a metre of 264 km.
-    assert graph.bridged < 5
+    # All vertices agree: the tolerance adds nothing.
+    assert graph.bridged == 0
     # What has no neighbour is the outline of the city; a metre per kilometre for borders digitised twice.
     assert graph.rim.sum() == pytest.approx(
         united(leipzig(leipzig_folder).geometry.to_numpy()).length, rel=1e-3

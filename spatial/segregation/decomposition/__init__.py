@@ -1,0 +1,1 @@
+"""Where segregation comes from: levels, areas, groups, periods, space and composition."""

@@ -1,0 +1,1 @@
+"""Measures of local environments: the people around each area, over any distance."""

@@ -1,0 +1,1 @@
+"""Measures of all pairs of people: how near groups live to each other."""

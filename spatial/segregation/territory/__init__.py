@@ -1,0 +1,1 @@
+"""Measures of borders, sizes and distance to the centre: how a group uses the land."""
