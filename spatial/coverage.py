@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ from spatial.errors import CrsError, GeometryError
 __all__ = ["area_geometry", "require_metres"]
 
 _WEB_MERCATOR = 3857
+_MANY, _PARTS = 5_000, 8
 
 
 def area_geometry(areas: gpd.GeoSeries | gpd.GeoDataFrame, what: str) -> gpd.GeoSeries:
@@ -59,12 +62,20 @@ def area_geometry(areas: gpd.GeoSeries | gpd.GeoDataFrame, what: str) -> gpd.Geo
     polygonal = np.isin(kinds, (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
     _refuse(~polygonal, geometry.index, "geometry is not a polygon", "keep only the polygons of these areas")
     _refuse(
-        ~shapely.is_valid(shapes),
+        ~_are_valid(shapes),
         geometry.index,
         "invalid geometry",
         "look at it with is_valid_reason() and repair it in a named step, for example with make_valid()",
     )
     return geometry
+
+
+def _are_valid(shapes: np.ndarray) -> np.ndarray:
+    """Ask each shape whether it is valid; this is most of the work, and GEOS needs no lock for it."""
+    if len(shapes) < _MANY:
+        return np.asarray(shapely.is_valid(shapes))
+    with ThreadPoolExecutor() as threads:
+        return np.concatenate(list(threads.map(shapely.is_valid, np.array_split(shapes, _PARTS))))
 
 
 def _refuse(bad: np.ndarray, index: pd.Index, reason: str, hint: str) -> None:

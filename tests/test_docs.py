@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from pathlib import Path
 
@@ -16,6 +18,14 @@ from etl.settings import PipelineSettings
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+EXAMPLES = sorted(
+    [
+        *(ROOT / "docs" / "methods").glob("segregation*.md"),
+        ROOT / "docs" / "how-to" / "segregation.md",
+        ROOT / "docs" / "how-to" / "from-pysal-or-r.md",
+    ]
+)
+BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n^```text\n(.*?)^```\n)?", flags=re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -26,11 +36,34 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_into_a_page_find_their_heading(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)#([^)]+)\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            text = (page.parent / target if target else page).read_text(encoding="utf-8")
+            headings = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+            anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+            assert anchor in anchors, f"{page.name}: {target}#{anchor}"
+
+
+@pytest.mark.parametrize("page", EXAMPLES, ids=lambda page: page.name)
+def test_examples_run_and_print_what_the_page_says(page: Path) -> None:
+    """The blocks of a page share their names; a text block after a python block is what that one prints."""
+    names: dict[str, object] = {"__name__": "__main__"}
+    for code, text in BLOCK.findall(page.read_text(encoding="utf-8")):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, str(page), "exec"), names)
+        assert [line.rstrip() for line in printed.getvalue().splitlines()] == text.splitlines(), code
+
+
 def test_every_page_is_reached_from_the_overview() -> None:
+    """A folder with a page of its own that lists the others is reached through that page."""
     overview = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     for page in (ROOT / "docs").rglob("*.md"):
-        name = page.relative_to(ROOT / "docs").as_posix()
-        assert name == "README.md" or f"({name})" in overview, name
+        name, index = page.relative_to(ROOT / "docs").as_posix(), page.with_name("README.md")
+        listed = index.read_text(encoding="utf-8") if index.exists() else ""
+        assert name == "README.md" or f"({name})" in overview or f"({page.name})" in listed, name
 
 
 @pytest.mark.parametrize("settings", [ServiceSettings, DatabaseSettings, PipelineSettings])
