@@ -1,217 +1,195 @@
-"""Where does need come together? A composite index of several indicators, with each one's part in it kept."""
+"""Where does need come together, and where does it grow? A method applied to a table, with each indicator's part."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from indicators.errors import ConstantColumnError, DefinitionError, InputError, TooFewAreasError
-from indicators.methods import Method
-from indicators.status import WITH_VALUE, ValueStatus
-from indicators.statuses import checked_status, require_same_index, weakest_of
+from indicators.errors import DefinitionError
+from indicators.methods.applying import Work, apply
+from indicators.methods.classes import classify
+from indicators.methods.result import CompositeIndex
+from indicators.methods.schema import Method
+from indicators.methods.validity import changed, checked_table
+from indicators.statuses import require_same_index, weakest_of
 
-__all__ = ["CompositeIndex", "Method", "classify", "status_index"]
-
-# A sum of z-scores that should be constant still scatters by rounding in the 16th digit.
-_ROUNDING = 1e-12
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class CompositeIndex:
-    """A composite index of one period, with everything needed to explain and repeat it.
-
-    Indexed by area_id in the order of the input: `index` (standardised, higher = more need, NaN where there
-    is none), `classes` (Int64, 1 = least need, <NA> where there is none), `status` (words of `ValueStatus`),
-    `is_valid`, `contributions` (per indicator, its signed and weighted z-score; a row adds up to `total`),
-    `total`. `mean` and `deviation` are, per indicator, what the z-scores were made with; `total_mean` and
-    `total_deviation` the same for the sum.
-    """
-
-    index: pd.Series
-    classes: pd.Series
-    status: pd.Series
-    is_valid: pd.Series
-    contributions: pd.DataFrame
-    total: pd.Series
-    mean: pd.Series
-    deviation: pd.Series
-    total_mean: float
-    total_deviation: float
-    method: Method
-
-    def __repr__(self) -> str:
-        counts = ", ".join(f"{label} {count}" for label, count in self.summary()["areas"].items())
-        valid = f"{int(self.is_valid.sum())} of {len(self.is_valid)} areas valid"
-        return f"CompositeIndex({self.method.id}: {valid}; {counts})"
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per area: `index`, `class`, `status`, `is_valid`, `total` and the contributions."""
-        table = pd.DataFrame(
-            {
-                "index": self.index,
-                "class": self.classes,
-                "status": self.status,
-                "is_valid": self.is_valid,
-                "total": self.total,
-            }
-        )
-        return table.join(self.contributions.add_prefix("contribution_"))
-
-    def summary(self) -> pd.DataFrame:
-        """Return one row per class, by its German label: `class`, `label_en`, `areas`."""
-        numbers = range(1, len(self.method.labels_de) + 1)
-        return pd.DataFrame(
-            {
-                "class": list(numbers),
-                "label_en": list(self.method.labels_en),
-                "areas": [int((self.classes == number).sum()) for number in numbers],
-            },
-            index=pd.Index(self.method.labels_de, name="label_de"),
-        )
+__all__ = ["CompositeIndex", "Method", "classify", "combined_classes", "dynamics_index", "status_index"]
 
 
-def status_index(values: pd.DataFrame, statuses: pd.DataFrame, method: Method) -> CompositeIndex:
-    r"""Compute a composite index by z-scores, as the Berlin monitoring does (Statusindex).
-
-    With the valid areas :math:`V`, indicators :math:`k`, signs :math:`\sigma_k` and weights :math:`w_k`
-
-    .. math:: z_{ik} = \frac{v_{ik} - \bar v_k}{s_k}, \quad
-              t_i = \sum_k \sigma_k w_k z_{ik}, \quad
-              I_i = \frac{t_i - \bar t}{s_t},
-
-    all means and standard deviations over :math:`V`, every area counting once.
+def status_index(
+    values: pd.DataFrame, statuses: pd.DataFrame, method: Method, *, labels: pd.DataFrame | None = None
+) -> CompositeIndex:
+    """Compute what a method says of one period.
 
     Parameters
     ----------
     values : DataFrame of float, areas × indicators, indexed by area_id
-        At least the columns `method.indicators`; others are ignored.
+        At least the columns `method.columns`; others are ignored.
     statuses : DataFrame of ValueStatus or str, same index and columns
         State of each value.
     method : Method
-        Indicators, signs, weights, kind of standard deviation, cuts and labels.
+        What to compute.
+    labels : DataFrame of str, same index, columns `method.labels`
+        Larger unit that each area belongs to; needed only by methods that compare within one, or draw towards
+        one.
 
     Returns
     -------
     CompositeIndex
-        On the index of `values`. An area is valid when every indicator has a value. The others stay, without
-        index and class: suppressed if any of their inputs is suppressed, otherwise missing. A valid area's
-        status is the weakest of its inputs (never zero: an index of 0 is the mean of the city).
+        On the index of `values`. Invalid areas stay, without index, rank and class: suppressed if something they
+        need is suppressed, otherwise missing. A valid area's status is the weakest of its inputs (never
+        zero: an index of 0 is no absence), and uncertain where an input was filled in.
 
     Raises
     ------
     InputError
-        If the two tables do not have the same rows or a value is infinite.
+        If the tables do not have the same rows, a value is infinite, or a step cannot work with a value.
     StatusError
         If a value and its status contradict each other.
     DefinitionError
-        If a table lacks an indicator of the method.
+        If a table lacks a column of the method.
     TooFewAreasError
-        If fewer areas are valid than the method asks for (at least 2).
+        If fewer areas are valid, in any universe, than the method asks for (at least 2).
     ConstantColumnError
-        If an indicator, or the sum of the z-scores, is the same in all valid areas.
+        If something that has to be standardised is the same in all valid areas.
 
     Notes
     -----
-    The class is 1 plus the number of cuts passed; a value exactly on a cut belongs to the class nearer to 0.
-    With the Berlin cuts −1, +1, +1.5: below −1 *hoch*, −1 to +1 with both ends *mittel*, above +1 to +1.5
-    with that end *niedrig*, above +1.5 *sehr niedrig*. The index is relative to the city of its period: an
-    area can improve and yet fall.
-
-    References
-    ----------
-    .. [1] Senatsverwaltung für Stadtentwicklung Berlin, Monitoring Soziale Stadtentwicklung, editions 2013 to
-    2019.
+    The index is relative to the areas it was computed with: an area can improve and yet fall.
 
     Examples
     --------
-    >>> from indicators.methods import Method
-    >>> method = Method(id="m", title_de="M", title_en="M", indicators=("a", "b"), cuts=(1.0,),
-    ...                 labels_de=("mittel", "niedrig"), labels_en=("medium", "low"))
+    >>> from indicators.methods import Classes, Index, Input
+    >>> from indicators.methods.steps import ZScore
+    >>> z = (ZScore(),)
+    >>> index = Index(id="status", combine="sum", then=z,
+    ...               inputs=(Input(id="a", transform=z), Input(id="b", transform=z)))
+    >>> method = Method(id="m", title_de="M", title_en="M", indices=(index,))
     >>> values = pd.DataFrame({"a": [1.0, 2.0, 6.0], "b": [10.0, 30.0, 20.0]}, index=["00", "01", "02"])
     >>> result = status_index(values, values.notna().replace(True, "measured"), method)
     >>> result.index.round(3).tolist()
     [-1.395, 0.494, 0.901]
     """
-    names = list(method.indicators)
-    for table, what in ((values, "values"), (statuses, "statuses")):
-        absent = [name for name in names if name not in table.columns]
-        if absent:
-            raise DefinitionError(f"method {method.id!r}: {what} has no column for {', '.join(absent)}")
-    require_same_index(values, statuses, "values and statuses")
-    checked = pd.DataFrame({name: checked_status(values[name], statuses[name], name) for name in names})
-    numbers = values[names].astype(float)
-    infinite = np.isinf(numbers.to_numpy()).any(axis=1)
-    if infinite.any():
-        raise InputError("infinite value", numbers.index[infinite], "give a number, or call it missing")
-
-    is_valid = checked.isin([one.value for one in WITH_VALUE]).all(axis=1)
-    if int(is_valid.sum()) < method.minimum_areas:
-        raise TooFewAreasError(method.id, int(is_valid.sum()), method.minimum_areas)
-    valid = numbers[is_valid]
-    _require_spread(valid)
-    mean, deviation = valid.mean(), valid.std(ddof=method.ddof)
-    scale = pd.Series(np.multiply(method.signs, method.weights), index=names, dtype=float)
-    contributions = (valid - mean) / deviation * scale
-    total = contributions.sum(axis=1)
-    total_mean, total_deviation = float(total.mean()), float(total.std(ddof=method.ddof))
-    if total_deviation <= _ROUNDING * float(scale.abs().sum()):
-        raise ConstantColumnError(f"{method.id}: the sum of the z-scores", total_mean, len(total))
-    index = (total - total_mean) / total_deviation
-    return CompositeIndex(
-        index=index.reindex(values.index).rename("index"),
-        classes=classify(index, method.cuts).reindex(values.index).rename("class"),
-        status=_status(checked, is_valid),
-        is_valid=is_valid.rename("is_valid"),
-        contributions=contributions.reindex(values.index),
-        total=total.reindex(values.index).rename("total"),
-        mean=mean,
-        deviation=deviation,
-        total_mean=total_mean,
-        total_deviation=total_deviation,
-        method=method,
+    numbers, codes = checked_table(values, statuses, method.columns, method.id)
+    return apply(
+        Work(method, method.indices, method.result, method.classes, method.columns, is_dynamics=False),
+        numbers,
+        codes,
+        values.index,
+        labels,
     )
 
 
-def classify(index: pd.Series, cuts: Sequence[float]) -> pd.Series:
-    """Put a standardised index into classes.
+def dynamics_index(
+    values: pd.DataFrame,
+    statuses: pd.DataFrame,
+    method: Method,
+    *,
+    earlier_values: pd.DataFrame | None = None,
+    earlier_statuses: pd.DataFrame | None = None,
+    labels: pd.DataFrame | None = None,
+) -> CompositeIndex:
+    """Compute what a method says of the change over its years.
 
     Parameters
     ----------
-    index : Series of float, indexed by area_id
-        Standardised index, mean 0; NaN where there is none.
-    cuts : sequence of float
-        Limits in rising order.
+    values, statuses : DataFrame, areas × indicators, indexed by area_id
+        The later period; at least the columns `method.dynamics_columns`.
+    method : Method
+        One with dynamics.
+    earlier_values, earlier_statuses : DataFrame, same index
+        The period `method.dynamics.years` before; not needed when the indicators are changes already.
+    labels : DataFrame of str, same index, columns `method.labels`
+        Larger unit that each area belongs to, if the method asks for one.
 
     Returns
     -------
-    Series of Int64 on the same index
-        1 plus the number of cuts passed; <NA> where there is no index. A value exactly on a cut belongs to
-        the class nearer to 0: below 0 a cut is passed when it is reached, from 0 on only when it is exceeded.
+    CompositeIndex
+        As of `status_index`. Contributions are named by the indicator that changed. A ratio to 0 is missing.
+
+    Raises
+    ------
+    DefinitionError
+        If the method has no dynamics, or the earlier period is needed and not given.
+    InputError, StatusError, TooFewAreasError, ConstantColumnError
+        As of `status_index`.
 
     Examples
     --------
-    >>> classify(pd.Series([-1.1, -1.0, 1.0, 1.5, None]), (-1.0, 1.0, 1.5)).tolist()
-    [1, 2, 2, 3, <NA>]
+    >>> from indicators.methods import shipped_method
+    >>> dynamics_index(pd.DataFrame(), pd.DataFrame(), shipped_method("leipzig-status"))
+    Traceback (most recent call last):
+    indicators.errors.DefinitionError: method 'leipzig-status' has no dynamics; add [dynamics] to its file
     """
-    limits = np.asarray(cuts, dtype=float)
-    known = index.dropna()
-    passed_below = np.searchsorted(limits[limits < 0], known.to_numpy(), side="right")
-    passed_above = np.searchsorted(limits[limits >= 0], known.to_numpy(), side="left")
-    numbers = pd.Series(1 + passed_below + passed_above, index=known.index, dtype="Int64")
-    return numbers.reindex(index.index)
+    dynamics = method.dynamics
+    if dynamics is None:
+        raise DefinitionError(f"method {method.id!r} has no dynamics; add [dynamics] to its file")
+    columns = method.dynamics_columns
+    work = Work(method, dynamics.indices, dynamics.result, dynamics.classes, columns, is_dynamics=True)
+    numbers, codes = checked_table(values, statuses, columns, method.id)
+    if dynamics.change != "given":
+        if earlier_values is None or earlier_statuses is None:
+            raise DefinitionError(
+                f"method {method.id!r}: the change needs the values of {dynamics.years} year(s) before; give them"
+            )
+        require_same_index(values, earlier_values, "later and earlier values")
+        names = dynamics.indicators
+        before = checked_table(earlier_values, earlier_statuses, names, method.id)
+        own = slice(0, len(names))  # the indicators come first, then what validity asks for
+        numbers[:, own], codes[:, own] = changed(numbers[:, own], codes[:, own], *before, dynamics.change)
+    return apply(work, numbers, codes, values.index, labels)
 
 
-def _require_spread(valid: pd.DataFrame) -> None:
-    for name in valid.columns:
-        lowest, highest = float(valid[name].min()), float(valid[name].max())
-        if lowest == highest:
-            raise ConstantColumnError(name, lowest, len(valid))
+def combined_classes(status: CompositeIndex, dynamics: CompositeIndex) -> pd.DataFrame:
+    """Cross the classes of status and dynamics.
 
+    Parameters
+    ----------
+    status, dynamics : CompositeIndex, same areas
+        Both by the same method, which says the names of the pairs.
 
-def _status(checked: pd.DataFrame, is_valid: pd.Series) -> pd.Series:
-    status = weakest_of(*(checked[name] for name in checked.columns))
-    status[is_valid & (status == ValueStatus.ZERO.value)] = ValueStatus.MEASURED.value
-    return status.astype("str").rename("status")
+    Returns
+    -------
+    DataFrame, indexed by area_id
+        `class` (Int64: 1 for the first class of both, then the dynamics run faster), `code`, `label_de`,
+        `label_en` and `status`, the weaker of the two. Areas without one of the classes are called what the
+        method calls invalid areas, without code.
+
+    Raises
+    ------
+    DefinitionError
+        If the method does not combine, or the two are not of one method.
+
+    Examples
+    --------
+    >>> from indicators.methods import shipped_method
+    >>> method = shipped_method("berlin-mss-2019")
+    >>> values = pd.DataFrame({name: [1.0, 2.0, 6.0] for name in {*method.columns, *method.dynamics_columns}})
+    >>> values["mss_residents"] = 300
+    >>> states = values.notna().replace(True, "measured")
+    >>> both = status_index(values, states, method), dynamics_index(values, states, method)
+    >>> combined_classes(*both)["code"].tolist()
+    ['2+/-', '2+/-', '3-']
+    """
+    method = status.method
+    if method.combined is None:
+        raise DefinitionError(f"method {method.id!r} does not combine classes; add [combined] to its file")
+    if dynamics.method != method or status.is_dynamics or not dynamics.is_dynamics:
+        raise DefinitionError("give the status and the dynamics of one method, in this order")
+    require_same_index(status.classes, dynamics.classes, "status and dynamics")
+    second = dynamics.rules
+    if second is None:
+        raise DefinitionError(f"method {method.id!r}: status and dynamics need classes to be combined")
+    number = (status.classes - 1) * second.count + dynamics.classes
+    table = pd.DataFrame({"class": number})
+    named: dict[str, tuple[Sequence[str], str | None]] = {
+        "code": ([code for row in method.combined.codes for code in row], None),
+        "label_de": (method.pairs("de"), method.validity.label_de),
+        "label_en": (method.pairs("en"), method.validity.label_en),
+    }
+    for column, (names, absent) in named.items():
+        written = number.astype(object).map(dict(enumerate(names, start=1)))
+        table[column] = written.where(number.notna(), absent)
+    table["status"] = weakest_of(status.status, dynamics.status)
+    return table

@@ -42,7 +42,7 @@ class ConstantColumnError(IndicatorError, ValueError):
 
     def __init__(self, column: str, value: float, areas: int) -> None:
         super().__init__(
-            f"{column} is {value:g} in all {areas} valid areas, a z-score is undefined; "
+            f"{column} is {value:g} in all {areas} valid areas and cannot be standardised; "
             "leave the indicator out"
         )
         self.column, self.value, self.areas = column, value, areas

@@ -1,28 +1,31 @@
-"""The composite status index and its classes, per period, by the method that holds for the period."""
+"""Status and dynamics with their classes, per period, by the method that holds for the period."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from db.queries import areas, deliveries, values
 from etl.jobs.contract import Context, Outcome, once
-from indicators.composite import CompositeIndex, Method, status_index
-from indicators.computed import STATUS_CLASS, STATUS_INDEX
+from indicators.composite import CompositeIndex, combined_classes, dynamics_index, status_index
+from indicators.computed import computed_by
+from indicators.definition import Indicator
 from indicators.errors import ConstantColumnError, TooFewAreasError
+from indicators.methods import Method
 from indicators.status import ValueStatus
 
 __all__ = ["KIND", "run"]
 
 KIND = "status-index"
 
+_Table = tuple[pd.DataFrame, pd.DataFrame]  # values and statuses, areas × indicators
+
 
 def run(context: Context, *, shares_run: int) -> Outcome:
-    """Compute the status index of a city on every level below the whole city."""
-    methods = {period: asdict(method) for period, method in context.profile.methods.items()}
+    """Compute status and dynamics of a city on every level below the whole city."""
+    methods = {period: method.to_dict() for period, method in context.profile.methods.items()}
     return once(
         context,
         kind=KIND,
@@ -33,54 +36,100 @@ def run(context: Context, *, shares_run: int) -> Outcome:
 
 
 def _work(context: Context, run_id: int) -> Mapping[str, Any]:
-    connection = context.connection
-    deliveries.put_indicators(connection, context.city, (STATUS_INDEX, STATUS_CLASS))
+    connection, methods = context.connection, context.profile.methods.values()
+    definitions = {item.id: item for method in methods for item in computed_by(method).indicators()}
+    deliveries.put_indicators(connection, context.city, definitions.values())
     levels = [level for level in areas.geographies(connection, context.city) if level["rank"] > 0]
-    wanted = sorted({name for method in context.profile.methods.values() for name in method.indicators})
-    parts, left_out = [], []
+    wanted = sorted({name for method in methods for name in (*method.columns, *method.dynamics_columns)})
+    parts: list[pd.DataFrame] = []
+    left_out: list[str] = []
+    results = 0
     for done, level in enumerate(levels):
         context.progress(f"status index: {level['title_de']}", done / len(levels))
         frame = values.read_values(connection, vintage_id=level["vintage_id"], indicator_ids=wanted)
-        for period, rows in frame.groupby("period"):
-            method = context.profile.method_for(str(period))
-            if method is None or not set(method.indicators) <= set(rows["indicator_id"]):
-                continue
+        periods = {str(period): rows for period, rows in frame.groupby("period")}
+        for period, rows in periods.items():
             try:
-                result = _index(rows, method)
+                made = list(_results(context.profile.method_for(period), period, periods))
             except (ConstantColumnError, TooFewAreasError) as error:
                 left_out.append(f"{level['id']} {period}: {error}")
                 continue
-            parts.append(
-                _rows(result).assign(
-                    vintage_id=level["vintage_id"], period=period, reference_date=rows["reference_date"].max()
-                )
-            )
+            results += bool(made)
+            known = {
+                "vintage_id": level["vintage_id"],
+                "period": period,
+                "reference_date": rows["reference_date"].max(),
+            }
+            parts += [one.assign(**known) for one in made]
     stored = values.replace_computed(
         connection,
         pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(),
         run_id=run_id,
         vintage_ids=[level["vintage_id"] for level in levels],
-        indicator_ids=[STATUS_INDEX.id, STATUS_CLASS.id],
+        indicator_ids=list(definitions),
     )
-    return {"results": len(parts), "values": stored, "left_out": left_out}
+    return {"results": results, "values": stored, "left_out": left_out}
 
 
-def _index(rows: pd.DataFrame, method: Method) -> CompositeIndex:
-    chosen = rows[rows["indicator_id"].isin(method.indicators)]
+def _results(
+    method: Method | None, period: str, periods: Mapping[str, pd.DataFrame]
+) -> Iterator[pd.DataFrame]:
+    """Yield the values of everything the method computes from what is there."""
+    rows = periods[period]
+    if method is None or not _has(rows, method.columns):
+        return
+    kept = computed_by(method)
+    table = _table(rows, [*method.columns, *method.dynamics_columns])
+    status = status_index(*table, method)
+    yield _rows(kept.index, status.index, status.status)
+    if kept.classes is not None:
+        yield _rows(kept.classes, status.classes, status.status)
+    dynamics = _dynamics(method, table, period, periods)
+    if dynamics is None or kept.dynamics is None:
+        return
+    yield _rows(kept.dynamics, dynamics.index, dynamics.status)
+    if kept.dynamics_classes is not None:
+        yield _rows(kept.dynamics_classes, dynamics.classes, dynamics.status)
+    if kept.pairs is not None:
+        pairs = combined_classes(status, dynamics)
+        yield _rows(kept.pairs, pairs["class"], pairs["status"])
+
+
+def _dynamics(
+    method: Method, table: _Table, period: str, periods: Mapping[str, pd.DataFrame]
+) -> CompositeIndex | None:
+    """Return the dynamics, or None when the method has none or the values of its years are not there."""
+    if method.dynamics is None or not _has(periods[period], method.dynamics_columns):
+        return None
+    if method.dynamics.change == "given":
+        return dynamics_index(*table, method)
+    before = periods.get(str(int(period) - method.dynamics.years)) if period.isdecimal() else None
+    if before is None or not _has(before, method.dynamics.indicators):
+        return None
+    earlier_values, earlier_statuses = _table(before, method.dynamics.indicators)
+    now = table[0].index
+    return dynamics_index(
+        *table,
+        method,
+        earlier_values=earlier_values.reindex(now),
+        earlier_statuses=earlier_statuses.reindex(now).fillna(ValueStatus.MISSING.value),
+    )
+
+
+def _has(rows: pd.DataFrame, columns: Sequence[str]) -> bool:
+    return set(columns) <= set(rows["indicator_id"])
+
+
+def _table(rows: pd.DataFrame, columns: Sequence[str]) -> _Table:
+    """Return values and statuses of the columns that are there."""
+    chosen = rows[rows["indicator_id"].isin(columns)]
     wide = {
         name: chosen.pivot(index="area_id", columns="indicator_id", values=name)
         for name in ("value", "status")
     }
-    names = list(method.indicators)
-    statuses = wide["status"][names].fillna(ValueStatus.MISSING.value)
-    return status_index(wide["value"][names].astype(float), statuses, method)
+    return wide["value"].astype(float), wide["status"].fillna(ValueStatus.MISSING.value)
 
 
-def _rows(result: CompositeIndex) -> pd.DataFrame:
-    index = pd.DataFrame({"value": result.index, "status": result.status, "indicator_id": STATUS_INDEX.id})
-    classes = pd.DataFrame(
-        {"value": result.classes.astype("Float64"), "status": result.status, "indicator_id": STATUS_CLASS.id}
-    )
-    return pd.concat(
-        [frame.rename_axis("area_id").reset_index() for frame in (index, classes)], ignore_index=True
-    )
+def _rows(indicator: Indicator, value: pd.Series, status: pd.Series) -> pd.DataFrame:
+    table = pd.DataFrame({"value": value.astype("Float64"), "status": status, "indicator_id": indicator.id})
+    return table.rename_axis("area_id").reset_index()

@@ -1,0 +1,97 @@
+"""`sozialraum indicator …`: the catalogue of indicators, a file of one's own, and the page of each indicator."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from etl.errors import EtlError
+from indicators.catalogue import (
+    Catalogue,
+    DefinitionFileError,
+    catalogue,
+    read_definitions,
+    sheet,
+    sheet_pages,
+)
+from indicators.definition import IndicatorDefinition
+from indicators.methods.errors import suggestion
+
+__all__ = ["app"]
+
+app = typer.Typer(help="The indicator catalogue and its pages (Indikatorenblätter).", no_args_is_help=True)
+
+OwnFile = Annotated[
+    Path | None,
+    typer.Option("--file", help="TOML file with indicators of your own, besides those of the catalogue."),
+]
+
+
+@app.command(name="list", epilog="Example: sozialraum indicator list --file mine.toml")
+def list_indicators(
+    own: OwnFile = None,
+    theme: Annotated[str | None, typer.Option(help="Only this theme.")] = None,
+    with_counts: Annotated[bool, typer.Option("--counts", help="Also the counts they are made of.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List the indicators; a file of your own is checked and listed with them."""
+    known = _catalogue(own)
+    shown = [*known.indicators(), *(known.counts() if with_counts else ())]
+    if theme is not None:
+        themes = {one.theme for one in known.values()}
+        if theme not in themes:
+            raise EtlError(f"there is no theme {theme!r}; {suggestion(theme, themes)}")
+        shown = [one for one in shown if one.theme == theme]
+    if as_json:
+        sys.stdout.write(json.dumps([asdict(one) for one in shown], ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.writelines(f"{_line(one)}\n" for one in shown)
+
+
+@app.command(name="sheet", epilog="Example: sozialraum indicator sheet share_u18 ratio_old")
+def write_sheets(
+    names: Annotated[list[str] | None, typer.Argument(help="Ids of indicators; all when left out.")] = None,
+    own: OwnFile = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write the pages to; without it they are printed.")
+    ] = None,
+) -> None:
+    """Print the page of an indicator (Markdown), or write the pages to a folder."""
+    known = _catalogue(own)
+    for name in names or ():
+        if name not in known:
+            raise EtlError(f"there is no indicator {name!r}; {suggestion(name, known)}")
+    if out is None:
+        if not names:
+            raise typer.BadParameter("name an indicator, or a folder with --out for all pages")
+        sys.stdout.write("\n".join(sheet(known[name], known) for name in names))
+        return
+    pages = {f"{name}.md": sheet(known[name], known) for name in names} if names else sheet_pages(known)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in pages.items():
+        (out / name).write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{len(pages)} pages in {out}\n")
+
+
+def _catalogue(own: Path | None) -> Catalogue:
+    if own is None:
+        return catalogue()
+    try:
+        text = own.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise EtlError(f"{own}: not UTF-8 (byte {error.start}); save the file as UTF-8") from error
+    try:
+        return read_definitions(text, file=str(own), within=catalogue())
+    except DefinitionFileError as error:
+        if len(error.problems) > 1:
+            sys.stderr.writelines(f"{problem.sentence(error.file)}\n" for problem in error.problems)
+        raise
+
+
+def _line(one: IndicatorDefinition) -> str:
+    return f"{one.id:<32} {one.unit:<14} {one.title_de} · {one.title_en}"

@@ -1,0 +1,81 @@
+"""A user's own table for a method: areas in rows, indicators in columns, German or international numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from etl.errors import FetchError
+from etl.raw import RawFile
+from etl.sources.reading import content_of, parse_table
+from etl.sources.signs import read_cells
+from indicators.status import ValueStatus
+
+__all__ = ["MethodValues", "read_method_values"]
+
+_AREA = "area_id"
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MethodValues:
+    """Values, their states and the names of larger units, all indexed by area_id."""
+
+    values: pd.DataFrame
+    statuses: pd.DataFrame
+    labels: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"MethodValues({len(self.values)} areas, {self.values.shape[1]} indicators)"
+
+
+def read_method_values(path: Path, *, labels: Collection[str] = ()) -> MethodValues:
+    """Read a CSV file with a column `area_id` and one column for each indicator or larger unit.
+
+    With semicolons numbers have a decimal comma, with commas a decimal point. An empty cell is missing, "." and "x"
+    are withheld, "-" is a true zero. `labels` are the columns that hold names, not numbers.
+    """
+    if not path.is_file():
+        raise FetchError("file not found", str(path), "check the name")
+    content = content_of(RawFile(name=path.name, path=path, sha256="", size=0))
+    header = content.split(b"\n", 1)[0]
+    is_german = header.count(b";") > header.count(b",")
+    table = parse_table(content, path.name, [_AREA], separator=";" if is_german else ",").set_index(_AREA)
+    values, statuses = {}, {}
+    for column in table.columns:
+        if column in labels:
+            continue
+        texts = table[column].str.strip()
+        value, status, is_read = read_cells(texts) if is_german else _international(texts)
+        if not is_read.any():
+            continue  # names of areas and the like
+        unread = texts.index[~is_read]
+        if len(unread):
+            shown = ", ".join(f"{area}: {texts[area]!r}" for area in unread[:_SHOWN])
+            raise FetchError(
+                f"{path.name}, column {column}: {len(unread)} cell(s) are not numbers",
+                shown,
+                "write 12,5 in a table with semicolons and 12.5 in one with commas; leave unknown cells empty",
+            )
+        values[column], statuses[column] = value, status
+    return MethodValues(
+        values=pd.DataFrame(values, index=table.index),
+        statuses=pd.DataFrame(statuses, index=table.index),
+        labels=table[[column for column in table.columns if column in labels]],
+    )
+
+
+def _international(texts: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    number = pd.to_numeric(texts, errors="coerce").astype(float)
+    signs, states, is_read = read_cells(texts)
+    is_number = number.abs().lt(np.inf)
+    is_sign = is_read & states.isin([ValueStatus.MISSING, ValueStatus.SUPPRESSED, ValueStatus.ZERO])
+    return (
+        number.where(is_number, signs),
+        states.where(~is_number, ValueStatus.MEASURED.value),
+        is_number | is_sign,
+    )
