@@ -86,11 +86,15 @@ openapi: ## print the description of the API
 .PHONY: lock
 lock: ## compile the lock file anew after a change of dependencies (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock pyproject.toml benchmarks/requirements.in -o benchmarks/requirements.lock
 
 .PHONY: bench
-bench: setup ## benchmarks (seconds, memory); never part of the tests
+bench: setup ## benchmarks beside other packages (seconds, memory); never part of the tests
+	@test -x .venv-bench/bin/pip || $(bin)/python -m venv .venv-bench
+	@.venv-bench/bin/pip install --quiet --require-hashes -r benchmarks/requirements.lock
+	.venv-bench/bin/python -m benchmarks.segregation $(T)
 	$(bin)/python -m benchmarks
 
 .PHONY: clean
 clean: ## delete what can be made again (not the private database)
-	rm -rf .venv maps/node_modules maps/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf .venv .venv-bench maps/node_modules maps/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

@@ -335,21 +335,43 @@ class Run(Base):
 
 
 class SegregationValue(Base):
-    """A segregation measure of one group over all areas of a vintage."""
+    """A segregation measure over all areas of a vintage, of one group or of several groups at once."""
 
     __tablename__ = "segregation_value"
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
     vintage_id: Mapped[int] = mapped_column(ForeignKey("vintage.id"), primary_key=True)
     measure: Mapped[str] = mapped_column(Code, primary_key=True)
-    group_id: Mapped[str] = mapped_column(Code, ForeignKey("indicator.id"), primary_key=True)
+    composition: Mapped[str] = mapped_column(Code, primary_key=True)  # its groups are in the run's parameters
     total_id: Mapped[str] = mapped_column(Code, ForeignKey("indicator.id"), primary_key=True)
     period: Mapped[str] = mapped_column(Code, primary_key=True)
+    group_id: Mapped[str | None] = mapped_column(Code, ForeignKey("indicator.id"))  # empty: several groups
     value: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)  # empty when the measure is undefined
-    areas: Mapped[int]  # areas with both counts
+    ci_low: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)
+    ci_high: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)
+    corrected: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)  # without the bias of small counts
+    expected: Mapped[float | None] = mapped_column(
+        DOUBLE_PRECISION
+    )  # if people lived where they do by chance
+    p_value: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)
+    areas: Mapped[int]  # areas with all counts
     areas_left_out: Mapped[int]  # areas without one of the counts
+    residents: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)  # the total in `areas`
     __table_args__ = (
-        CheckConstraint("areas >= 0 AND areas_left_out >= 0", name="areas_not_negative"),
+        CheckConstraint("areas >= 0 AND areas_left_out >= 0 AND residents >= 0", name="areas_not_negative"),
         CheckConstraint(f"period ~ '{PERIOD_PATTERN}'", name="period_form"),
+        CheckConstraint("group_id = composition", name="one_group_names_the_composition"),
+        CheckConstraint(
+            "(ci_low IS NULL) = (ci_high IS NULL) AND (ci_low IS NULL) = (corrected IS NULL) AND ci_low <= ci_high",
+            name="interval_whole",
+        ),
+        CheckConstraint("p_value > 0 AND p_value <= 1", name="p_value_range"),
+        CheckConstraint(
+            " AND ".join(
+                f"{name} NOT IN ('NaN', 'Infinity', '-Infinity')"
+                for name in ("value", "ci_low", "ci_high", "corrected", "expected")
+            ),
+            name="numbers_finite",
+        ),
     )
 
 

@@ -11,14 +11,8 @@ from etl.sources.berlin import BerlinSource
 from etl.sources.contract import Source
 from etl.sources.leipzig import LeipzigSource
 from etl.sources.sample import SampleSource
-from indicators.composite import Method
-from indicators.methods import (
-    BERLIN_MSS_2013,
-    BERLIN_MSS_2017,
-    BERLIN_MSS_2019,
-    LEIPZIG_STATUS,
-    SAMPLE_STATUS,
-)
+from indicators.methods import Method, shipped_method
+from spatial.segregation.cells import Composition
 
 __all__ = ["CityProfile", "ProposalParameters", "city_names", "city_profile"]
 
@@ -46,14 +40,17 @@ class CityProfile:
     """A city's way in and its default computations.
 
     `methods`: status method per period, `"*"` for every other period.
-    `segregation`: pairs of a group and the total it is a part of (indicator ids).
+    `segregation`: groups and the total they are a part of (indicator ids); one group is compared with everybody
+    else and gives its composition the name, several are compared with each other and the rest.
+    `replicates`: resamples for the intervals of segregation, unless the command says otherwise.
     `residents`: indicator that counts the people a proposal is about.
     `minimum_denominator`: shares of fewer people or cases are not shown.
     """
 
     source: Source
     methods: Mapping[str, Method]
-    segregation: tuple[tuple[str, str], ...]
+    segregation: tuple[Composition, ...]
+    replicates: int = 500
     residents: str = "residents"
     minimum_denominator: float = 100
     proposal: ProposalParameters = field(default_factory=ProposalParameters)
@@ -63,27 +60,34 @@ class CityProfile:
         return self.methods.get(period, self.methods.get("*"))
 
 
+def _each_of(*groups: str) -> tuple[Composition, ...]:
+    return tuple(Composition(name=group, groups=(group,), total="residents") for group in groups)
+
+
 _PROFILES = {
     "sample": lambda: CityProfile(
         source=SampleSource(),
-        methods={"*": SAMPLE_STATUS},
+        methods={"*": shipped_method("sample-status")},
         segregation=(
-            ("sgb2_recipients", "residents"),
-            ("migration_background", "residents"),
-            ("residents_65p", "residents"),
+            *_each_of("sgb2_recipients", "migration_background", "residents_65p"),
+            Composition(name="age", groups=("residents_u18", "residents_65p"), total="residents"),
         ),
+        replicates=100,  # thousands of blocks, and the first start should take seconds
         minimum_denominator=20,
         proposal=ProposalParameters(border_price=0.3),  # blocks are small and their indices noisy
     ),
     "leipzig": lambda: CityProfile(
         source=LeipzigSource(),
-        methods={"*": LEIPZIG_STATUS},
-        segregation=(("migrants", "residents"), ("non_german", "residents"), ("sgb2_persons", "residents")),
+        methods={"*": shipped_method("leipzig-status")},
+        segregation=(
+            *_each_of("migrants", "non_german", "sgb2_persons"),
+            Composition(name="migration", groups=("non_german", "migrants_german"), total="residents"),
+        ),
     ),
     "berlin": lambda: CityProfile(
         source=BerlinSource(),
-        methods={"2013": BERLIN_MSS_2013, "2017": BERLIN_MSS_2017, "2019": BERLIN_MSS_2019},
-        segregation=(("migration_background", "residents"),),
+        methods={year: shipped_method(f"berlin-mss-{year}") for year in ("2013", "2017", "2019")},
+        segregation=_each_of("migration_background"),
         residents="mss_residents",
     ),
 }

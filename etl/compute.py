@@ -11,9 +11,12 @@ from etl.cities import CityProfile, ProposalParameters
 from etl.errors import EtlError
 from etl.jobs import proposal, segregation, shares, status_index
 from etl.jobs.contract import Context, Outcome
+from etl.jobs.segregation import SegregationParameters
+from etl.journal import Journal
+from etl.schedulers import Place
 from etl.sources.contract import Progress
 
-__all__ = ["compute_city"]
+__all__ = ["compute_city", "compute_segregation"]
 
 
 def compute_city(
@@ -27,7 +30,39 @@ def compute_city(
     period: str | None = None,
 ) -> list[Outcome]:
     """Compute shares, status index, segregation and the proposal; what is up to date is left alone."""
+    step = _steps(engine, profile, requested_by=requested_by, code_version=code_version, progress=progress)
+    outcomes = [step(shares.run)]
+    outcomes.append(step(lambda context: status_index.run(context, shares_run=outcomes[0].run_id)))
+    outcomes.append(step(segregation.run))
+    outcomes.append(
+        step(
+            lambda context: proposal.run(
+                context, index_run=outcomes[1].run_id, parameters=parameters, period=period
+            )
+        )
+    )
+    return outcomes
 
+
+def compute_segregation(
+    engine: Engine,
+    profile: CityProfile,
+    *,
+    requested_by: str,
+    code_version: str,
+    progress: Progress,
+    parameters: SegregationParameters | None = None,
+    place: Place | None = None,
+    journal: Journal | None = None,
+) -> Outcome:
+    """Compute segregation alone, with parameters of one's own, here or on a cluster."""
+    step = _steps(engine, profile, requested_by=requested_by, code_version=code_version, progress=progress)
+    return step(lambda context: segregation.run(context, parameters=parameters, place=place, journal=journal))
+
+
+def _steps(
+    engine: Engine, profile: CityProfile, *, requested_by: str, code_version: str, progress: Progress
+) -> Callable[[Callable[[Context], Outcome]], Outcome]:
     def step(work: Callable[[Context], Outcome]) -> Outcome:
         with engine.begin() as connection:
             deliveries.lock_city(connection, profile.source.city_id)
@@ -43,14 +78,4 @@ def compute_city(
             )
             return work(context)
 
-    outcomes = [step(shares.run)]
-    outcomes.append(step(lambda context: status_index.run(context, shares_run=outcomes[0].run_id)))
-    outcomes.append(step(segregation.run))
-    outcomes.append(
-        step(
-            lambda context: proposal.run(
-                context, index_run=outcomes[1].run_id, parameters=parameters, period=period
-            )
-        )
-    )
-    return outcomes
+    return step

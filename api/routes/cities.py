@@ -13,6 +13,7 @@ from api.schemas.cities import Cities, CityAnswer, IndicatorAnswer, Indicators, 
 from db.queries import areas, catalogue, segregation, values
 from db.queries.layers import read_layer
 from maps.layers import LayerSource, build_layer
+from spatial.segregation.register import MEASURES
 
 __all__ = ["router"]
 
@@ -75,9 +76,9 @@ def layer(database: Database, city: str, indicator: str, geography: str, period:
 
 @router.get("/cities/{city}/segregation", summary="Segregation measures of a city over time")
 def segregation_series(database: Database, city: str) -> Segregation:
-    """Return the measures of the newest run."""
+    """Return the measures of the newest run, with intervals, corrected values and what chance alone would give."""
     _known_city(database, city)
-    return Segregation.from_rows(segregation.series(database, city))
+    return Segregation.from_rows(segregation.series(database, city), MEASURES)
 
 
 def _known_city(database: Database, city: str) -> Any:

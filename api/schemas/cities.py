@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from api.schemas.texts import Bilingual
 from indicators.definition import Indicator
+from spatial.segregation.measure import Measure
 
 __all__ = ["Cities", "CityAnswer", "IndicatorAnswer", "Indicators", "Segregation"]
 
@@ -153,16 +154,37 @@ class Indicators(BaseModel):
 
 
 class SegregationPoint(BaseModel):
-    """A measure in one period; `value` is null when it is undefined (group absent)."""
+    """A measure in one period; a number is null when it is undefined (group absent) or was not computed.
+
+    The interval is that of `corrected`, which is free of the bias that small counts bring; `expected` is what would be
+    found if the same people lived where they do by chance. `residents` live in `areas`; areas without a count are left out.
+    """
 
     period: str
     value: float | None
+    ci_low: float | None
+    ci_high: float | None
+    corrected: float | None
+    expected: float | None
+    p_value: float | None
     areas: int
     areas_left_out: int
+    residents: float | None
+
+
+class MeasureAnswer(BaseModel):
+    """A measure: its name in two languages, what it looks at, its bounds, and who published it."""
+
+    id: str
+    title: Bilingual
+    dimension: str
+    low: float | None
+    high: float | None
+    citation: str
 
 
 class GroupAnswer(BaseModel):
-    """The group whose distribution is measured, by the indicator that counts it."""
+    """The group whose distribution is measured, by the indicator that counts it; or several groups under their own name."""
 
     id: str
     title: Bilingual
@@ -180,19 +202,33 @@ class SegregationSeries(BaseModel):
 
 
 class Segregation(BaseModel):
-    """All segregation series of a city."""
+    """All segregation series of a city and the measures they are of."""
 
+    measures: list[MeasureAnswer]
     series: list[SegregationSeries]
 
     @classmethod
-    def from_rows(cls, rows: Iterable[Mapping[str, Any]]) -> Segregation:
-        """Gather rows that are ordered by measure, group, level and period."""
+    def from_rows(cls, rows: Sequence[Mapping[str, Any]], measures: Iterable[Measure]) -> Segregation:
+        """Gather rows that are ordered by measure, group, level and period; `measures` are all that are known."""
 
         def key(row: Mapping[str, Any]) -> tuple[str, ...]:
-            names = ("measure", "group_id", "total_id", "geography_id", "edition", "title_de", "title_en")
+            names = ("measure", "composition", "total_id", "geography_id", "edition", "title_de", "title_en")
             return tuple(row[name] for name in names)
 
+        computed = {row["measure"] for row in rows}
         return cls(
+            measures=[
+                MeasureAnswer(
+                    id=item.id,
+                    title=Bilingual(de=item.title_de, en=item.title_en),
+                    dimension=item.dimension,
+                    low=item.low,
+                    high=item.high,
+                    citation=item.citation,
+                )
+                for item in measures
+                if item.id in computed
+            ],
             series=[
                 SegregationSeries(
                     measure=measure,
@@ -208,5 +244,5 @@ class Segregation(BaseModel):
                 for (measure, group, total, geography, edition, title_de, title_en), points in groupby(
                     rows, key=key
                 )
-            ]
+            ],
         )

@@ -4,27 +4,60 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, insert
+import pandas as pd
+from sqlalchemy import Connection
 
-from db import models
+from db.queries.copying import copy_in
 from db.queries.rows import read_rows
 
 __all__ = ["series", "store"]
 
+_COLUMNS = [
+    "run_id",
+    "vintage_id",
+    "measure",
+    "composition",
+    "total_id",
+    "period",
+    "group_id",
+    "value",
+    "ci_low",
+    "ci_high",
+    "corrected",
+    "expected",
+    "p_value",
+    "areas",
+    "areas_left_out",
+    "residents",
+]
 
-def store(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    """Write the measures of one run."""
-    if rows:
-        connection.execute(insert(models.SegregationValue), rows)
+
+def store(connection: Connection, frame: pd.DataFrame, *, run_id: int) -> None:
+    """Write the measures of one run: one row per vintage, measure, composition and period; NaN is an undefined number."""
+    if not frame.empty:
+        copy_in(connection, "segregation_value", frame.assign(run_id=run_id), _COLUMNS)
 
 
 def series(connection: Connection, city_id: str) -> list[dict[str, Any]]:
-    """Return the measures of a city's newest segregation run, ordered by group, level and period."""
+    """Return the measures of a city's newest segregation run, ordered by measure, composition, level and period.
+
+    A composition of several groups has their titles, in the order of the run's parameters.
+    """
     return read_rows(
         connection,
-        "SELECT s.*, v.geography_id, v.edition, i.title_de, i.title_en FROM segregation_value s"
-        " JOIN vintage v ON v.id = s.vintage_id JOIN indicator i ON i.id = s.group_id"
-        " WHERE s.run_id = (SELECT max(id) FROM run WHERE city_id = :city AND kind = 'segregation')"
-        " ORDER BY s.measure, s.group_id, s.total_id, v.geography_id, v.edition, s.period",
+        "WITH newest AS (SELECT id, parameters FROM run WHERE city_id = :city AND kind = 'segregation'"
+        " ORDER BY id DESC LIMIT 1),"
+        " named AS (SELECT c.key AS composition, string_agg(i.title_de, ' · ' ORDER BY g.place) AS title_de,"
+        " string_agg(i.title_en, ' · ' ORDER BY g.place) AS title_en"
+        " FROM newest, jsonb_each(newest.parameters -> 'compositions') c,"
+        " jsonb_array_elements_text(c.value -> 'groups') WITH ORDINALITY g(id, place)"
+        " JOIN indicator i ON i.id = g.id GROUP BY 1)"
+        " SELECT s.*, v.geography_id, v.edition,"
+        " COALESCE(i.title_de, n.title_de, s.composition) AS title_de,"
+        " COALESCE(i.title_en, n.title_en, s.composition) AS title_en"
+        " FROM segregation_value s JOIN newest ON newest.id = s.run_id"
+        " JOIN vintage v ON v.id = s.vintage_id LEFT JOIN indicator i ON i.id = s.group_id"
+        " LEFT JOIN named n ON n.composition = s.composition"
+        " ORDER BY s.measure, s.composition, s.total_id, v.geography_id, v.edition, s.period",
         {"city": city_id},
     )

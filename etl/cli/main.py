@@ -13,7 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.errors import DatabaseError
 from etl.cities import CityProfile, ProposalParameters, city_names, city_profile
-from etl.cli import database, service
+from etl.cli import database, indicator, method, service
+from etl.cli.reproduce import reproduce
+from etl.cli.segregation import segregation
 from etl.cli.session import Session, open_session
 from etl.compute import compute_city
 from etl.errors import DeliveryError, EtlError
@@ -36,6 +38,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(database.app, name="db")
+app.add_typer(method.app, name="method")
+app.add_typer(indicator.app, name="indicator")
 
 City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
 From = Annotated[
@@ -106,6 +110,11 @@ def compute(
         [asdict(outcome) for outcome in outcomes],
         as_json,
     )
+
+
+app.command(epilog="Example: sozialraum segregation leipzig --measure dissimilarity --csv")(segregation)
+
+app.command(epilog="Example: sozialraum reproduce --all --from ../shared/data")(reproduce)
 
 
 @app.command(name="map", epilog="Example: sozialraum map leipzig --out leipzig.html")

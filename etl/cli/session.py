@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -27,6 +28,7 @@ class Session:
     engine: Engine
     url: str
     store: RawStore
+    state: Path
     user: str
     code_version: str
 
@@ -50,6 +52,7 @@ def open_session() -> Iterator[Session]:
             engine=engine,
             url=url,
             store=RawStore(pipeline.raw_dir),
+            state=pipeline.state_dir,
             user=pipeline.user_name,
             code_version=code_version(),
         )

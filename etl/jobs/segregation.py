@@ -1,72 +1,168 @@
-"""How unevenly groups live: dissimilarity per period, on every level of areas."""
+"""How unevenly groups live: several measures per period, on every level of areas, with intervals and what chance gives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
-from db.queries import areas, segregation, values
+from db.queries import areas, runs, segregation, values
+from etl.errors import EtlError
 from etl.jobs.contract import Context, Outcome, once
-from spatial.segregation import dissimilarity
+from etl.journal import Journal
+from etl.schedulers import Place, compute_pieces
+from spatial.segregation.cells import fits
+from spatial.segregation.register import measure
+from spatial.segregation.series import SeriesPiece, SeriesPlan, plan_series
 
-__all__ = ["KIND", "run"]
+__all__ = ["KIND", "MEASURES", "SegregationParameters", "run"]
 
 KIND = "segregation"
+MEASURES = (
+    "dissimilarity",
+    "information_theory",
+    "gini",
+    "isolation",
+    "correlation_ratio",
+    "multigroup_dissimilarity",
+    "multigroup_information_theory",
+)
 
 
-def run(context: Context) -> Outcome:
-    """Compute the dissimilarity of all groups of a city's profile."""
-    parameters = {
-        "measures": ["dissimilarity"],
-        "groups": [list(pair) for pair in context.profile.segregation],
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegregationParameters:
+    """What is computed: measures (names of the engine) with their options, resamples, their seed, level of the intervals."""
+
+    measures: tuple[str, ...] = MEASURES
+    options: Mapping[str, Mapping[str, str | float]] = field(default_factory=dict)
+    replicates: int
+    seed: int = 1
+    level: float = 0.95
+
+
+def run(
+    context: Context,
+    *,
+    parameters: SegregationParameters | None = None,
+    place: Place | None = None,
+    journal: Journal | None = None,
+) -> Outcome:
+    """Measure the segregation of all groups of a city's profile.
+
+    Without parameters the newest run stays as it is when its inputs have not changed, whoever chose its parameters.
+    `place` says where, `journal` keeps what is finished; neither changes a number.
+    """
+    if parameters is None:
+        kept = _still_valid(context)
+        if kept is not None:
+            return kept
+    chosen = parameters or SegregationParameters(replicates=context.profile.replicates)
+    fitting = tuple(
+        name
+        for name in chosen.measures
+        if any(fits(measure(name), one) for one in context.profile.segregation)
+    )
+    if not fitting:
+        raise EtlError(
+            f"{context.city}: no group of the city fits {', '.join(chosen.measures)}; see its profile in etl/cities.py"
+        )
+    told: dict[str, Any] = {**asdict(chosen), "measures": list(fitting)}
+    told["compositions"] = {
+        one.name: {"groups": list(one.groups), "total": one.total} for one in context.profile.segregation
     }
     return once(
-        context, kind=KIND, parameters=parameters, upstream=(), work=lambda run_id: _work(context, run_id)
+        context,
+        kind=KIND,
+        parameters=told,
+        upstream=(),
+        work=lambda run_id: _work(context, run_id, fitting, chosen, place or Place(), journal),
     )
 
 
-def _work(context: Context, run_id: int) -> Mapping[str, Any]:
-    connection = context.connection
-    levels = [level for level in areas.geographies(connection, context.city) if level["rank"] > 0]
-    wanted = sorted({name for pair in context.profile.segregation for name in pair})
-    rows: list[dict[str, Any]] = []
-    for done, level in enumerate(levels):
-        context.progress(f"segregation: {level['title_de']}", done / len(levels))
-        frame = values.read_values(connection, vintage_id=level["vintage_id"], indicator_ids=wanted)
-        for group, total in context.profile.segregation:
-            rows += [
-                {
-                    "run_id": run_id,
-                    "vintage_id": level["vintage_id"],
-                    "group_id": group,
-                    "total_id": total,
-                    **row,
-                }
-                for row in _per_period(frame, group, total, level["areas"])
-            ]
-    segregation.store(connection, rows)
-    return {"groups": len(context.profile.segregation), "levels": len(levels), "values": len(rows)}
+def _still_valid(context: Context) -> Outcome | None:
+    newest = runs.newest(context.connection, city_id=context.city, kind=KIND)
+    if newest is None or newest["code_version"] != context.code_version:
+        return None
+    if newest["inputs_hash"] != runs.hash_inputs(
+        context.connection, context.city, parameters=newest["parameters"]
+    ):
+        return None
+    return Outcome(kind=KIND, run_id=newest["id"], created=False, summary=newest["summary"])
 
 
-def _per_period(frame: pd.DataFrame, group: str, total: str, areas_in_all: int) -> list[dict[str, Any]]:
-    counts = frame[frame["indicator_id"].isin((group, total))]
-    result = []
-    for period, rows in counts.groupby("period"):
-        wide = rows.pivot(index="area_id", columns="indicator_id", values="value")
-        if not {group, total} <= set(wide.columns):
-            continue
-        known = wide[[group, total]].dropna()
-        # One area alone says nothing about how people are spread over areas.
-        value = dissimilarity(known[group], known[total]) if len(known) > 1 else float("nan")
-        result.append(
-            {
-                "measure": "dissimilarity",
-                "period": str(period),
-                "value": None if pd.isna(value) else value,
-                "areas": len(known),
-                "areas_left_out": areas_in_all - len(known),
-            }
+def _work(
+    context: Context,
+    run_id: int,
+    measures: Sequence[str],
+    chosen: SegregationParameters,
+    place: Place,
+    journal: Journal | None,
+) -> Mapping[str, Any]:
+    context.progress("segregation: counts", 0.0)
+    levels = [level for level in areas.geographies(context.connection, context.city) if level["rank"] > 0]
+    plan = _plan(context, levels, measures, chosen)
+    found = compute_pieces(
+        SeriesPiece.values,
+        list(plan.pieces()),
+        work_here=partial(SeriesPiece.values, workers=None),
+        place=place,
+        journal=journal,
+        progress=context.progress,
+        title=KIND,
+    )
+    table = plan.table(found)
+    vintages = {level["id"]: level["vintage_id"] for level in levels}
+    compositions = {one.name: one for one in context.profile.segregation}
+    names = table["group"]
+    segregation.store(
+        context.connection,
+        table.assign(
+            vintage_id=table["geography"].map(vintages),
+            composition=names,
+            group_id=names.where(names.map(lambda name: len(compositions[name].groups) == 1)),
+            total_id=names.map(lambda name: compositions[name].total),
+        ),
+        run_id=run_id,
+    )
+    return {
+        "measures": len(measures),
+        "groups": len(compositions),
+        "levels": len(levels),
+        "values": len(table),
+        "replicates": chosen.replicates,
+    }
+
+
+def _plan(
+    context: Context,
+    levels: Sequence[Mapping[str, Any]],
+    measures: Sequence[str],
+    chosen: SegregationParameters,
+) -> SeriesPlan:
+    wanted = sorted({name for one in context.profile.segregation for name in (*one.groups, one.total)})
+    counts: list[pd.DataFrame] = []
+    places: dict[str, pd.Index | gpd.GeoDataFrame] = {}
+    on_the_map = any(measure(name).needs for name in measures)
+    for level in levels:
+        vintage = level["vintage_id"]
+        frame = values.read_values(context.connection, vintage_id=vintage, indicator_ids=wanted)
+        counts.append(frame.assign(geography=level["id"]))
+        places[level["id"]] = (
+            areas.read_areas(context.connection, vintage)
+            if on_the_map
+            else pd.Index(areas.area_ids(context.connection, vintage))
         )
-    return result
+    return plan_series(
+        pd.concat(counts).rename(columns={"indicator_id": "group", "value": "count"}),
+        context.profile.segregation,
+        measures=measures,
+        options=chosen.options,
+        areas=places,
+        replicates=chosen.replicates,
+        seed=chosen.seed,
+        level=chosen.level,
+    )

@@ -137,7 +137,8 @@ class SeriesPlan:
         observed = np.full(len(cell.measures), np.nan)
         if cell.is_defined:
             evaluators = _evaluators(cell.measures, self.options, cell.places, cell.graph)
-            observed = np.array([float(evaluate(cell.counts.counts)) for evaluate in evaluators])
+            # As a stack of one table, so that it is summed in the way of the replicates it is compared with.
+            observed = np.array([evaluate(cell.counts.counts[np.newaxis])[0] for evaluate in evaluators])
         drawn = {
             model: np.concatenate([values[piece.key] for piece in self._pieces(cell, model)], axis=1)
             for model in (_INTERVAL, _INDEPENDENCE)

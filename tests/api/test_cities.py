@@ -71,6 +71,34 @@ def test_segregation_is_a_series_per_group_and_level(client: TestClient) -> None
         assert all(0 < point["value"] < 1 for point in one["points"])
 
 
+def test_segregation_says_how_sure_it_is_and_how_many_areas_are_left_out(client: TestClient) -> None:
+    body = client.get("/cities/sample/segregation").json()
+    levels = {
+        level["id"]: level["areas"] for level in client.get("/cities").json()["cities"][0]["geographies"]
+    }
+    for one in body["series"]:
+        for point in one["points"]:
+            assert point["ci_low"] < point["ci_high"]
+            assert 0 < point["p_value"] <= 1
+            assert point["expected"] is not None
+            assert point["areas"] + point["areas_left_out"] == levels[one["geography"]]
+
+
+def test_the_measures_of_the_series_are_explained(client: TestClient) -> None:
+    body = client.get("/cities/sample/segregation").json()
+    assert {one["id"] for one in body["measures"]} == {one["measure"] for one in body["series"]}
+    (first,) = [one for one in body["measures"] if one["id"] == "dissimilarity"]
+    assert first["title"]["de"].startswith("Dissimilarität")
+    assert (first["dimension"], first["low"], first["high"]) == ("evenness", 0.0, 1.0)
+    assert "doi" in first["citation"]
+
+
+def test_several_groups_at_once_have_the_titles_of_all(client: TestClient) -> None:
+    series = client.get("/cities/sample/segregation").json()["series"]
+    titles = {one["group"]["id"]: one["group"]["title"]["de"] for one in series}
+    assert titles["age"].endswith(f" · {titles['residents_65p']}")
+
+
 @pytest.mark.parametrize(
     ("address", "words"),
     [

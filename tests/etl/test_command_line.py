@@ -134,3 +134,73 @@ def test_a_database_without_postgis_is_refused(make_database, tmp_path: Path) ->
     engine.dispose()
     line = refusal(sozialraum("load", "sample", url=f"{url}&options=-crole%3Dplain", state=tmp_path))
     assert "PostGIS" in line
+
+
+@pytest.fixture
+def small_city_of_my_own(make_database, small_city_template: str) -> str:
+    """Address of a computed small sample city that a test may change."""
+    return make_database(template=small_city_template)
+
+
+@pytest.mark.db
+def test_the_table_of_segregation_is_data_on_standard_output(
+    small_city_of_my_own: str, tmp_path: Path
+) -> None:
+    url = small_city_of_my_own
+    chosen = ("--measure", "dissimilarity", "--group", "residents_65p", "--replicates", "20")
+    as_csv = sozialraum("segregation", "sample", *chosen, "--csv", url=url, state=tmp_path)
+    assert as_csv.returncode == 0, as_csv.stderr
+    lines = as_csv.stdout.splitlines()
+    assert lines[0].startswith(
+        "city,geography,edition,period,group,measure,value,ci_low,ci_high,corrected,expected"
+    )
+    assert len(lines) == 1 + 4 * 3
+    assert "segregation: 100 %" in as_csv.stderr
+    as_json = sozialraum("segregation", "sample", *chosen, "--json", url=url, state=tmp_path)
+    rows = json.loads(as_json.stdout)
+    assert [f"{row['value']!r}" for row in rows] == [line.split(",")[6] for line in lines[1:]]
+    assert "100 %" not in as_json.stderr  # up to date: nothing is computed again
+    as_text = sozialraum("segregation", "sample", *chosen[:4], url=url, state=tmp_path)
+    assert as_text.stdout.splitlines()[0].split()[:3] == ["city", "geography", "edition"]
+    assert len(as_text.stdout.splitlines()) == len(lines)
+    assert list((tmp_path / "segregation").iterdir()) == []  # nothing is left behind
+
+
+@pytest.mark.db
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("sample", "--measure", "dissim"), "what R seg calls dissim"),
+        (("sample", "--group", "martians"), "there is no group martians; known: age, migration_background"),
+        (
+            ("sample", "--option", "bandwidth=500"),
+            "--option bandwidth: no --measure that is asked for has it",
+        ),
+        (("atlantis",), "unknown city 'atlantis'"),
+    ],
+)
+def test_what_segregation_cannot_print_is_refused_in_one_line(
+    small_city_url: str, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    assert words in refusal(sozialraum("segregation", *arguments, url=small_city_url, state=tmp_path))
+
+
+@pytest.mark.db
+def test_a_scheduler_that_is_not_there_changes_nothing(small_city_of_my_own: str, tmp_path: Path) -> None:
+    url = small_city_of_my_own
+    done = sozialraum(
+        "segregation", "sample", "--seed", "3", "--scheduler", "tcp://127.0.0.1:1", url=url, state=tmp_path
+    )
+    assert "no Dask scheduler at tcp://127.0.0.1:1" in refusal(done)
+    engine = connect(url)
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT max(id), count(*) FROM run WHERE kind = 'segregation'")).one()
+    engine.dispose()
+    assert found[1] == 1
+
+
+def test_two_forms_of_output_and_two_places_at_once_are_misuse(tmp_path: Path) -> None:
+    assert sozialraum("segregation", "sample", "--csv", "--json", state=tmp_path).returncode == 2
+    both = ("--scheduler", "tcp://127.0.0.1:1", "--processes", "2")
+    assert sozialraum("segregation", "sample", *both, state=tmp_path).returncode == 2
+    assert sozialraum("segregation", state=tmp_path).returncode == 2

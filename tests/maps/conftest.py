@@ -53,6 +53,10 @@ UNEMPLOYED = Indicator(
 ACTIVE = Indicator(
     id="active", title_de="Erwerbsfähige", title_en="People of working age", unit="persons", kind="extensive"
 )
+MEASURES = {
+    "dissimilarity": ("Dissimilarität", "Dissimilarity"),
+    "information_theory": ("Informationsindex H", "Information theory index H"),
+}
 GROUPS = {"need_index": "index", "unemployed_share": "share", "status_class": "index"}
 HOSTILE = ("<script>alert(1)</script>", "\"Am Tor\" & 'Wall' <b>", "حي الزهور", "{{ 7 * 7 }}", "Grünau-Süd")
 
@@ -165,10 +169,11 @@ def make_city(
     ]
     series = [
         {
-            "measure": "dissimilarity", "group": {"id": g, "title": {"de": de, "en": en}}, "geography": geography,
-            "points": [{"period": p, "value": round(start + 0.02 * t + (0.04 if geography == "block" else 0), 4), "areas": n}
+            "measure": measure, "group": {"id": g, "title": {"de": de, "en": en}}, "geography": geography,
+            "points": [point(p, round(start + 0.02 * t + (0.04 if geography == "block" else 0), 4), n)
                        for t, p in enumerate(periods)],
         }
+        for measure in MEASURES
         for geography in areas
         for g, de, en, start in (
             ("unemployed", "Arbeitslose", "Unemployed", 0.22),
@@ -186,6 +191,12 @@ def make_city(
         indicators=(SHARE, INDEX, STATUS, COUNT, UNEMPLOYED, ACTIVE), proposals=proposals, zones=zones,
         segregation=series,
     )  # fmt: skip
+
+
+def point(period: str, value: float, areas: int) -> dict:
+    return {"period": period, "value": value, "corrected": round(value - 0.01, 4), "ci_low": round(value - 0.03, 4),
+            "ci_high": round(value + 0.005, 4), "expected": 0.05, "p_value": 0.002, "areas": areas,
+            "areas_left_out": 0, "residents": 1000.0}  # fmt: skip
 
 
 def feature(geometry, properties: dict) -> dict:
@@ -224,7 +235,8 @@ class FakeService:
                     ]
                 }
             case ["cities", city, "segregation"]:
-                return 200, {"series": self.cities[city].segregation}
+                measures = [{"id": i, "title": {"de": de, "en": en}} for i, (de, en) in MEASURES.items()]
+                return 200, {"measures": measures, "series": self.cities[city].segregation}
             case ["cities", city, "layers", indicator]:
                 return 200, self.cities[city].layer(indicator, query["geography"], query["period"]).to_json()
             case ["collections", collection, "items"]:

@@ -10,7 +10,13 @@ from maps.layers import SCHEME_TITLES
 from maps.palettes import STATES
 
 MAPS = Path(__file__).resolve().parents[2] / "maps"
-FAMILIES = ("unit.", "status.", "group.", "direction.")  # keys made of a prefix and what the data say
+FAMILIES = (
+    "unit.",
+    "status.",
+    "group.",
+    "direction.",
+    "segregation.explain_",
+)  # keys made of a prefix and what the data say
 LANGUAGES = ("de", "en")
 
 

@@ -26,6 +26,7 @@ export function readView(query, language) {
     zones: text("zones") !== "0",
     area: text("area"),
     at: text("at"),
+    measure: text("measure"),
   };
 }
 
@@ -38,7 +39,7 @@ export function readView(query, language) {
  */
 export function writeView(view, language) {
   const query = new URLSearchParams();
-  for (const name of /** @type {const} */ (["city", "indicator", "geography", "period", "area", "at"])) {
+  for (const name of /** @type {const} */ (["city", "indicator", "geography", "period", "area", "at", "measure"])) {
     if (view[name]) query.set(name, view[name]);
   }
   if (view.view === "table") query.set("view", view.view);

@@ -118,8 +118,8 @@ export function createApi() {
     cities: () => lists.get("cities", getJson).then((body) => body.cities),
     /** @param {string} city @returns {Promise<Indicator[]>} */
     indicators: (city) => lists.get(`cities/${safe(city)}/indicators`, getJson).then((body) => body.indicators),
-    /** @param {string} city @returns {Promise<any[]>} */
-    segregation: (city) => lists.get(`cities/${safe(city)}/segregation`, getJson).then((body) => body.series),
+    /** @param {string} city @returns {Promise<import("./segregation.js").Segregation>} */
+    segregation: (city) => lists.get(`cities/${safe(city)}/segregation`, getJson),
     /**
      * @param {{city: string, indicator: string, geography: string, period: string}} view
      * @returns {Promise<Layer>}

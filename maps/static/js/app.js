@@ -297,11 +297,22 @@ export function startApp() {
   async function loadSegregation(mine) {
     if (!shown) return;
     try {
-      const series = await api.segregation(shown.city.id);
+      const segregation = await api.segregation(shown.city.id);
       if (mine !== turn || !shown) return;
-      const { geography, period } = view;
       const geographies = shown.city.geographies;
-      renderSegregation(byId("segregation"), { series, geographies, geography, period, words });
+      const render = () =>
+        renderSegregation(byId("segregation"), {
+          segregation,
+          geographies,
+          shown: view,
+          words,
+          onMeasure: (measure) => {
+            view = { ...view, measure };
+            remember("replace");
+            render();
+          },
+        });
+      render();
     } catch (error) {
       if (mine === turn) fail(error);
     }

@@ -1,5 +1,6 @@
 /**
- * A small line chart as SVG: lines differ by dash and mark, not only by colour, and every point has a title.
+ * A small line chart as SVG: lines differ by dash and mark, not only by colour, every point has a title, a band says how
+ * sure a line is.
  */
 
 import { html, svg } from "./elements.js";
@@ -10,9 +11,15 @@ const EDGE = { left: 34, right: 12, top: 10, bottom: 22 };
 const DASHES = ["", "6 3", "2 3", "8 3 2 3", "1 2.5", "10 4"];
 
 /**
+ * @typedef {object} Point
+ * @property {string} period
+ * @property {number|null} value
+ * @property {number|null} [low] lower end of the band around the line
+ * @property {number|null} [high] upper end of the band
+ *
  * @typedef {object} Line
  * @property {string} title
- * @property {{period: string, value: number|null}[]} points
+ * @property {Point[]} points
  */
 
 /**
@@ -22,12 +29,12 @@ const DASHES = ["", "6 3", "2 3", "8 3 2 3", "1 2.5", "10 4"];
  * @param {string} options.marked period with a vertical line
  * @param {string} options.title
  * @param {string} options.description
- * @param {(value: number) => string} options.format
+ * @param {(point: Point) => string} options.format
  * @param {(value: number) => string} options.formatAxis
  */
 export function lineChart({ lines, periods, marked, title, description, format, formatAxis }) {
-  const values = lines.flatMap((line) => line.points.map((point) => point.value)).filter((value) => value !== null);
-  const steps = axisSteps(Math.max(...values, 0));
+  const values = lines.flatMap((line) => line.points.flatMap((point) => [point.value, point.high ?? null]));
+  const steps = axisSteps(Math.max(...values.filter((value) => value !== null), 0));
   const top = steps[steps.length - 1];
   /** @param {string} period */
   const x = (period) => {
@@ -35,7 +42,7 @@ export function lineChart({ lines, periods, marked, title, description, format, 
     return EDGE.left + (periods.indexOf(period) / span) * (WIDTH - EDGE.left - EDGE.right);
   };
   /** @param {number} value */
-  const y = (value) => HEIGHT - EDGE.bottom - (value / top) * (HEIGHT - EDGE.top - EDGE.bottom);
+  const y = (value) => HEIGHT - EDGE.bottom - (Math.max(value, 0) / top) * (HEIGHT - EDGE.top - EDGE.bottom);
 
   const drawing = svg(
     "svg",
@@ -52,7 +59,7 @@ export function lineChart({ lines, periods, marked, title, description, format, 
   const every = Math.max(1, Math.ceil(periods.length / 6));
   periods.forEach((period, i) => {
     const isLast = i === periods.length - 1;
-    if (!isLast && (i % every || periods.length - 1 - i < every / 2)) return;
+    if (!isLast && (i % every || periods.length - 1 - i < every)) return;
     drawing.append(
       svg("text", { class: "axis", x: x(period), y: HEIGHT - 6, "text-anchor": isLast ? "end" : "middle" }, period),
     );
@@ -60,6 +67,7 @@ export function lineChart({ lines, periods, marked, title, description, format, 
   if (periods.includes(marked)) {
     drawing.append(svg("line", { class: "now", x1: x(marked), x2: x(marked), y1: EDGE.top, y2: HEIGHT - EDGE.bottom }));
   }
+  lines.forEach((line, i) => drawing.append(...drawBands(line, i, x, y)));
   lines.forEach((line, i) => drawing.append(drawLine(line, i, x, y, format)));
   return drawing;
 }
@@ -95,7 +103,7 @@ export function lineKey(lines, text) {
  * @param {number} i
  * @param {(period: string) => number} x
  * @param {(value: number) => number} y
- * @param {(value: number) => string} format
+ * @param {(point: Point) => string} format
  */
 function drawLine(line, i, x, y, format) {
   const group = svg("g", { class: `series series-${i % 6}` });
@@ -106,13 +114,37 @@ function drawLine(line, i, x, y, format) {
     isBroken = value === null;
   }
   group.append(svg("path", { d: path, "stroke-dasharray": DASHES[i % 6] }));
-  for (const { period, value } of line.points) {
-    if (value === null) continue;
-    const point = mark(i, x(period), y(value));
-    point.append(svg("title", {}, `${line.title}, ${period}: ${format(value)}`));
-    group.append(point);
+  for (const point of line.points) {
+    if (point.value === null) continue;
+    const sign = mark(i, x(point.period), y(point.value));
+    sign.append(svg("title", {}, `${line.title}, ${point.period}: ${format(point)}`));
+    group.append(sign);
   }
   return group;
+}
+
+/**
+ * One area per unbroken run of periods with a band.
+ *
+ * @param {Line} line
+ * @param {number} i
+ * @param {(period: string) => number} x
+ * @param {(value: number) => number} y
+ */
+function drawBands(line, i, x, y) {
+  /** @type {{period: string, low: number, high: number}[][]} */
+  const runs = [[]];
+  for (const { period, low, high } of line.points) {
+    if (typeof low === "number" && typeof high === "number") runs[runs.length - 1].push({ period, low, high });
+    else runs.push([]);
+  }
+  return runs
+    .filter((run) => run.length)
+    .map((run) => {
+      const over = run.map((at) => `${x(at.period).toFixed(1)} ${y(at.high).toFixed(1)}`);
+      const under = run.map((at) => `${x(at.period).toFixed(1)} ${y(at.low).toFixed(1)}`).reverse();
+      return svg("path", { class: `band series-${i % 6}`, d: `M${[...over, ...under].join("L")}Z` });
+    });
 }
 
 /** @param {number} i @param {number} x @param {number} y */

@@ -75,6 +75,7 @@
  * @property {boolean} zones
  * @property {string} area selected area, or ""
  * @property {string} at where the map is, zoom/latitude/longitude, "" for the whole city
+ * @property {string} measure of segregation, or "" for the first
  *
  * @typedef {{type: "FeatureCollection", features: Feature[]}} Collection
  * @typedef {{type: "Feature", id?: string|number, geometry: any, properties: Record<string, any>}} Feature
