@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.errors import DatabaseError
 from etl.cities import CityProfile, ProposalParameters, city_names, city_profile
-from etl.cli import database, indicator, method, service
+from etl.cli import database, figure, indicator, method, service
 from etl.cli.reproduce import reproduce
 from etl.cli.segregation import segregation
 from etl.cli.session import Session, open_session
@@ -40,6 +40,7 @@ app = typer.Typer(
 app.add_typer(database.app, name="db")
 app.add_typer(method.app, name="method")
 app.add_typer(indicator.app, name="indicator")
+app.add_typer(figure.app, name="figure")
 
 City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
 From = Annotated[
