@@ -18,6 +18,7 @@ from spatial.segregation.decomposition.counterfactual import space_and_compositi
 from spatial.segregation.environments.multiscalar import multiscalar_profile
 from spatial.segregation.inference import replicate_values
 from spatial.segregation.places import Places
+from spatial.segregation.register import measure
 
 __all__ = ["CASES", "PREPARED"]
 
@@ -30,11 +31,13 @@ def _graph_of(areas: int) -> NeighbourGraph:
 
 
 def _two(name: str, **options: Any) -> Case:
-    return lambda city: compute(name, city["group"], total=city["total"], **options)
+    function = measure(name).function  # the plain function, as the peer's class is called
+    return lambda city: function(city["group"], city["total"], **options)
 
 
 def _many(name: str) -> Case:
-    return lambda city: compute(name, city[GROUPS])
+    function = measure(name).function
+    return lambda city: function(city[GROUPS])
 
 
 def _around(name: str, columns: list[str] | None = None, **options: Any) -> Case:

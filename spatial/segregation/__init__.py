@@ -11,7 +11,11 @@ from spatial.segregation.aspatial.diversity import (
     simpson_interaction,
 )
 from spatial.segregation.aspatial.evenness import dissimilarity, gini, gorard, min_max
-from spatial.segregation.aspatial.expected import expected_dissimilarity, expected_under_independence
+from spatial.segregation.aspatial.expected import (
+    ExpectedByChance,
+    expected_dissimilarity,
+    expected_under_independence,
+)
 from spatial.segregation.aspatial.exposure import exposure, interaction, isolation
 from spatial.segregation.aspatial.information import (
     divergence,
@@ -55,6 +59,7 @@ from spatial.segregation.aspatial.rank_order import (
     rank_order_variance_ratio,
 )
 from spatial.segregation.aspatial.relative_exposure import correlation_ratio, normalised_exposure
+from spatial.segregation.cells import Composition
 from spatial.segregation.compute import compute, group_and_total
 from spatial.segregation.decomposition.change import SegregationChange, explain_change
 from spatial.segregation.decomposition.contributions import (
@@ -90,9 +95,11 @@ from spatial.segregation.inference import (
     TwoSampleTest,
     bootstrap,
     compare,
+    estimate_from_replicates,
     expected_value,
     randomisation_test,
     replicate_values,
+    significance_from_replicates,
 )
 from spatial.segregation.measure import Measure
 from spatial.segregation.places import Places
@@ -128,7 +135,9 @@ from spatial.segregation.territory.local_centralisation import local_relative_ce
 __all__ = [
     "BootstrapEstimate",
     "Bounds",
+    "Composition",
     "Contributions",
+    "ExpectedByChance",
     "ExpectedValue",
     "FittedTable",
     "Measure",
@@ -170,6 +179,7 @@ __all__ = [
     "divergence",
     "divergence_profiles",
     "diversity_entropy",
+    "estimate_from_replicates",
     "expected_dissimilarity",
     "expected_under_independence",
     "expected_value",
@@ -233,6 +243,7 @@ __all__ = [
     "segregation_series",
     "several",
     "shape_dissimilarity",
+    "significance_from_replicates",
     "simpson_concentration",
     "simpson_interaction",
     "space_and_composition",

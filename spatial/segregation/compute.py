@@ -12,15 +12,26 @@ import pandas as pd
 from spatial.alignment import align, require_unique
 from spatial.errors import CountsError, ParameterError
 from spatial.neighbours import NeighbourGraph, shared_borders
-from spatial.segregation.counts import Floats
+from spatial.segregation.counts import Floats, table_of_numbers, unmasked
 from spatial.segregation.measure import Measure, require_options
 from spatial.segregation.places import Places
 from spatial.segregation.register import measure
 
-__all__ = ["compute", "group_and_total"]
+__all__ = [
+    "all_groups",
+    "by_area",
+    "compute",
+    "group_and_total",
+    "same_groups",
+    "surroundings_of",
+    "table_of_groups",
+]
 
 # Weights that are sums of floats add up to their total but for rounding.
 _ROUNDING = 1e-9
+
+# Options that are counts of the areas: an area where one of them is missing is left out, too.
+_COUNTS = ("other", "population")
 
 
 def compute(
@@ -29,7 +40,7 @@ def compute(
     *,
     group: Hashable | None = None,
     against: Hashable | None = None,
-    total: pd.Series | None = None,
+    total: pd.Series | Floats | None = None,
     geometry: gpd.GeoSeries | gpd.GeoDataFrame | Places | None = None,
     graph: NeighbourGraph | None = None,
     missing: Literal["error", "leave_out"] = "error",
@@ -48,8 +59,8 @@ def compute(
         or, with more than two columns, every one in turn.
     against : column of `counts`, optional
         For measures of two groups: the other group of a pair. Default: everybody else.
-    total : Series of int or float, shape (n_areas,), indexed by area_id, optional
-        All residents. Default: the sum of the columns. [persons]
+    total : Series or array of int or float, shape (n_areas,), indexed by area_id, optional
+        All residents. Default: the sum of the columns. A pair of groups is its own total. [persons]
     geometry : GeoSeries, GeoDataFrame or Places, indexed by area_id, optional
         Areas or points in a projected CRS with metres, for measures that need them.
     graph : NeighbourGraph, optional
@@ -68,7 +79,8 @@ def compute(
     Raises
     ------
     ParameterError
-        If the measure, a column or an option is unknown, or geometry or graph are needed and not given.
+        If the measure, a column or an option is unknown, or geometry, graph or an option are needed and not
+        given.
     AlignmentError
         If counts, total, geometry or graph have other areas.
     CountsError
@@ -82,26 +94,45 @@ def compute(
     """
     chosen = measure(name)
     require_options(chosen, options)
-    frame = _frame(counts)
-    whole = None if total is None else align(total, frame.index, "total")
+    frame = table_of_groups(counts)
+    whole = None if total is None else by_area(total, frame.index, "total")
     if missing == "leave_out":
-        known = frame.notna().all(axis=1)
+        known = frame[_used(chosen, frame, group, against, whole)].notna().all(axis=1)
         known &= True if whole is None else whole.notna()
+        for option in _COUNTS:
+            if options.get(option) is not None:
+                options[option] = by_area(options[option], frame.index, option)
+                known &= options[option].notna()
         if not known.all():
             frame, whole = frame[known], None if whole is None else whole[known]
             geometry = _part(geometry, known)
             graph = None if graph is None else graph.part(known)
+            options |= {name: options[name][known] for name in _COUNTS if options.get(name) is not None}
     elif missing != "error":
         raise ParameterError("missing", missing, "'error' or 'leave_out'")
-    options |= _surroundings(chosen, geometry, graph)
-    if chosen.groups == "two":
-        if group is None and len(frame.columns) > 2:
-            return _each(chosen, frame, against, whole, options)
-        return chosen.function(*group_and_total(frame, group, against, whole), **options)
-    if group is not None or against is not None:
-        raise ParameterError("group", group, f"nothing: {name} takes all columns of counts")
-    _check_sum(frame, whole)
-    return chosen.function(frame, **options)
+    options |= surroundings_of(chosen, geometry, graph)
+    if chosen.groups != "two":
+        return chosen.function(all_groups(chosen, frame, group, against, whole), **options)
+    if group is None and len(frame.columns) > 2:
+        return _each(chosen, frame, against, whole, options)
+    return chosen.function(*group_and_total(frame, group, against, whole), **options)
+
+
+def _used(
+    chosen: Measure,
+    frame: pd.DataFrame,
+    group: Hashable | None,
+    against: Hashable | None,
+    total: pd.Series | None,
+) -> list[Hashable]:
+    """Return the columns that the value depends on; a gap in another one is no reason to leave an area out."""
+    everything: list[Hashable] = list(frame.columns)
+    if chosen.groups != "two" or (group is None and len(everything) > 2):
+        return everything
+    if against is None and total is None:
+        return everything
+    name = group if group is not None else next(one for one in everything if one != against)
+    return [one for one in everything if one in (name, against)]
 
 
 def group_and_total(
@@ -117,7 +148,7 @@ def group_and_total(
     counts : DataFrame of int or float, shape (n_areas, n_groups), indexed by area_id
         One column per group. [persons]
     group, against : columns of `counts`, optional
-        The group and the other group of a pair. Default: the first column against everybody else.
+        The group and the other group of a pair. Default: the first other column, against everybody else.
     total : Series of int or float, shape (n_areas,), indexed by area_id, optional
         All residents. Default: the sum of the columns. [persons]
 
@@ -137,7 +168,7 @@ def group_and_total(
     >>> group_and_total(table, "a", "c")[1].tolist()
     [6, 8]
     """
-    name = counts.columns[0] if group is None else group
+    name = next((name for name in counts.columns if name != against), against) if group is None else group
     for label, wanted in (("group", name), ("against", against)):
         if wanted is not None and wanted not in counts.columns:
             raise ParameterError(label, wanted, f"a column of counts: {', '.join(map(str, counts.columns))}")
@@ -153,24 +184,118 @@ def group_and_total(
     return members, counts.sum(axis=1, skipna=False)
 
 
-def _frame(counts: pd.DataFrame | pd.Series | Floats) -> pd.DataFrame:
+def all_groups(
+    chosen: Measure,
+    frame: pd.DataFrame,
+    group: Hashable | None = None,
+    against: Hashable | None = None,
+    total: pd.Series | None = None,
+) -> pd.DataFrame:
+    """Return the table for a measure of many groups, which takes all columns.
+
+    Raises
+    ------
+    ParameterError
+        If a group is named.
+    CountsError
+        If the columns do not add up to the total: some group would be forgotten, or counted twice.
+    """
+    for label, wanted in (("group", group), ("against", against)):
+        if wanted is not None:
+            raise ParameterError(label, wanted, f"nothing: {chosen.id} takes all columns of counts")
+    if total is not None:
+        residents = total.to_numpy(dtype=float, na_value=np.nan)
+        unknown = np.isnan(residents)
+        if unknown.any():
+            raise CountsError("total missing", frame.index[unknown])
+        # A missing count makes no difference here: it is told where the counts are checked.
+        apart = np.abs(frame.to_numpy(dtype=float, na_value=np.nan).sum(axis=1) - residents)
+        if (apart > _ROUNDING * np.abs(residents)).any():
+            raise CountsError(
+                "groups do not add up to the total",
+                frame.index[apart > _ROUNDING * np.abs(residents)],
+                "add a column for everybody else, or leave `total` out to look at these groups only",
+            )
+    return frame
+
+
+def table_of_groups(counts: pd.DataFrame | pd.Series | Floats) -> pd.DataFrame:
+    """Return counts as a table with one row per area and one column per group.
+
+    Raises
+    ------
+    AlignmentError
+        If an area is named twice.
+    ParameterError
+        If there are no columns, a column is named twice, or an array has more than two dimensions.
+    CountsError
+        If a column holds anything but numbers.
+    """
     if isinstance(counts, pd.DataFrame):
         frame = counts
     elif isinstance(counts, pd.Series):
         frame = counts.to_frame()
     else:
-        table = np.asarray(counts)
-        frame = pd.DataFrame(table if table.ndim == 2 else table.reshape(len(table), -1))
+        table = unmasked(counts)
+        if table.ndim not in (1, 2):
+            raise ParameterError("counts", table.shape, "an array of the shape (n_areas, n_groups)")
+        frame = pd.DataFrame(table)
     require_unique(frame.index, "counts")
     if not len(frame.columns):
         raise ParameterError("counts", "a table without columns", "one column per group")
-    return frame
+    if not frame.columns.is_unique:
+        raise ParameterError("counts", list(frame.columns), "each group in one column")
+    # The types of a frame's columns take longer to list than the sums of a small city.
+    is_plain = isinstance(counts, pd.Series) and counts.dtype in (np.float64, np.int64)
+    return frame if is_plain else table_of_numbers(frame)
 
 
-def _surroundings(
+def same_groups(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Return the second of two tables with the columns in the order of the first.
+
+    Raises
+    ------
+    ParameterError
+        If the two do not have the same groups: columns are matched by name, never by position.
+    """
+    if set(first.columns) != set(second.columns):
+        groups = [", ".join(map(str, table.columns)) for table in (first, second)]
+        raise ParameterError(
+            "second", f"a table of {groups[1]}", f"the same columns as in the first: {groups[0]}"
+        )
+    return second[list(first.columns)]
+
+
+def by_area(values: pd.Series | Floats, area_id: pd.Index, what: str) -> pd.Series:
+    """Return numbers of the areas as a Series on the index of the counts: by name, or an array in their order.
+
+    Raises
+    ------
+    AlignmentError
+        If a Series has other areas.
+    ParameterError
+        If an array has another length.
+    """
+    if isinstance(values, pd.Series):
+        aligned = align(values, area_id, what)
+        # The very same index is recognised at once, an equal one has to be read.
+        return aligned if aligned.index.is_(area_id) else aligned.set_axis(area_id)
+    numbers = np.asarray(values)
+    if numbers.shape != (len(area_id),):
+        raise ParameterError(what, numbers.shape, f"one number for each of {len(area_id)} areas")
+    return pd.Series(numbers, index=area_id)
+
+
+def surroundings_of(
     chosen: Measure, geometry: gpd.GeoSeries | gpd.GeoDataFrame | Places | None, graph: NeighbourGraph | None
 ) -> dict[str, Any]:
-    """Return the keyword arguments `geometry` and `graph` as far as the measure needs them."""
+    """Return the keyword arguments `geometry` and `graph` as far as the measure needs them.
+
+    Raises
+    ------
+    ParameterError
+        If one of them is needed and not given. A graph that is not given is found from polygons.
+    """
     found: dict[str, Any] = {}
     if "geometry" in chosen.needs:
         if geometry is None:
@@ -211,16 +336,3 @@ def _each(
     if chosen.gives == "number":
         return pd.Series(results, name=chosen.id, dtype=float)
     return pd.concat(results, axis=1)
-
-
-def _check_sum(frame: pd.DataFrame, whole: pd.Series | None) -> None:
-    """Refuse groups that do not add up to the residents: some group would be forgotten, or counted twice."""
-    if whole is None:
-        return
-    apart = (frame.sum(axis=1) - whole).abs() > _ROUNDING * whole.abs()
-    if apart.any():
-        raise CountsError(
-            "groups do not add up to the total",
-            frame.index[apart],
-            "add a column for everybody else, or leave `total` out to look at these groups only",
-        )

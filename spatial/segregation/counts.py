@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +14,16 @@ from numpy.typing import NDArray
 from spatial.alignment import align, require_unique
 from spatial.errors import CountsError, ParameterError
 
-__all__ = ["Floats", "GroupTable", "many_groups", "two_groups"]
+__all__ = [
+    "Floats",
+    "GroupTable",
+    "group_labels",
+    "many_groups",
+    "numbers_of",
+    "table_of_numbers",
+    "two_groups",
+    "unmasked",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -57,7 +68,7 @@ def two_groups(group: pd.Series | Floats, total: pd.Series | Floats) -> GroupTab
     AlignmentError
         If the two do not have the same areas, or one names an area twice.
     CountsError
-        If a count is missing, infinite or negative, or the group is larger than the total.
+        If a count is no number, missing, infinite or negative, or the group is larger than the total.
     ParameterError
         If there are no areas.
 
@@ -66,15 +77,15 @@ def two_groups(group: pd.Series | Floats, total: pd.Series | Floats) -> GroupTab
     >>> two_groups(pd.Series([10, 30]), pd.Series([100, 100])).counts.tolist()
     [[10.0, 30.0], [90.0, 70.0]]
     """
-    residents = total if isinstance(total, pd.Series) else pd.Series(np.asarray(total))
-    members = group if isinstance(group, pd.Series) else pd.Series(np.asarray(group))
+    residents = total if isinstance(total, pd.Series) else pd.Series(unmasked(total))
+    members = group if isinstance(group, pd.Series) else pd.Series(unmasked(group))
     require_unique(residents.index, "total")
     if not len(residents):
         raise ParameterError("total", "no areas", "at least one area")
     if members.index is not residents.index:
         members = align(members, residents.index, "group")
     counts = np.empty((2, len(residents)))
-    part, whole = _numbers(members), _numbers(residents)
+    part, whole = numbers_of(members, "group"), numbers_of(residents, "total")
     counts[0], counts[1] = part, whole
     most = counts[1].max()
     with np.errstate(invalid="ignore"):
@@ -119,14 +130,14 @@ def many_groups(counts: pd.DataFrame | Floats, *, least: int = 2) -> GroupTable:
     >>> many_groups(pd.DataFrame({"young": [1, 2], "old": [3, 0]})).counts.tolist()
     [[1.0, 2.0], [3.0, 0.0]]
     """
-    frame = counts if isinstance(counts, pd.DataFrame) else pd.DataFrame(np.asarray(counts))
+    frame = counts if isinstance(counts, pd.DataFrame) else pd.DataFrame(unmasked(counts))
     names = tuple(str(name) for name in frame.columns)
     if len(set(names)) != len(names) or len(names) < least:
         raise ParameterError("counts", names, f"a table with at least {least} columns, one per group")
     require_unique(frame.index, "counts")
     if not len(frame):
         raise ParameterError("counts", "no areas", "at least one area")
-    values = np.ascontiguousarray(frame.to_numpy(dtype=float, na_value=np.nan).T)
+    values = np.ascontiguousarray(table_of_numbers(frame).to_numpy(dtype=float).T)
     unusable = np.asarray((~np.isfinite(values)).any(axis=0))
     if unusable.any():
         raise CountsError("counts missing or infinite", frame.index[unusable])
@@ -136,10 +147,116 @@ def many_groups(counts: pd.DataFrame | Floats, *, least: int = 2) -> GroupTable:
     return GroupTable(area_id=frame.index, group=names, counts=values)
 
 
-def _numbers(values: pd.Series) -> NDArray[Any]:
-    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf":
+def group_labels(counts: pd.DataFrame | Floats) -> pd.Index:
+    """Return the names of the groups as the caller has them, for results by group.
+
+    Parameters
+    ----------
+    counts : DataFrame or array of int or float, shape (n_areas, n_groups)
+        One column per group. [persons]
+
+    Returns
+    -------
+    Index, shape (n_groups,)
+        The columns, or 0, 1, … for an array.
+
+    Examples
+    --------
+    >>> group_labels(np.array([[1, 2, 3]])).tolist()
+    [0, 1, 2]
+    """
+    return counts.columns if isinstance(counts, pd.DataFrame) else pd.RangeIndex(np.shape(counts)[1])
+
+
+def numbers_of(values: pd.Series, what: str) -> NDArray[Any]:
+    """Return counts as numbers; what is no number is refused, never guessed.
+
+    Parameters
+    ----------
+    values : Series
+        Numbers of any kind, truth values, or objects that are numbers.
+    what : str
+        Name of the input, for the message.
+
+    Returns
+    -------
+    array of a numeric dtype
+        NaN for a missing value; the input's own memory where that can be.
+
+    Raises
+    ------
+    CountsError
+        If a value is text, a date, a complex number or anything else but a number.
+
+    Examples
+    --------
+    >>> numbers_of(pd.Series([1, None], dtype="Int64"), "group").tolist()
+    [1.0, nan]
+    """
+    kind = values.dtype
+    if isinstance(kind, np.dtype) and kind.kind in "iuf" and kind.isnative and kind.itemsize == 8:
         return values.to_numpy()
+    plain = pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind)
+    if not plain:
+        objects = values.astype(object)
+        odd = np.array(
+            [not (isinstance(value, Real | Decimal) or _is_gap(value)) for value in objects], dtype=bool
+        )
+        if odd.any():
+            raise CountsError(
+                f"{what} is not a number", values.index[odd], "give numbers, and NaN where a count is missing"
+            )
+        values = objects
     return values.to_numpy(dtype=float, na_value=np.nan)
+
+
+def table_of_numbers(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with numbers in every column; one that has them already is returned as it is.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        One column per group. [persons]
+
+    Returns
+    -------
+    DataFrame
+        On the same index and columns, NaN for missing counts.
+
+    Raises
+    ------
+    CountsError
+        As `numbers_of`, with the name of the column.
+
+    Examples
+    --------
+    >>> table_of_numbers(pd.DataFrame({"a": [True, False]}))["a"].tolist()
+    [1.0, 0.0]
+    """
+    if all(kind in (np.float64, np.int64) for kind in counts.dtypes):
+        return counts
+    columns = [
+        pd.Series(numbers_of(counts.iloc[:, place], f"column {name!r}"), index=counts.index)
+        for place, name in enumerate(counts.columns)
+    ]
+    return pd.concat(columns, axis=1).set_axis(counts.columns, axis=1)
+
+
+def unmasked(values: object) -> NDArray[Any]:
+    """Return an array; masked values are missing, not what lies under the mask.
+
+    Examples
+    --------
+    >>> unmasked(np.ma.array([1, 5], mask=[True, False])).tolist()
+    [nan, 5.0]
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        return np.asarray(np.ma.filled(values.astype(float), np.nan))
+    return np.asarray(values)
+
+
+def _is_gap(value: object) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT
 
 
 def _explain(part: Floats, whole: Floats, area_id: pd.Index) -> None:

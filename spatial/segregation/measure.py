@@ -51,15 +51,17 @@ class Measure:
         return f"Measure({self.id}: {self.groups} groups, needs {' and '.join(self.needs) or 'counts only'})"
 
 
-def require_options(chosen: Measure, options: Collection[str]) -> None:
-    """Refuse options that a measure does not have.
+def require_options(chosen: Measure, options: Collection[str], *, given: Collection[str] = ()) -> None:
+    """Refuse options that a measure does not have, and the lack of one that it needs.
 
     Parameters
     ----------
     chosen : Measure
         The measure.
     options : collection of str
-        Names of the options that were given.
+        Names of the options that the user gives.
+    given : collection of str
+        Names of options that the caller gives by itself.
 
     Raises
     ------
@@ -71,16 +73,21 @@ def require_options(chosen: Measure, options: Collection[str]) -> None:
     >>> from spatial.segregation.register import measure
     >>> require_options(measure("atkinson"), ["shape"])
     """
+    known = _options_of(chosen)
     for option in options:
-        if option not in _options_of(chosen):
-            known = ", ".join(_options_of(chosen)) or "it has none"
-            raise ParameterError("option", option, f"an option of {chosen.id}: {known}")
+        if option not in known:
+            listed = ", ".join(known) or "it has none"
+            raise ParameterError("option", option, f"an option of {chosen.id}: {listed}")
+    for option, is_needed in known.items():
+        if is_needed and option not in options and option not in given:
+            raise ParameterError(option, None, f"a value, which {chosen.id} needs")
 
 
 @cache
-def _options_of(chosen: Measure) -> tuple[str, ...]:
-    return tuple(
-        parameter.name
+def _options_of(chosen: Measure) -> Mapping[str, bool]:
+    """Return the measure's own options, and whether they have to be given."""
+    return {
+        parameter.name: parameter.default is inspect.Parameter.empty
         for parameter in inspect.signature(chosen.function).parameters.values()
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.name not in ("geometry", "graph")
-    )
+    }

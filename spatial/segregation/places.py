@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from spatial.alignment import align, require_unique
 from spatial.coverage import area_geometry, require_metres
@@ -22,12 +23,14 @@ class Places:
     """One point per area, and its size where it is known.
 
     `x`, `y` are coordinates [m], `size` is the area [m²], or None for points. All have the order of `area_id`.
+    `crs` is the map that the coordinates are of, None where it is not known.
     """
 
     area_id: pd.Index
     x: Floats
     y: Floats
     size: Floats | None = None
+    crs: object = None
 
     def __post_init__(self) -> None:
         """Refuse what is not one finite point per area."""
@@ -92,11 +95,15 @@ class Places:
         found = shapes.to_numpy()
         if len(found) and (shapely.get_type_id(found) == shapely.GeometryType.POINT).all():
             require_metres(shapes.crs, what)
-            return cls(area_id=area_id, x=shapely.get_x(found), y=shapely.get_y(found))
+            return cls(area_id=area_id, x=shapely.get_x(found), y=shapely.get_y(found), crs=shapes.crs)
         polygons = area_geometry(shapes, what).to_numpy()
         centres = shapely.centroid(polygons)
         return cls(
-            area_id=area_id, x=shapely.get_x(centres), y=shapely.get_y(centres), size=shapely.area(polygons)
+            area_id=area_id,
+            x=shapely.get_x(centres),
+            y=shapely.get_y(centres),
+            size=shapely.area(polygons),
+            crs=shapes.crs,
         )
 
     def sizes(self, what: str) -> Floats:
@@ -115,11 +122,31 @@ class Places:
             )
         return self.size
 
+    def require_same_crs(self, name: str, crs: object) -> None:
+        """Refuse points or lines of another map, as far as both maps are known.
+
+        Raises
+        ------
+        ParameterError
+            With the option `name`.
+        """
+        if self.crs is not None and crs is not None and self.crs != crs:
+            there, here = (getattr(one, "name", one) for one in (crs, self.crs))
+            raise ParameterError(name, f"in {there}", f"coordinates in the CRS of the areas, {here}")
+
+    def by_id(self) -> NDArray[np.int64]:
+        """Return the positions of the areas in the order of their ids; ids of several types are compared as text."""
+        try:
+            order = self.area_id.argsort()
+        except TypeError:
+            order = self.area_id.astype(str).argsort()
+        return np.asarray(order, dtype=np.int64)
+
     def part(self, known: pd.Series) -> Places:
         """Return the places of the areas that are marked, given a mark [bool] for every area."""
         keep = align(known, self.area_id, "the choice of areas").to_numpy(dtype=bool)
         size = None if self.size is None else self.size[keep]
-        return Places(area_id=self.area_id[keep], x=self.x[keep], y=self.y[keep], size=size)
+        return replace(self, area_id=self.area_id[keep], x=self.x[keep], y=self.y[keep], size=size)
 
     def _ordered(self, area_id: pd.Index) -> Places:
         if self.area_id.equals(area_id):
@@ -129,4 +156,4 @@ class Places:
             odd = self.area_id.symmetric_difference(area_id)
             raise AlignmentError("geometry and counts have other areas", odd)
         size = None if self.size is None else self.size[order]
-        return Places(area_id=area_id, x=self.x[order], y=self.y[order], size=size)
+        return replace(self, area_id=area_id, x=self.x[order], y=self.y[order], size=size)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiPoint, Point, box
 
 from spatial import AlignmentError, CountsError, CrsError, GeometryError, ParameterError
+from spatial.segregation import bootstrap
 from spatial.segregation.places import Places
 from spatial.segregation.territory.centralisation import (
     absolute_centralisation,
@@ -280,8 +281,19 @@ def test_a_centre_on_another_map_is_refused():
     block = squares((0, 0), (1, 0))
     group, total = counts(1, 2), counts(3, 3)
     elsewhere = gpd.GeoSeries([Point(0, 0)], crs=25832)
-    with pytest.raises(ParameterError, match="CRS of the areas, EPSG:25833"):
+    reason = "'in ETRS89 / UTM zone 32N', expected coordinates in the CRS of the areas, ETRS89 / UTM zone 33N"
+    with pytest.raises(ParameterError, match=reason):
         absolute_centralisation(group, total, geometry=block, centre=elsewhere)
+    with pytest.raises(ParameterError, match=reason):
+        bootstrap(
+            "relative_centralisation",
+            group,
+            total=total,
+            geometry=block,
+            centre=elsewhere,
+            rng=1,
+            replicates=2,
+        )
     with pytest.raises(CrsError):
         relative_centralisation(group, total, geometry=places([0, 1]), centre=elsewhere.to_crs(4326))
 

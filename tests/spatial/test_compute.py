@@ -90,6 +90,71 @@ def test_a_total_of_other_areas_is_refused():
         compute("dissimilarity", a_table()[["old"]], total=a_table().sum(axis=1).iloc[:3])
 
 
+def test_an_array_of_residents_has_the_order_of_the_counts():
+    table, total = a_table()[["old"]], a_table().sum(axis=1)
+    assert compute("dissimilarity", table, total=total.to_numpy()) == compute(
+        "dissimilarity", table, total=total
+    )
+    with pytest.raises(ParameterError, match=r"total is \(3,\), expected one number for each of 4 areas"):
+        compute("dissimilarity", table, total=np.ones(3))
+
+
+def test_the_group_of_a_pair_is_the_other_column():
+    pair = a_table()[["young", "old"]]
+    assert compute("isolation", pair, against="young") == compute("isolation", pair, group="old")
+    with pytest.raises(ParameterError, match="another column than group"):
+        compute("isolation", pair[["young"]], against="young")
+
+
+def test_measures_of_many_groups_take_all_columns():
+    for label in ("group", "against"):
+        with pytest.raises(ParameterError, match=f"{label} is 'old', expected nothing"):
+            compute("mutual_information", a_table(), **{label: "old"})
+
+
+def test_groups_that_do_not_add_up_to_the_residents_are_refused():
+    table, total = a_table(), a_table().sum(axis=1)
+    assert compute("mutual_information", table, total=total) == compute("mutual_information", table)
+    with pytest.raises(CountsError, match=r"do not add up to the total in 4 area\(s\)"):
+        compute("mutual_information", table, total=total + 1)
+
+
+def test_a_missing_count_is_told_as_missing_also_beside_a_total():
+    table, total = a_table().astype(float), a_table().sum(axis=1).astype(float)
+    table.loc["02", "old"] = np.nan
+    with pytest.raises(CountsError, match=r"missing or infinite in 1 area\(s\): 02"):
+        compute("mutual_information", table, total=total)
+    total["01"] = np.nan
+    with pytest.raises(CountsError, match=r"total missing in 1 area\(s\): 01"):
+        compute("mutual_information", a_table(), total=total)
+    assert compute("mutual_information", table, total=total, missing="leave_out") == compute(
+        "mutual_information", a_table().drop(index=["01", "02"])
+    )
+
+
+def test_counts_given_as_options_are_left_out_with_their_areas():
+    table = a_table().astype(float)
+    table.loc["02", "old"] = np.nan
+    other, known = a_table()["middle"].astype(float), table.drop(index="02")
+    found = compute("interaction", table, group="young", other=other, missing="leave_out")
+    assert found == compute("interaction", known, group="young", other=other.drop(index="02"))
+    other["01"] = np.nan
+    found = compute("interaction", table, group="young", other=other[::-1], missing="leave_out")
+    known, other = known.drop(index="01"), other.drop(index=["01", "02"])
+    assert found == compute("interaction", known, group="young", other=other)
+
+
+def test_tables_that_are_none_are_refused():
+    for table, reason in (
+        (np.ones((2, 2, 2)), "the shape"),
+        (np.float64(1), "the shape"),
+        (a_table()[[]], "one column per group"),
+        (a_table()[["old", "young", "old"]], "each group in one column"),
+    ):
+        with pytest.raises(ParameterError, match=reason):
+            compute("dissimilarity", table, group="old")
+
+
 def test_an_unknown_measure_is_answered_with_the_nearest():
     with pytest.raises(ParameterError, match="one of dissimilarity"):
         compute("dissimilarty", a_table())
@@ -107,6 +172,11 @@ def test_an_unknown_option_is_answered_with_the_known_ones():
         compute("dissimilarity", a_table(), group="old", shape=0.5)
 
 
+def test_an_option_without_a_default_has_to_be_given():
+    with pytest.raises(ParameterError, match="rng is None, expected a value"):
+        compute("bias_corrected_dissimilarity", a_table(), group="old")
+
+
 def test_every_measure_is_described_in_full():
     table = available()
     assert table.index.is_unique
@@ -118,3 +188,35 @@ def test_choosing_a_pair_gives_its_sum_as_total():
     members, total = group_and_total(a_table(), "young", "old")
     assert members.tolist() == [10, 30, 5, 0]
     assert total.tolist() == [40, 60, 80, 10]
+
+
+@pytest.mark.parametrize("name", ["dissimilarity", "multigroup_dissimilarity"])
+@pytest.mark.parametrize(
+    "column", [["1", "9"], pd.to_datetime(["2020-01-01", "2021-01-01"]), [1 + 2j, 3 + 0j], ["-", 3]]
+)
+def test_what_is_no_number_is_refused_by_column_and_area(name, column):
+    table = pd.DataFrame({"a": column, "b": [20, 5], "c": [3, 4]}, index=["00", "01"])
+    with pytest.raises(CountsError, match=r"column 'a' is not a number in [12] area\(s\): 00"):
+        compute(name, table)
+
+
+def test_truth_values_and_small_integers_are_added_as_numbers():
+    # Shares of the first group 1/2, 1, 0 of pairs with 2, 1, 1 persons: isolation 1/2 * 1/2 + 1/2 * 1 = 3/4.
+    table = pd.DataFrame({"a": [True, True, False], "b": [True, False, True], "c": [False, False, True]})
+    assert compute("isolation", table, group="a", against="b") == pytest.approx(0.75)
+    small = pd.DataFrame({"a": [100, 27], "b": [100, 100]}, dtype="int8")
+    assert compute("isolation", small) == pytest.approx(compute("isolation", small.astype(float)))
+
+
+def test_a_masked_count_is_missing():
+    masked = np.ma.array([[1, 9], [9, 1], [99999, 5]], mask=[[0, 0], [0, 0], [1, 0]])
+    with pytest.raises(CountsError, match="missing"):
+        compute("dissimilarity", masked)
+
+
+def test_a_gap_in_a_column_that_is_not_looked_at_leaves_nothing_out():
+    table = pd.DataFrame({"a": [1, 9, 5], "b": [9, 1, 5], "c": [1, np.nan, 1]})
+    # |1/15 - 9/15| + |9/15 - 1/15| + 0, halved
+    assert compute("dissimilarity", table, group="a", against="b", missing="leave_out") == pytest.approx(
+        8 / 15
+    )

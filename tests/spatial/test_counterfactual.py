@@ -10,8 +10,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatial import AlignmentError, ParameterError
+from spatial import ParameterError
 from spatial.neighbours import NeighbourGraph
+from spatial.segregation import subject
 from spatial.segregation.decomposition import counterfactual
 from spatial.segregation.decomposition.counterfactual import (
     PART_TITLES,
@@ -52,6 +53,12 @@ def fake(**changes):
         "function": lambda group, total: 0.0,
     }
     return Measure(**settings_of | changes)
+
+
+def register_has(monkeypatch, **changes):
+    entry = fake(**changes)
+    for module in (subject, counterfactual):
+        monkeypatch.setattr(module, "measure", lambda name: entry)
 
 
 def test_percentiles_are_looked_up_between_the_values_of_the_other_city():
@@ -156,7 +163,7 @@ def test_pysal_trap_options_hold_for_the_counterfactual_values_too(monkeypatch):
     def prepare(*, power=1.0):
         return lambda counts: (counts[..., 0, :].sum(axis=-1) / counts.sum(axis=(-2, -1))) ** power
 
-    monkeypatch.setattr(counterfactual, "measure", lambda name: fake(prepare=prepare, function=prepare))
+    register_has(monkeypatch, prepare=prepare, function=prepare)
     plain = space_and_composition("fake", SIX, FIVE)
     squared = space_and_composition("fake", SIX, FIVE, power=2.0)
     assert squared.first_space_second_composition == pytest.approx(plain.first_space_second_composition**2)
@@ -164,9 +171,7 @@ def test_pysal_trap_options_hold_for_the_counterfactual_values_too(monkeypatch):
     assert squared.options == {"power": 2.0}
     with pytest.raises(ParameterError, match="an option of fake: power"):
         space_and_composition("fake", SIX, FIVE, b=2)
-    monkeypatch.setattr(
-        counterfactual, "measure", lambda name: fake(prepare=lambda *, power: prepare(power=power))
-    )
+    register_has(monkeypatch, prepare=prepare, function=lambda group, total, *, power: 0.0)
     with pytest.raises(ParameterError, match="power is None, expected a value, which fake needs"):
         space_and_composition("fake", SIX, FIVE)
 
@@ -177,7 +182,7 @@ def test_a_measure_on_the_map_sees_each_city_with_its_own_areas(monkeypatch):
     def prepare(*, places):
         return lambda counts: (counts[..., 0, :] * places.x).sum(axis=-1) / counts[..., 0, :].sum(axis=-1)
 
-    monkeypatch.setattr(counterfactual, "measure", lambda name: fake(prepare=prepare, needs=("geometry",)))
+    register_has(monkeypatch, prepare=prepare, needs=("geometry",))
     first, second = city([[10, 0], [10, 30]]), city([[5, 5], [5, 5]])
     areas = gpd.GeoSeries([shapely.box(x, 0, x + 2, 2) for x in (0, 2)], index=first.index, crs=25833)
     found = space_and_composition(
@@ -186,16 +191,16 @@ def test_a_measure_on_the_map_sees_each_city_with_its_own_areas(monkeypatch):
     assert found.first == pytest.approx((10 * 1 + 10 * 3) / 20)
     assert found.first_space_second_composition == pytest.approx((5 * 1 + 20 * 3) / 25)
     assert found.second == pytest.approx(12)
-    with pytest.raises(ParameterError, match="the areas of both"):
+    with pytest.raises(ParameterError, match="the areas, which fake needs"):
         space_and_composition("fake", first, second, first_geometry=areas)
 
 
-def test_a_measure_on_a_graph_gets_the_areas_in_the_order_of_the_graph(monkeypatch):
-    # The group in the first area of each border.
+def test_a_measure_on_a_graph_gets_the_graph_in_the_order_of_the_areas(monkeypatch):
+    # The group in both areas of each border.
     def prepare(*, graph):
-        return lambda counts: counts[..., 0, :][..., graph.first].sum(axis=-1)
+        return lambda counts: counts[..., 0, :][..., [graph.first, graph.second]].sum(axis=(-1, -2))
 
-    monkeypatch.setattr(counterfactual, "measure", lambda name: fake(prepare=prepare, needs=("graph",)))
+    register_has(monkeypatch, prepare=prepare, needs=("graph",))
     first = city([[10, 10], [20, 20], [40, 40]])
     graph = NeighbourGraph(
         area_id=pd.Index(["a2", "a0", "a1"]),
@@ -204,19 +209,17 @@ def test_a_measure_on_a_graph_gets_the_areas_in_the_order_of_the_graph(monkeypat
         border=np.array([1.0]),
     )
     found = space_and_composition("fake", first, first, first_graph=graph, second_graph=graph)
-    assert found.first == 40
-    with pytest.raises(ParameterError, match="graphs"):
+    assert found.first == 40 + 10
+    assert found.first_counterfactual.index.equals(first.index)
+    with pytest.raises(ParameterError, match="the neighbour graph"):
         space_and_composition("fake", first, first)
 
 
 def test_polygons_stand_in_for_a_graph_that_is_not_given(monkeypatch):
-    monkeypatch.setattr(
-        counterfactual,
-        "measure",
-        lambda name: fake(
-            prepare=lambda *, graph: lambda counts: np.full(counts.shape[:-2], float(len(graph.border))),
-            needs=("graph",),
-        ),
+    register_has(
+        monkeypatch,
+        prepare=lambda *, graph: lambda counts: np.full(counts.shape[:-2], float(len(graph.border))),
+        needs=("graph",),
     )
     first = city([[10, 10], [20, 20], [40, 40]])
     areas = gpd.GeoSeries([shapely.box(x, 0, x + 2, 2) for x in (0, 2, 4)], index=first.index, crs=25833)
@@ -230,7 +233,7 @@ def test_many_groups_are_swapped_one_by_one(monkeypatch):
     def prepare():
         return lambda counts: counts[..., 2, :].sum(axis=-1)
 
-    monkeypatch.setattr(counterfactual, "measure", lambda name: fake(prepare=prepare, groups="many"))
+    register_has(monkeypatch, prepare=prepare, groups="many")
     first = pd.DataFrame({"x": [10, 20], "y": [10, 0], "z": [0, 20]}, dtype=float)
     second = pd.DataFrame({"x": [8, 1], "y": [1, 1], "z": [1, 8]}, dtype=float)
     found = space_and_composition("fake", first, second, approach="share")
@@ -238,7 +241,7 @@ def test_many_groups_are_swapped_one_by_one(monkeypatch):
     assert found.first_counterfactual.columns.tolist() == ["x", "y", "z"]
     with pytest.raises(ParameterError, match="'share' or 'dual_composition' for more than two groups"):
         space_and_composition("fake", first, second)
-    with pytest.raises(AlignmentError, match="the two have other groups"):
+    with pytest.raises(ParameterError, match="the same columns as in the first"):
         space_and_composition("fake", first, second.rename(columns={"z": "u"}), approach="share")
     with pytest.raises(ParameterError, match="takes all columns"):
         space_and_composition("fake", first, second, group="x", approach="share")
@@ -271,7 +274,7 @@ def test_bad_options_are_refused(options, reason):
 
 
 def test_measures_with_more_than_one_number_are_refused(monkeypatch):
-    monkeypatch.setattr(counterfactual, "measure", lambda name: fake(gives="per area"))
+    register_has(monkeypatch, gives="per area")
     with pytest.raises(ParameterError, match="one number"):
         space_and_composition("fake", SIX, FIVE)
 
@@ -290,3 +293,11 @@ def test_a_result_is_readable_and_inputs_are_not_changed():
     )
     assert found.to_frame()["title_de"].to_dict() == {part: title.de for part, title in PART_TITLES.items()}
     pd.testing.assert_frame_equal(SIX, before)
+
+
+def test_groups_of_the_two_are_matched_by_name():
+    first = pd.DataFrame({"g": [10, 30], "r": [90, 70]})
+    turned = space_and_composition("isolation", first, first[["r", "g"]])
+    assert turned.parts.abs().max() == pytest.approx(0, abs=1e-15)
+    with pytest.raises(ParameterError, match="the same columns as in the first: g, r"):
+        space_and_composition("isolation", first, first.rename(columns={"g": "x"}))

@@ -174,7 +174,7 @@ def test_the_same_generator_gives_the_same_value():
     first = expected_under_independence(*inputs, rng=np.random.default_rng(4), replicates=20)
     second = expected_under_independence(*inputs, rng=np.random.default_rng(4), replicates=20)
     assert first.value == second.value
-    assert repr(first).startswith("ExpectedValue(atkinson: 0.0")
+    assert repr(first).startswith("ExpectedByChance(atkinson: 0.0")
     assert "20 draws, hypergeometric, 2 areas" in repr(first)
 
 

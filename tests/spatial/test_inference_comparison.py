@@ -242,7 +242,7 @@ def test_several_groups_are_compared_and_must_be_the_same():
     first, second = a_city(9, 1).assign(old=30), a_city(12, 2).assign(old=30)
     test = compare("mutual_information", first, second, rng=1, replicates=99)
     assert test.ci_low < test.estimate < test.ci_high
-    with pytest.raises(AlignmentError, match="the two have other groups"):
+    with pytest.raises(ParameterError, match="the same columns as in the first"):
         compare("mutual_information", first, second.rename(columns={"old": "aged"}), rng=1)
 
 
@@ -287,3 +287,9 @@ def test_halves_and_nobody_are_refused():
 def test_wrong_requests_are_refused(wrong, message):
     with pytest.raises(ParameterError, match=message):
         compare("dissimilarity", a_city(4, 1), a_city(4, 2), **({"rng": 1} | wrong))
+
+
+def test_groups_of_the_two_are_matched_by_name():
+    first = pd.DataFrame({"g": [10, 30], "r": [90, 70]})
+    found = compare("isolation", first, first[["r", "g"]], rng=1, replicates=25)
+    assert found.second == found.first

@@ -15,7 +15,7 @@ from spatial import AlignmentError, CountsError, ParameterError
 from spatial.neighbours import shared_borders
 from spatial.segregation import compute
 from spatial.segregation.inference import CHUNK, replicate_values, simulate
-from spatial.segregation.inference.streams import blocks, in_chunks, seed_of, stream
+from spatial.segregation.inference.streams import blocks_of_replicates, in_chunks, seed_of, stream
 
 AREAS = pd.Index(["00", "01", "02", "03", "04"], name="area_id")
 TABLE = pd.DataFrame({"young": [10, 30, 5, 0, 20], "other": [90, 70, 95, 20, 40]}, index=AREAS)
@@ -157,13 +157,13 @@ def test_a_stream_needs_numbers_of_at_least_zero():
 
 
 def test_blocks_cover_what_is_wanted_and_do_not_depend_on_it():
-    whole = list(blocks(CHUNK, 30_000, spatial=False))
+    whole = list(blocks_of_replicates(CHUNK, 30_000, spatial=False))
     assert [part.start for part in whole] == list(range(0, CHUNK, 4))
     for wanted in range(CHUNK):
-        parts = list(blocks(wanted, 30_000, spatial=False))
+        parts = list(blocks_of_replicates(wanted, 30_000, spatial=False))
         assert parts == whole[: len(parts)]
         assert wanted == 0 or parts[-1].stop >= wanted
-    assert list(blocks(3, 10**9, spatial=True)) == [slice(0, 1), slice(1, 2), slice(2, 3)]
+    assert list(blocks_of_replicates(3, 10**9, spatial=True)) == [slice(0, 1), slice(1, 2), slice(2, 3)]
 
 
 @pytest.mark.parametrize(

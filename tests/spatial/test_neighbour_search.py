@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial.segregation.environments.kernels import kernel_weight, make_kernel
-from spatial.segregation.environments.neighbour_search import nearest, ranks, within_distance
+from spatial.segregation.environments.neighbour_search import nearest, within_distance
 from spatial.segregation.places import Places
 
 quick = settings(max_examples=50, deadline=None)
@@ -93,10 +93,6 @@ def test_ties_within_float_noise_go_to_the_smaller_id():
 def test_ids_that_are_numbers_are_compared_as_numbers():
     places = Places(area_id=pd.Index([0, 10, 9]), x=np.array([0.0, 100, -100]), y=np.zeros(3))
     assert chosen(nearest(places, 1, make_kernel("box", bandwidth=None)), places, 0) == {9}
-
-
-def test_ids_of_several_types_are_compared_as_text():
-    assert ranks(pd.Index([10, "9", 2])).tolist() == [0, 2, 1]
 
 
 def test_the_area_itself_stays_in_a_crowd_at_one_place():

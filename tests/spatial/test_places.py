@@ -72,6 +72,24 @@ def test_a_part_keeps_what_is_marked():
     assert part.x.tolist() == [50, 350]
 
 
+def test_places_know_their_map_in_any_order_and_part():
+    places = Places.of(squares(), AREAS[::-1], "delta").part(pd.Series([True, False, True], index=AREAS))
+    places = Places.of(places, pd.Index(["00", "02"]), "delta")
+    places.require_same_crs("centre", squares().crs)
+    places.require_same_crs("centre", None)
+    with pytest.raises(ParameterError, match="centre is 'in ETRS89 / UTM zone 32N'"):
+        places.require_same_crs("centre", squares(25832).crs)
+
+
+def test_ids_are_in_the_order_of_their_type_and_those_of_several_types_in_that_of_text():
+    def by_id(*names):
+        return Places(area_id=pd.Index(names), x=np.zeros(3), y=np.zeros(3)).by_id().tolist()
+
+    assert by_id(10, 9, 2) == [2, 1, 0]
+    assert by_id("10", "9", "2") == [0, 2, 1]
+    assert by_id(10, "9", 2) == [0, 2, 1]
+
+
 def test_a_part_of_the_neighbour_graph_turns_lost_borders_into_rim():
     graph = shared_borders(squares())
     part = graph.part(pd.Series([True, True, False], index=AREAS))

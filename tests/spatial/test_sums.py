@@ -6,9 +6,8 @@ import pytest
 from spatial.segregation.aspatial.sums import (
     TINY,
     absolute_sum,
-    blocks_of_areas,
+    blocks,
     blocks_of_tables,
-    group_sums,
     residents,
     sum_over_areas,
     unrounded,
@@ -36,7 +35,6 @@ def test_sums_do_not_depend_on_the_blocks(shape):
     counts = np.random.default_rng(1).integers(0, 100, shape).astype(float)
     expected = (counts[..., 0, :] * counts[..., 1, :]).sum(axis=-1)
     np.testing.assert_array_equal(sum_over_areas(product, counts), expected)
-    np.testing.assert_array_equal(group_sums(counts), counts.sum(axis=-1))
 
 
 @pytest.mark.parametrize("shape", [(2, 70_000), (3, 2, 3000), (3, 2, 40)])
@@ -47,13 +45,32 @@ def test_each_table_gets_its_own_constant(shape):
     np.testing.assert_array_equal(found, factors * shape[-1])
 
 
-def test_blocks_are_everything_once_and_in_order():
-    areas = [place for block in blocks_of_areas(150_001) for place in range(150_001)[block]]
-    assert areas == list(range(150_001))
-    for n_areas in (3, 3000):
-        tables = np.zeros((70_000, 2, 0)) if n_areas == 3 else np.zeros((5, 2, n_areas))
-        found = [place for block in blocks_of_tables(tables) for place in range(len(tables))[block]]
-        assert found == list(range(len(tables)))
+@pytest.mark.parametrize("shape", [*SHAPES, (5, 12, 100_001), (3, 300_000, 2)])
+@pytest.mark.parametrize("longest", [1 << 13, 1 << 16])
+def test_blocks_are_everything_once_and_in_order(shape, longest):
+    n_tables, n_groups, n_areas = (1, *shape)[-3:]
+    found = [
+        (table, area)
+        for tables, areas in blocks(n_tables, n_groups, n_areas, longest=longest)
+        for table in range(n_tables)[tables]
+        for area in (areas.start, areas.stop)
+    ]
+    ends = [(table, area) for table, area in found if area in (0, n_areas)]
+    assert ends == [(table, area) for table in range(n_tables) for area in (0, n_areas)]
+    between = [area for table, area in found if table == 0][1:-1]
+    assert between[::2] == between[1::2] == sorted(between[::2])
+
+
+def test_blocks_of_areas_do_not_depend_on_the_number_of_tables():
+    one = [areas for _, areas in blocks(1, 3, 30_000, longest=1 << 13)]
+    several = [areas for tables, areas in blocks(4, 3, 30_000, longest=1 << 13) if tables.start == 2]
+    assert one == several
+
+
+def test_blocks_of_tables_are_all_tables_once_and_in_order():
+    for n_tables, numbers in ((70_000, 3), (5, 300_000), (0, 5), (3, 0)):
+        found = [table for part in blocks_of_tables(n_tables, numbers) for table in range(n_tables)[part]]
+        assert found == list(range(n_tables))
 
 
 def test_absolute_values_are_summed_for_one_row_and_for_many():

@@ -10,10 +10,12 @@ from scipy.special import gammaln
 
 from spatial.segregation.counts import Floats
 
-__all__ = ["Null", "binomial", "hypergeometric", "mean_gap", "support"]
+__all__ = ["Chance", "binomial", "hypergeometric", "mean_gap", "support"]
 
-Null: TypeAlias = Literal["hypergeometric", "binomial"]
-"""The city's members are dealt out; or every resident is a member with the city's share, independently."""
+Chance: TypeAlias = Literal["hypergeometric", "binomial"]
+"""The city's members are dealt out; or every resident is a member with the city's share, independently.
+
+Inference draws the same two as "person_permutation" and "evenness"."""
 
 # Beyond so many standard deviations, and persons, chances are below 1e-17 of the whole.
 _DEVIATIONS, _PERSONS = 9, 20
@@ -115,7 +117,7 @@ def hypergeometric(members: Floats, residents: Floats, group: float, everybody: 
     return np.asarray(np.where(possible, chance, 0.0))
 
 
-def mean_gap(residents: Floats, group: float, everybody: float, null: Null) -> Floats:
+def mean_gap(residents: Floats, group: float, everybody: float, null: Chance) -> Floats:
     r"""Return how far the members in an area are from their mean, on average.
 
     For a binomial number de Moivre found :math:`2 \nu (1 - p) \Pr(\nu)` with :math:`\nu` the first whole number

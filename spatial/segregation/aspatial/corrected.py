@@ -7,12 +7,18 @@ import pandas as pd
 
 from spatial.errors import ParameterError
 from spatial.segregation.aspatial.evenness import prepare_dissimilarity
-from spatial.segregation.aspatial.expected import whole_persons
-from spatial.segregation.aspatial.sums import absolute_sum, group_sums, sum_over_areas
+from spatial.segregation.aspatial.expected import two_groups_of_persons
+from spatial.segregation.aspatial.sums import absolute_sum, sum_over_areas
 from spatial.segregation.counts import Floats, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 
-__all__ = ["MEASURES", "bias_corrected_dissimilarity", "density_corrected_dissimilarity"]
+__all__ = [
+    "MEASURES",
+    "bias_corrected_dissimilarity",
+    "density_corrected_dissimilarity",
+    "prepare_bias_corrected_dissimilarity",
+    "prepare_density_corrected_dissimilarity",
+]
 
 # A few megabytes of random numbers at once.
 _DRAWN_AT_ONCE = 1 << 18
@@ -82,7 +88,7 @@ def bias_corrected_dissimilarity(
     True
     """
     prepared = prepare_bias_corrected_dissimilarity(rng=rng, replicates=replicates)
-    return float(prepared(whole_persons(group, total).counts))
+    return float(prepared(two_groups_of_persons(group, total).counts))
 
 
 def prepare_bias_corrected_dissimilarity(*, rng: np.random.Generator, replicates: int = 500) -> Evaluator:
@@ -178,7 +184,7 @@ def density_corrected_dissimilarity(group: pd.Series | Floats, total: pd.Series 
 
 
 def _density_corrected_dissimilarity(counts: Floats) -> Floats:
-    persons = group_sums(counts)
+    persons = counts.sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(0.5 * sum_over_areas(_shrunk_gap, counts, persons[..., 0], persons[..., 1]))
 

@@ -13,7 +13,16 @@ from spatial.segregation.aspatial.passes import GroupSums, Recipe, evaluate, pre
 from spatial.segregation.counts import Floats, many_groups
 from spatial.segregation.measure import Evaluator, Measure
 
-__all__ = ["MEASURES", "RECIPES", "diversity_entropy", "simpson_concentration", "simpson_interaction"]
+__all__ = [
+    "MEASURES",
+    "RECIPES",
+    "diversity_entropy",
+    "prepare_diversity_entropy",
+    "prepare_simpson_concentration",
+    "prepare_simpson_interaction",
+    "simpson_concentration",
+    "simpson_interaction",
+]
 
 
 def diversity_entropy(

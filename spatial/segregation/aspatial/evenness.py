@@ -8,7 +8,6 @@ import pandas as pd
 from spatial.segregation.aspatial.sums import (
     absolute_sum,
     blocks_of_tables,
-    group_sums,
     residents,
     sum_over_areas,
     unrounded,
@@ -16,7 +15,17 @@ from spatial.segregation.aspatial.sums import (
 from spatial.segregation.counts import Floats, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 
-__all__ = ["MEASURES", "dissimilarity", "gini", "gorard", "min_max"]
+__all__ = [
+    "MEASURES",
+    "dissimilarity",
+    "gini",
+    "gorard",
+    "min_max",
+    "prepare_dissimilarity",
+    "prepare_gini",
+    "prepare_gorard",
+    "prepare_min_max",
+]
 
 
 def dissimilarity(group: pd.Series | Floats, total: pd.Series | Floats) -> float:
@@ -73,7 +82,7 @@ def _gap(pair: Floats, odds: Floats) -> Floats | float:
 
 
 def _dissimilarity(counts: Floats) -> Floats:
-    persons = group_sums(counts)
+    persons = counts.sum(axis=-1)
     # A group without anybody divides 0 by 0: the value is undefined and comes out as NaN.
     with np.errstate(invalid="ignore", divide="ignore"):
         gap = sum_over_areas(_gap, counts, persons[..., 0] / persons[..., 1])
@@ -127,7 +136,7 @@ def gini(group: pd.Series | Floats, total: pd.Series | Floats) -> float:
 def _gini(counts: Floats) -> Floats:
     tables = counts.reshape(-1, *counts.shape[-2:])
     area = np.empty(len(tables))
-    for part in blocks_of_tables(tables):
+    for part in blocks_of_tables(len(tables), tables.shape[-1]):
         pair = tables[part].swapaxes(0, 1)
         order = np.argsort(pair[0] / residents(pair), axis=-1)
         group = np.take_along_axis(pair[0], order, axis=-1)
@@ -138,7 +147,7 @@ def _gini(counts: Floats) -> Floats:
         middle -= rest
         middle *= group
         area[part] = middle.sum(axis=-1)
-    persons = group_sums(counts)
+    persons = counts.sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return unrounded(area.reshape(counts.shape[:-2]) / (persons[..., 0] * persons[..., 1]) - 1)
 
@@ -188,7 +197,7 @@ def gorard(group: pd.Series | Floats, total: pd.Series | Floats) -> float:
 
 
 def _gorard(counts: Floats) -> Floats:
-    persons = group_sums(counts)
+    persons = counts.sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(_dissimilarity(counts) * (persons[..., 1] / persons.sum(axis=-1)))
 

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import xlogy
 
 from spatial.errors import CountsError, ParameterError
-from spatial.segregation.aspatial.chance import Null, binomial, hypergeometric, mean_gap, support
+from spatial.segregation.aspatial.chance import Chance, binomial, hypergeometric, mean_gap, support
 from spatial.segregation.aspatial.evenness import prepare_gini, prepare_min_max
 from spatial.segregation.aspatial.mixing import prepare_atkinson
 from spatial.segregation.counts import Floats, GroupTable, two_groups
@@ -18,12 +18,12 @@ from spatial.segregation.measure import Evaluator, Measure
 
 __all__ = [
     "MEASURES",
-    "ExpectedValue",
+    "ExpectedByChance",
     "expected_dissimilarity",
     "expected_under_independence",
     "prepare_expected",
     "prepare_expected_dissimilarity",
-    "whole_persons",
+    "two_groups_of_persons",
 ]
 
 # A few megabytes of random numbers at once.
@@ -31,7 +31,7 @@ _DRAWN_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class ExpectedValue:
+class ExpectedByChance:
     """What an index is on average when shares differ by chance alone, and how that was found.
 
     `standard_error` is the standard error of `value`, 0 when it is exact. `replicates` are the random draws
@@ -42,17 +42,17 @@ class ExpectedValue:
     value: float
     standard_error: float
     is_exact: bool
-    null: Null
+    null: Chance
     replicates: int
     areas: int
 
     def __repr__(self) -> str:
         how = "exact" if self.is_exact else f"± {self.standard_error:.2g} from {self.replicates} draws"
-        return f"ExpectedValue({self.index}: {self.value:.4f}, {how}, {self.null}, {self.areas} areas)"
+        return f"ExpectedByChance({self.index}: {self.value:.4f}, {how}, {self.null}, {self.areas} areas)"
 
 
 def expected_dissimilarity(
-    group: pd.Series | Floats, total: pd.Series | Floats, *, null: Null = "hypergeometric"
+    group: pd.Series | Floats, total: pd.Series | Floats, *, null: Chance = "hypergeometric"
 ) -> float:
     r"""Compute the dissimilarity to expect when people live where they do by chance.
 
@@ -104,15 +104,15 @@ def expected_dissimilarity(
     >>> expected_dissimilarity(pd.Series([1, 1]), pd.Series([2, 2]), null="binomial")
     0.5
     """
-    return float(prepare_expected_dissimilarity(null=null)(whole_persons(group, total).counts))
+    return float(prepare_expected_dissimilarity(null=null)(two_groups_of_persons(group, total).counts))
 
 
-def prepare_expected_dissimilarity(*, null: Null = "hypergeometric") -> Evaluator:
+def prepare_expected_dissimilarity(*, null: Chance = "hypergeometric") -> Evaluator:
     """Return the evaluator of the expected dissimilarity."""
     return prepare_expected("dissimilarity", null)
 
 
-def prepare_expected(name: str, null: Null) -> Evaluator:
+def prepare_expected(name: str, null: Chance) -> Evaluator:
     """Return the evaluator of what an index is on average under a null model, for indices with an exact value."""
     _check_null(null)
     exact = _EXACT[name]
@@ -130,11 +130,11 @@ def expected_under_independence(
     group: pd.Series | Floats,
     total: pd.Series | Floats,
     *,
-    null: Null = "hypergeometric",
+    null: Chance = "hypergeometric",
     shape: float = 0.5,
     rng: np.random.Generator | None = None,
     replicates: int = 500,
-) -> ExpectedValue:
+) -> ExpectedByChance:
     r"""Compute what an index is on average when people live where they do by chance.
 
     Parameters
@@ -156,7 +156,7 @@ def expected_under_independence(
 
     Returns
     -------
-    ExpectedValue
+    ExpectedByChance
         NaN when the group, or everybody else, is absent. Draws without either are left out.
 
     Raises
@@ -177,13 +177,13 @@ def expected_under_independence(
     Examples
     --------
     >>> expected_under_independence("correlation_ratio", pd.Series([1, 1]), pd.Series([2, 2]))
-    ExpectedValue(correlation_ratio: 0.3333, exact, hypergeometric, 2 areas)
+    ExpectedByChance(correlation_ratio: 0.3333, exact, hypergeometric, 2 areas)
     """
     drawn = {"atkinson": prepare_atkinson(shape=shape), "min_max": prepare_min_max(), "gini": prepare_gini()}
     if name not in _EXACT and name not in drawn:
         raise ParameterError("name", name, f"one of {', '.join(sorted({*_EXACT, *drawn}))}")
     _check_null(null)
-    table = whole_persons(group, total)
+    table = two_groups_of_persons(group, total)
     if name in _EXACT and (name, null) != ("gini", "hypergeometric"):
         value, error, replicates = float(prepare_expected(name, null)(table.counts)), 0.0, 0
     else:
@@ -196,7 +196,7 @@ def expected_under_independence(
         value, error = float("nan"), float("nan")
         if len(values) > 1:
             value, error = float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
-    return ExpectedValue(
+    return ExpectedByChance(
         index=name,
         value=value,
         standard_error=error,
@@ -207,12 +207,12 @@ def expected_under_independence(
     )
 
 
-def _check_null(null: Null) -> None:
+def _check_null(null: Chance) -> None:
     if null not in ("hypergeometric", "binomial"):
         raise ParameterError("null", null, "'hypergeometric' or 'binomial'")
 
 
-def whole_persons(group: pd.Series | Floats, total: pd.Series | Floats) -> GroupTable:
+def two_groups_of_persons(group: pd.Series | Floats, total: pd.Series | Floats) -> GroupTable:
     """Check two groups as `two_groups` does, and that nobody is counted in part."""
     table = two_groups(group, total)
     parts = np.asarray((table.counts != np.rint(table.counts)).any(axis=0))
@@ -253,33 +253,33 @@ class _Margins:
         return 0 < self.group < self.everybody
 
 
-def _dissimilarity(city: _Margins, null: Null) -> float:
+def _dissimilarity(city: _Margins, null: Chance) -> float:
     if not city.is_mixed:
         return float("nan")
     gap = city.areas @ mean_gap(city.residents, city.group, city.everybody, null)
     return float(gap / (2 * city.group * (1 - city.share)))
 
 
-def _gorard(city: _Margins, null: Null) -> float:
+def _gorard(city: _Margins, null: Chance) -> float:
     return _dissimilarity(city, null) * (1 - city.share) if city.is_mixed else float("nan")
 
 
-def _correlation_ratio(city: _Margins, null: Null) -> float:
+def _correlation_ratio(city: _Margins, null: Chance) -> float:
     if not city.is_mixed:
         return float("nan")
     kept = 1 if null == "hypergeometric" else 0
     return float((city.areas.sum() - kept) / (city.everybody - kept))
 
 
-def _isolation(city: _Margins, null: Null) -> float:
+def _isolation(city: _Margins, null: Chance) -> float:
     return city.share + (1 - city.share) * _correlation_ratio(city, null) if city.is_mixed else float("nan")
 
 
-def _interaction(city: _Margins, null: Null) -> float:
+def _interaction(city: _Margins, null: Chance) -> float:
     return 1 - _isolation(city, null)
 
 
-def _information_theory(city: _Margins, null: Null) -> float:
+def _information_theory(city: _Margins, null: Chance) -> float:
     if not city.is_mixed:
         return float("nan")
     members, area = support(city.residents, city.share)
@@ -295,7 +295,7 @@ def _information_theory(city: _Margins, null: Null) -> float:
     return float(1 - (chance * city.areas[area]) @ entropy / largest)
 
 
-def _gini(city: _Margins, null: Null) -> float:
+def _gini(city: _Margins, null: Chance) -> float:
     """Integrate W(z) (N - W(z)), with W(z) the residents of areas with a share up to z, over all shares z.
 
     Its mean is mean(W) (N - mean(W)) - var(W), and both are sums over areas that are independent.
@@ -325,7 +325,7 @@ def _gini(city: _Margins, null: Null) -> float:
     return float(area_between / (city.group * (city.everybody - city.group)))
 
 
-_EXACT: Mapping[str, Callable[[_Margins, Null], float]] = {
+_EXACT: Mapping[str, Callable[[_Margins, Chance], float]] = {
     "correlation_ratio": _correlation_ratio,
     "dissimilarity": _dissimilarity,
     "gini": _gini,
@@ -337,7 +337,7 @@ _EXACT: Mapping[str, Callable[[_Margins, Null], float]] = {
 
 
 def _draw(
-    table: Floats, evaluate: Evaluator, null: Null, rng: np.random.Generator, replicates: int
+    table: Floats, evaluate: Evaluator, null: Chance, rng: np.random.Generator, replicates: int
 ) -> Floats:
     residents = table.sum(axis=0)
     everybody = residents.sum()

@@ -11,13 +11,12 @@ from spatial.alignment import align
 from spatial.errors import CountsError, ParameterError
 from spatial.segregation.aspatial.sums import (
     absolute_sum,
-    blocks_of_areas,
-    group_sums,
+    blocks,
     residents,
     sum_over_areas,
     unrounded,
 )
-from spatial.segregation.counts import Floats, many_groups, two_groups
+from spatial.segregation.counts import Floats, group_labels, many_groups, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 
 __all__ = [
@@ -26,6 +25,8 @@ __all__ = [
     "exposure",
     "interaction",
     "isolation",
+    "prepare_interaction",
+    "prepare_isolation",
     "refuse_other",
     "with_other",
 ]
@@ -164,7 +165,7 @@ def _prepare_meeting(met: int, meeting: Meeting) -> Evaluator:
         with np.errstate(invalid="ignore", divide="ignore"):
             if meeting == "another":
                 return np.asarray(sum_over_areas(met_by_members, counts) / sum_over_areas(members, counts))
-            return unrounded(sum_over_areas(met_by_members, counts) / group_sums(counts[..., :1, :])[..., 0])
+            return unrounded(sum_over_areas(met_by_members, counts) / counts[..., 0, :].sum(axis=-1))
 
     return evaluate
 
@@ -254,7 +255,7 @@ def exposure(counts: pd.DataFrame | Floats, *, meeting: Meeting = "anyone") -> p
     n_groups = len(table.group)
     met = np.zeros((n_groups, n_groups))
     meeting_any = np.zeros(n_groups)
-    for areas in blocks_of_areas(len(table.area_id)):
+    for _, areas in blocks(1, *table.counts.shape):
         groups = table.counts[:, areas]
         per_person = _per_person(groups, meeting)
         for who in range(n_groups):
@@ -265,7 +266,7 @@ def exposure(counts: pd.DataFrame | Floats, *, meeting: Meeting = "anyone") -> p
             if meeting == "another":
                 met[who, who] -= chance.sum()
     met = np.triu(met) + np.triu(met, 1).T
-    names = counts.columns if isinstance(counts, pd.DataFrame) else pd.Index(table.group)
+    names = group_labels(counts)
     with np.errstate(invalid="ignore", divide="ignore"):
         return pd.DataFrame(met / meeting_any[:, None], index=names, columns=names)
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from spatial.errors import ParameterError
 from spatial.segregation.aspatial.passes import GroupSums, Recipe, evaluate, prepared
+from spatial.segregation.aspatial.sums import unrounded
 from spatial.segregation.counts import Floats, many_groups
 from spatial.segregation.measure import Evaluator, Measure
 
@@ -21,6 +22,9 @@ __all__ = [
     "multigroup_information_theory",
     "mutual_information",
     "nats",
+    "prepare_divergence",
+    "prepare_multigroup_information_theory",
+    "prepare_mutual_information",
     "standard_shares",
 ]
 
@@ -249,13 +253,13 @@ def _mutual(log_base: float) -> Recipe:
     unit = nats(log_base)
 
     def finish(sums: GroupSums) -> Floats:
-        return np.asarray(sums.parts["log"].sum(axis=-1) / (sums.total * unit))
+        return unrounded(sums.parts["log"].sum(axis=-1) / (sums.total * unit), high=None)
 
     return Recipe(parts=frozenset({"log"}), finish=finish)
 
 
 def _information_theory(sums: GroupSums) -> Floats:
-    return np.asarray(sums.parts["log"].sum(axis=-1) / (sums.total * sums.entropy()))
+    return unrounded(sums.parts["log"].sum(axis=-1) / (sums.total * sums.entropy()))
 
 
 def _divergence(standard: Floats | None, normalised: bool, log_base: float) -> Recipe:
@@ -273,7 +277,7 @@ def _divergence(standard: Floats | None, normalised: bool, log_base: float) -> R
             surprise = -(sums.share * np.log(standard)).sum(axis=-1)
             value = value + (surprise - largest)
             largest = np.asarray(surprise)
-        return np.asarray(value / (largest if normalised else unit))
+        return unrounded(value / (largest if normalised else unit), high=1.0 if normalised else None)
 
     return Recipe(parts=frozenset({"log"}), finish=finish)
 

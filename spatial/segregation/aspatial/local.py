@@ -11,14 +11,13 @@ import pandas as pd
 
 from spatial.errors import ParameterError
 from spatial.segregation.aspatial.information import nats
-from spatial.segregation.aspatial.passes import TINY, per_area, times_log
-from spatial.segregation.counts import Floats, GroupTable, many_groups
+from spatial.segregation.aspatial.sums import TINY, per_area, times_log
+from spatial.segregation.counts import Floats, GroupTable, group_labels, many_groups
 from spatial.segregation.measure import Measure
 
 __all__ = [
     "MEASURES",
     "city_shares",
-    "group_labels",
     "local_dissimilarity",
     "local_entropy",
     "local_exposure",
@@ -348,11 +347,6 @@ def city_shares(table: GroupTable) -> Floats:
     of_group = table.counts.sum(axis=1)
     with np.errstate(invalid="ignore"):
         return np.asarray(of_group / of_group.sum())
-
-
-def group_labels(counts: pd.DataFrame | Floats) -> pd.Index:
-    """Return the names of the groups as the caller has them."""
-    return counts.columns if isinstance(counts, pd.DataFrame) else pd.RangeIndex(np.shape(counts)[1])
 
 
 def _simpson(counts: pd.DataFrame | Floats, name: str) -> pd.Series:

@@ -11,9 +11,10 @@ import pandas as pd
 
 from spatial.errors import ParameterError
 from spatial.segregation.aspatial.information import nats, standard_shares
-from spatial.segregation.aspatial.local import city_shares, group_labels
-from spatial.segregation.aspatial.passes import TINY, group_sums, per_area, times_log
-from spatial.segregation.counts import Floats, GroupTable, many_groups
+from spatial.segregation.aspatial.local import city_shares
+from spatial.segregation.aspatial.passes import group_sums
+from spatial.segregation.aspatial.sums import TINY, per_area, times_log
+from spatial.segregation.counts import Floats, GroupTable, group_labels, many_groups
 from spatial.segregation.measure import Measure
 
 __all__ = ["MEASURES", "local_divergence", "local_information_theory", "local_mutual_information"]

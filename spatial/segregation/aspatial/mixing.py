@@ -9,7 +9,6 @@ from spatial.errors import ParameterError
 from spatial.segregation.aspatial.sums import (
     TINY,
     absolute_sum,
-    group_sums,
     residents,
     sum_over_areas,
     unrounded,
@@ -17,7 +16,13 @@ from spatial.segregation.aspatial.sums import (
 from spatial.segregation.counts import Floats, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 
-__all__ = ["MEASURES", "atkinson", "information_theory"]
+__all__ = [
+    "MEASURES",
+    "atkinson",
+    "information_theory",
+    "prepare_atkinson",
+    "prepare_information_theory",
+]
 
 
 def information_theory(group: pd.Series | Floats, total: pd.Series | Floats) -> float:
@@ -70,7 +75,7 @@ def _entropy(pair: Floats) -> Floats | float:
 
 
 def _information_theory(counts: Floats) -> Floats:
-    persons = group_sums(counts)
+    persons = counts.sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = persons / persons.sum(axis=-1, keepdims=True)
         largest = -(persons * np.log(share)).sum(axis=-1)
@@ -133,7 +138,7 @@ def prepare_atkinson(*, shape: float = 0.5) -> Evaluator:
         return absolute_sum(mean)
 
     def evaluate(counts: Floats) -> Floats:
-        persons = group_sums(counts)
+        persons = counts.sum(axis=-1)
         with np.errstate(invalid="ignore", divide="ignore"):
             even = persons[..., 0] ** shape * persons[..., 1] ** (1 - shape)
             return unrounded(1 - (sum_over_areas(mix, counts) / even) ** (1 / (1 - shape)))

@@ -5,21 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from spatial.segregation.aspatial.chance import Null
+from spatial.segregation.aspatial.chance import Chance
 from spatial.segregation.aspatial.evenness import prepare_dissimilarity, prepare_gini
-from spatial.segregation.aspatial.expected import prepare_expected, whole_persons
+from spatial.segregation.aspatial.expected import prepare_expected, two_groups_of_persons
 from spatial.segregation.aspatial.relative_exposure import prepare_correlation_ratio
 from spatial.segregation.counts import Floats
 from spatial.segregation.measure import Evaluator, Measure
 
-__all__ = ["MEASURES", "modified_dissimilarity", "modified_gini", "modified_isolation"]
-
-# An index as high as by chance but for rounding is neither above nor below it.
-_ROUNDING = 1e-13
+__all__ = [
+    "MEASURES",
+    "modified_dissimilarity",
+    "modified_gini",
+    "modified_isolation",
+    "prepare_modified_dissimilarity",
+    "prepare_modified_gini",
+    "prepare_modified_isolation",
+]
 
 
 def modified_dissimilarity(
-    group: pd.Series | Floats, total: pd.Series | Floats, *, null: Null = "hypergeometric"
+    group: pd.Series | Floats, total: pd.Series | Floats, *, null: Chance = "hypergeometric"
 ) -> float:
     r"""Measure the dissimilarity above what chance alone gives, as a part of what is possible above it.
 
@@ -55,10 +60,10 @@ def modified_dissimilarity(
     >>> round(modified_dissimilarity(pd.Series([10, 30]), pd.Series([100, 100])), 4)
     0.2607
     """
-    return float(prepare_modified_dissimilarity(null=null)(whole_persons(group, total).counts))
+    return float(prepare_modified_dissimilarity(null=null)(two_groups_of_persons(group, total).counts))
 
 
-def prepare_modified_dissimilarity(*, null: Null = "hypergeometric") -> Evaluator:
+def prepare_modified_dissimilarity(*, null: Chance = "hypergeometric") -> Evaluator:
     """Return the evaluator of the modified dissimilarity."""
     return _above_chance(prepare_dissimilarity(), prepare_expected("dissimilarity", null))
 
@@ -98,7 +103,7 @@ def modified_gini(group: pd.Series | Floats, total: pd.Series | Floats) -> float
     >>> round(modified_gini(pd.Series([1, 3]), pd.Series([4, 4])), 4)
     0.3118
     """
-    return float(prepare_modified_gini()(whole_persons(group, total).counts))
+    return float(prepare_modified_gini()(two_groups_of_persons(group, total).counts))
 
 
 def prepare_modified_gini() -> Evaluator:
@@ -107,7 +112,7 @@ def prepare_modified_gini() -> Evaluator:
 
 
 def modified_isolation(
-    group: pd.Series | Floats, total: pd.Series | Floats, *, null: Null = "hypergeometric"
+    group: pd.Series | Floats, total: pd.Series | Floats, *, null: Chance = "hypergeometric"
 ) -> float:
     r"""Measure the isolation above what chance alone gives, as a part of what is possible above it.
 
@@ -146,10 +151,10 @@ def modified_isolation(
     >>> round(modified_isolation(pd.Series([10, 30]), pd.Series([100, 100])), 4)
     0.0578
     """
-    return float(prepare_modified_isolation(null=null)(whole_persons(group, total).counts))
+    return float(prepare_modified_isolation(null=null)(two_groups_of_persons(group, total).counts))
 
 
-def prepare_modified_isolation(*, null: Null = "hypergeometric") -> Evaluator:
+def prepare_modified_isolation(*, null: Chance = "hypergeometric") -> Evaluator:
     """Return the evaluator of the modified isolation."""
     return _above_chance(prepare_correlation_ratio(), prepare_expected("correlation_ratio", null))
 

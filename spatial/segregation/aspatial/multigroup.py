@@ -11,6 +11,7 @@ import pandas as pd
 from spatial.errors import ParameterError
 from spatial.segregation.aspatial import diversity, information
 from spatial.segregation.aspatial.passes import GroupSums, Recipe, at_once, evaluate, prepared
+from spatial.segregation.aspatial.sums import unrounded
 from spatial.segregation.counts import Floats, many_groups
 from spatial.segregation.measure import Evaluator, Measure
 
@@ -19,6 +20,11 @@ __all__ = [
     "multigroup_dissimilarity",
     "multigroup_gini",
     "multigroup_normalised_exposure",
+    "prepare_multigroup_dissimilarity",
+    "prepare_multigroup_gini",
+    "prepare_multigroup_normalised_exposure",
+    "prepare_relative_diversity",
+    "prepare_squared_coefficient_of_variation",
     "relative_diversity",
     "several",
     "squared_coefficient_of_variation",
@@ -320,25 +326,25 @@ def prepare_multigroup_normalised_exposure() -> Evaluator:
 
 
 def _mean_gap(sums: GroupSums) -> Floats:
-    return np.asarray(sums.parts["gap"].sum(axis=-1) / (2 * sums.total * sums.mixing()))
+    return unrounded(sums.parts["gap"].sum(axis=-1) / (2 * sums.total * sums.mixing()))
 
 
 def _mean_difference(sums: GroupSums) -> Floats:
-    return np.asarray(sums.parts["rank"].sum(axis=-1) / (2 * sums.total**2 * sums.mixing()))
+    return unrounded(sums.parts["rank"].sum(axis=-1) / (2 * sums.total**2 * sums.mixing()))
 
 
 def _variance(sums: GroupSums) -> Floats:
-    return np.asarray(sums.parts["square"].sum(axis=-1) / (sums.total * sums.mixing()))
+    return unrounded(sums.parts["square"].sum(axis=-1) / (sums.total * sums.mixing()))
 
 
 def _relative_variance(sums: GroupSums) -> Floats:
     present = sums.share > 0
     ratio = np.where(present, sums.parts["square"] / sums.share, 0.0)
-    return np.asarray(ratio.sum(axis=-1) / (sums.total * (present.sum(axis=-1) - 1)))
+    return unrounded(ratio.sum(axis=-1) / (sums.total * (present.sum(axis=-1) - 1)))
 
 
 def _excess_isolation(sums: GroupSums) -> Floats:
-    return np.asarray((sums.parts["square"] / (1 - sums.share)).sum(axis=-1) / sums.total)
+    return unrounded((sums.parts["square"] / (1 - sums.share)).sum(axis=-1) / sums.total)
 
 
 _DISSIMILARITY = Recipe(parts=frozenset({"gap"}), finish=_mean_gap)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from spatial.segregation.aspatial.passes import TINY, blocks
+from spatial.segregation.aspatial.sums import SHORT_BLOCK, TINY, blocks, unrounded
 from spatial.segregation.counts import Floats, many_groups
 from spatial.segregation.measure import Evaluator, Measure
 
@@ -22,6 +22,10 @@ __all__ = [
     "ordinal_information_theory",
     "ordinal_square_root",
     "ordinal_variation_ratio",
+    "prepare_ordinal_absolute_difference",
+    "prepare_ordinal_information_theory",
+    "prepare_ordinal_square_root",
+    "prepare_ordinal_variation_ratio",
     "square_root",
     "variation_ratio",
 ]
@@ -309,7 +313,7 @@ def at_thresholds(counts: Floats, variation: Variation) -> tuple[Floats, Floats,
     within = np.zeros((len(flat), n_categories - 1))
     with np.errstate(invalid="ignore", divide="ignore"):
         share = below[:, :-1] / below[:, -1:]
-        for rows, areas in blocks(*flat.shape):
+        for rows, areas in blocks(*flat.shape, longest=SHORT_BLOCK):
             here = flat[rows, :, areas].copy()
             for category in range(1, n_categories):
                 here[:, category] += here[:, category - 1]
@@ -326,7 +330,7 @@ def _segregation(variation: Variation) -> Evaluator:
     def evaluate(counts: Floats) -> Floats:
         _, overall, within = at_thresholds(counts, variation)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(1 - within.sum(axis=-1) / overall.sum(axis=-1))
+            return unrounded(1 - within.sum(axis=-1) / overall.sum(axis=-1))
 
     return evaluate
 

@@ -1,38 +1,20 @@
-"""How are the counts of a million areas read once for many measures? In blocks that stay in the cache."""
+"""How are the counts of a million areas read once for many measures of many groups? As parts that they share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from spatial.segregation.aspatial.sums import SHORT_BLOCK, TINY, blocks, blocks_of_tables, times_log
 from spatial.segregation.counts import Floats
 from spatial.segregation.measure import Evaluator
 
-__all__ = [
-    "TINY",
-    "GroupSums",
-    "Part",
-    "Recipe",
-    "at_once",
-    "blocks",
-    "evaluate",
-    "group_sums",
-    "per_area",
-    "prepared",
-    "times_log",
-]
+__all__ = ["GroupSums", "Part", "Recipe", "at_once", "evaluate", "group_sums", "prepared"]
 
 Part: TypeAlias = Literal["gap", "square", "log", "rank"]
-
-# 32,768 numbers are 256 kB: a block and two buffers of its size fit the second-level cache. Short enough in
-# areas that no library splits a sum among threads, which would let the last digit depend on the machine.
-_BLOCK = 32_768
-_LONGEST = 8_192
-
-TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -62,7 +44,8 @@ class GroupSums:
 
     def entropy(self) -> Floats:
         """Return the entropy of the groups' shares [nat]; an absent group adds nothing."""
-        return -np.asarray(times_log(self.share).sum(axis=-1))
+        # Minus (…) would turn the 0 of a single group into -0.
+        return np.asarray(0.0 - times_log(self.share).sum(axis=-1))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -74,11 +57,6 @@ class Recipe:
 
     def __repr__(self) -> str:
         return f"Recipe({', '.join(sorted(self.parts)) or 'totals only'})"
-
-
-def times_log(share: Floats) -> Floats:
-    """Return p ln p with its limit 0 at p = 0."""
-    return np.asarray(share * np.log(np.fmax(share, TINY)))
 
 
 def evaluate(recipe: Recipe, counts: Floats) -> Floats:
@@ -102,19 +80,6 @@ def at_once(recipes: Mapping[str, Recipe], counts: Floats) -> dict[str, Floats]:
     wanted: frozenset[Part] = frozenset().union(*(recipe.parts for recipe in recipes.values()))
     sums = group_sums(counts, wanted)
     return {name: _finish(recipe, sums) for name, recipe in recipes.items()}
-
-
-def blocks(n_replicates: int, n_groups: int, n_areas: int) -> Iterator[tuple[slice, slice]]:
-    """Cut counts into blocks of whole replicates, or of areas of one replicate when there are many areas.
-
-    The borders between areas depend only on the numbers of groups and areas: a replicate has the same value
-    alone and among others.
-    """
-    areas = min(n_areas, max(1, min(_LONGEST, _BLOCK // n_groups)))
-    together = max(1, _BLOCK // (n_groups * n_areas)) if areas == n_areas else 1
-    for first in range(0, n_replicates, together):
-        for start in range(0, n_areas, areas):
-            yield slice(first, first + together), slice(start, start + areas)
 
 
 def group_sums(counts: Floats, wanted: frozenset[Part]) -> GroupSums:
@@ -157,9 +122,11 @@ def _in_blocks(flat: Floats, share: Floats, wanted: frozenset[Part]) -> dict[Par
     parts: dict[Part, Floats] = {name: np.zeros(share.shape) for name in sorted(wanted)}
     if not parts:
         return parts
-    first, second = np.empty((2, min(flat.size, max(_BLOCK, flat.shape[1]))))
-    for rows, areas in blocks(*flat.shape):
+    first = second = np.empty(0)
+    for rows, areas in blocks(*flat.shape, longest=SHORT_BLOCK):
         here = flat[rows, :, areas]
+        if here.size > len(first):
+            first, second = np.empty((2, here.size))
         residents = here.sum(axis=1)[:, None, :]
         expected = first[: here.size].reshape(here.shape)
         work = second[: here.size].reshape(here.shape)
@@ -187,9 +154,7 @@ def _ranked(flat: Floats, share: Floats) -> Floats:
     """
     n_replicates, n_groups, n_areas = flat.shape
     found = np.empty(share.shape)
-    together = max(1, _BLOCK // n_areas)
-    for first in range(0, n_replicates, together):
-        rows = slice(first, first + together)
+    for rows in blocks_of_tables(n_replicates, n_areas):
         residents = flat[rows].sum(axis=1)
         at_least = np.maximum(residents, TINY)
         begin = n_areas * np.arange(len(residents))[:, None]
@@ -205,34 +170,4 @@ def _ranked(flat: Floats, share: Floats) -> Floats:
             running -= weight
             running *= gap
             found[rows, group] = 2.0 * running.sum(axis=-1)
-    return found
-
-
-def per_area(counts: Floats, value: Callable[[Floats, Floats], Floats], n_values: int = 1) -> Floats:
-    """Compute local values block by block.
-
-    Parameters
-    ----------
-    counts : array of float, shape (n_groups, n_areas)
-        Checked counts. [persons]
-    value : function of (counts of shape (n_groups, m), residents of shape (m,))
-        Gives the values of m areas, shape (m,) or (n_values, m). It must not change its arguments.
-    n_values : int, default 1
-        Values per area.
-
-    Returns
-    -------
-    array of float, shape (n_values, n_areas)
-        NaN where a value divides 0 by 0.
-
-    Examples
-    --------
-    >>> per_area(np.array([[3.0, 0.0], [1.0, 0.0]]), lambda here, residents: here[0] / residents).tolist()
-    [[0.75, nan]]
-    """
-    found = np.empty((n_values, counts.shape[1]))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        for _, areas in blocks(1, *counts.shape):
-            here = counts[:, areas]
-            found[:, areas] = value(here, here.sum(axis=0))
     return found

@@ -20,11 +20,15 @@ from spatial.segregation.aspatial.ordinal import (
     square_root,
     variation_ratio,
 )
-from spatial.segregation.counts import Floats, many_groups
+from spatial.segregation.counts import Floats, group_labels, many_groups
 from spatial.segregation.measure import Evaluator, Measure
 
 __all__ = [
     "MEASURES",
+    "Fit",
+    "prepare_rank_order_information_theory",
+    "prepare_rank_order_square_root",
+    "prepare_rank_order_variance_ratio",
     "rank_order_curve",
     "rank_order_information_theory",
     "rank_order_profile",
@@ -252,8 +256,7 @@ def rank_order_profile(counts: pd.DataFrame | Floats) -> pd.DataFrame:
         share, overall, within = at_thresholds(table, kind.variation)
         with np.errstate(invalid="ignore", divide="ignore"):
             columns |= {"share": share, name: 1 - within / overall}
-    labels = counts.columns[:-1] if isinstance(counts, pd.DataFrame) else pd.RangeIndex(len(table) - 1)
-    return pd.DataFrame(columns, index=labels)
+    return pd.DataFrame(columns, index=group_labels(counts)[:-1])
 
 
 def rank_order_curve(

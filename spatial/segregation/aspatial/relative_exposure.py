@@ -6,11 +6,17 @@ import numpy as np
 import pandas as pd
 
 from spatial.segregation.aspatial.exposure import refuse_other, with_other
-from spatial.segregation.aspatial.sums import absolute_sum, group_sums, residents, sum_over_areas, unrounded
+from spatial.segregation.aspatial.sums import absolute_sum, residents, sum_over_areas, unrounded
 from spatial.segregation.counts import Floats, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 
-__all__ = ["MEASURES", "correlation_ratio", "normalised_exposure"]
+__all__ = [
+    "MEASURES",
+    "correlation_ratio",
+    "normalised_exposure",
+    "prepare_correlation_ratio",
+    "prepare_normalised_exposure",
+]
 
 
 def correlation_ratio(group: pd.Series | Floats, total: pd.Series | Floats) -> float:
@@ -60,7 +66,7 @@ def _mixed(pair: Floats) -> Floats | float:
 
 
 def _correlation_ratio(counts: Floats) -> Floats:
-    persons = group_sums(counts)
+    persons = counts.sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         even = persons[..., 0] * persons[..., 1] / persons.sum(axis=-1)
         return unrounded(1 - sum_over_areas(_mixed, counts) / even)
@@ -110,7 +116,7 @@ def normalised_exposure(
 
 
 def _normalised_exposure(counts: Floats) -> Floats:
-    persons = group_sums(counts)
+    persons = counts.sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         even = persons[..., 0] * persons[..., 1] / persons.sum(axis=-1)
         return np.asarray(1 - sum_over_areas(_mixed, counts) / even)

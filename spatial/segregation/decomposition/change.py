@@ -25,9 +25,15 @@ from spatial.segregation.decomposition.contributions import (
     scale,
 )
 from spatial.segregation.decomposition.margins import Scaling, scale_to_margins, with_empty_cells
+from spatial.segregation.measure import require_options
 from spatial.segregation.register import measure
 
-__all__ = ["PART_TITLES", "SegregationChange", "explain_change"]
+__all__ = [
+    "PART_TITLES",
+    "Method",
+    "SegregationChange",
+    "explain_change",
+]
 
 Method: TypeAlias = Literal["shapley", "karmel_maclachlan", "mora_ruiz_castillo"]
 
@@ -295,6 +301,7 @@ def _value_of(index: str, log_base: float, *n_groups: int) -> Callable[[Floats],
     entry = measure(index)
     if entry.needs or entry.prepare is None or entry.gives != "number":
         raise ParameterError("index", index, "a measure that gives one number and needs counts only")
+    require_options(entry, ())
     if entry.groups == "two" and set(n_groups) != {2}:
         raise ParameterError("index", index, "a measure of many groups, or counts with two columns")
     evaluate = entry.prepare()

@@ -13,14 +13,23 @@ from scipy.special import rel_entr
 
 from spatial.errors import ParameterError
 from spatial.segregation.aspatial.information import nats
-from spatial.segregation.counts import Floats, many_groups
+from spatial.segregation.counts import Floats, group_labels, many_groups
 
 __all__ = [
+    "INFORMATION",
     "Additive",
     "Contributions",
     "Title",
+    "cell_terms",
     "contributions_of_areas",
     "contributions_of_groups",
+    "diversity",
+    "index_value",
+    "ratio",
+    "require_additive",
+    "require_sum",
+    "scale",
+    "sums_by",
 ]
 
 Additive: TypeAlias = Literal[
@@ -203,7 +212,7 @@ def contributions_of_groups(
             weight *= 1 - weight
             weight /= weight.sum()
         value = part / weight
-    return _contributions(index, "group", pd.Index(table.group), part, weight, value, log_base)
+    return _contributions(index, "group", group_labels(counts), part, weight, value, log_base)
 
 
 def require_additive(index: str, *n_groups: int) -> str:

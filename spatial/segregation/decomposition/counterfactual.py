@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatial.alignment import align
-from spatial.errors import AlignmentError, ParameterError
-from spatial.neighbours import NeighbourGraph, shared_borders
-from spatial.segregation.compute import group_and_total
-from spatial.segregation.counts import Floats, GroupTable, many_groups, two_groups
+from spatial.errors import ParameterError
+from spatial.neighbours import NeighbourGraph
+from spatial.segregation.compute import same_groups, table_of_groups
+from spatial.segregation.counts import Floats
 from spatial.segregation.decomposition.contributions import Title, require_sum
-from spatial.segregation.measure import Evaluator, Measure, require_options
 from spatial.segregation.places import Places
 from spatial.segregation.register import measure
+from spatial.segregation.subject import Subject, prepare_subject
 
-__all__ = ["PART_TITLES", "SpaceAndComposition", "space_and_composition", "swap_compositions"]
+__all__ = [
+    "PART_TITLES",
+    "Approach",
+    "Quantiles",
+    "SpaceAndComposition",
+    "space_and_composition",
+    "swap_compositions",
+]
 
 Approach: TypeAlias = Literal["composition", "share", "dual_composition"]
 Quantiles: TypeAlias = Literal["interpolated", "observed"]
@@ -135,11 +140,12 @@ def space_and_composition(
     Raises
     ------
     AlignmentError
-        If the two have other columns, or geometry or graph have other areas than the counts.
+        If geometry or graph have other areas than the counts.
     CountsError
         If a count is missing, infinite or negative.
     ParameterError
-        If the measure or an option is unknown, geometry or graph are needed and not given, or *composition*
+        If the two have other columns, the measure or an option is unknown, geometry or graph are needed and not
+        given, or *composition*
         meets more than two groups.
 
     Notes
@@ -159,105 +165,78 @@ def space_and_composition(
     >>> space_and_composition("dissimilarity", old, new, quantiles="observed")
     SpaceAndComposition(dissimilarity 0.2083 - 0.2778: space +0.0000, composition -0.0694; composition)
     """
-    entry = _chosen(name, options)
-    tables = [_table(entry, counts, group, against) for counts in (first, second)]
-    if tables[0].group != tables[1].group:
-        raise AlignmentError("the two have other groups", {*tables[0].group} ^ {*tables[1].group})
-    tables = [
-        _in_order_of(table, graph) for table, graph in zip(tables, (first_graph, second_graph), strict=True)
-    ]
-    evaluators = [
-        _evaluator(entry, table, geometry, graph, options)
-        for table, geometry, graph in zip(
-            tables, (first_geometry, second_geometry), (first_graph, second_graph), strict=True
+    tables = table_of_groups(first), table_of_groups(second)
+    one, other = (
+        _subject(name, counts, group, against, geometry, graph, options)
+        for counts, geometry, graph in (
+            (tables[0], first_geometry, first_graph),
+            (same_groups(*tables), second_geometry, second_graph),
         )
-    ]
-    swapped = swap_compositions(tables[0].counts, tables[1].counts, approach, quantiles)
-    values = [
-        evaluate(np.stack([table.counts, other]))
-        for evaluate, table, other in zip(evaluators, tables, swapped, strict=True)
-    ]
-    (own_first, mixed_first), (own_second, mixed_second) = ((float(a), float(b)) for a, b in values)
-    parts = {
-        "space": 0.5 * (own_first - mixed_second + mixed_first - own_second),
-        "composition": 0.5 * (own_first - mixed_first + mixed_second - own_second),
-    }
+    )
+    swapped = swap_compositions(one.table.counts, other.table.counts, approach, quantiles)
+    (own_first, mixed_first), (own_second, mixed_second) = (
+        subject.evaluate(np.stack([subject.table.counts, mixed]))
+        for subject, mixed in zip((one, other), swapped, strict=True)
+    )
+    space, composition = parts_of((own_first, own_second), (mixed_first, mixed_second))
     frames = [
-        pd.DataFrame(other.T, index=table.area_id, columns=list(table.group))
-        for table, other in zip(tables, swapped, strict=True)
+        pd.DataFrame(mixed.T, index=subject.table.area_id, columns=list(subject.table.group))
+        for subject, mixed in zip((one, other), swapped, strict=True)
     ]
     return SpaceAndComposition(
         index=name,
         approach=approach,
         quantiles=quantiles,
         options=dict(options),
-        first=own_first,
-        second=own_second,
-        first_space_second_composition=mixed_first,
-        second_space_first_composition=mixed_second,
-        parts=pd.Series(parts, name="part"),
+        first=float(own_first),
+        second=float(own_second),
+        first_space_second_composition=float(mixed_first),
+        second_space_first_composition=float(mixed_second),
+        parts=pd.Series({"space": float(space), "composition": float(composition)}, name="part"),
         first_counterfactual=frames[0],
         second_counterfactual=frames[1],
     )
 
 
-def _chosen(name: str, options: Mapping[str, Any]) -> Measure:
-    entry = measure(name)
-    if entry.gives != "number" or entry.prepare is None:
-        raise ParameterError("name", name, "a measure that gives one number")
-    known = {
-        option: parameter.default is inspect.Parameter.empty
-        for option, parameter in inspect.signature(entry.prepare).parameters.items()
-        if option not in ("places", "graph")
-    }
-    require_options(entry, options)
-    for option, needed in known.items():
-        if needed and option not in options:
-            raise ParameterError(option, None, f"a value, which {name} needs")
-    return entry
-
-
-def _table(
-    entry: Measure, counts: pd.DataFrame | Floats, group: Hashable | None, against: Hashable | None
-) -> GroupTable:
-    if entry.groups != "two":
-        if group is not None or against is not None:
-            raise ParameterError("group", group, f"nothing: {entry.id} takes all columns")
-        return many_groups(counts)
-    frame = counts if isinstance(counts, pd.DataFrame) else pd.DataFrame(np.asarray(counts))
-    return two_groups(*group_and_total(frame, group, against))
-
-
-def _in_order_of(table: GroupTable, graph: NeighbourGraph | None) -> GroupTable:
-    """Return the table with its areas in the order of the graph."""
-    if graph is None or graph.area_id.equals(table.area_id):
-        return table
-    order = align(pd.Series(np.arange(len(table.area_id)), index=table.area_id), graph.area_id, "counts")
-    return replace(table, area_id=graph.area_id, counts=table.counts[:, order.to_numpy()])
-
-
-def _evaluator(
-    entry: Measure,
-    table: GroupTable,
+def _subject(
+    name: str,
+    frame: pd.DataFrame,
+    group: Hashable | None,
+    against: Hashable | None,
     geometry: gpd.GeoSeries | gpd.GeoDataFrame | Places | None,
     graph: NeighbourGraph | None,
     options: Mapping[str, Any],
-) -> Evaluator:
-    surroundings: dict[str, Any] = {}
-    if "geometry" in entry.needs:
-        if geometry is None:
-            raise ParameterError("geometry", None, f"the areas of both, which {entry.id} needs")
-        surroundings["places"] = Places.of(geometry, table.area_id, entry.id)
-    if "graph" in entry.needs:
-        if graph is None:
-            if geometry is None or isinstance(geometry, Places):
-                raise ParameterError("graph", None, f"graphs (or polygons) of both, which {entry.id} needs")
-            polygons = align(geometry.geometry, table.area_id, "geometry")
-            graph = shared_borders(gpd.GeoSeries(polygons, crs=geometry.crs), corners=True)
-        surroundings["graph"] = graph
-    if entry.prepare is None:
-        raise ParameterError("name", entry.id, "a measure that gives one number")
-    return entry.prepare(**surroundings, **options)
+) -> Subject:
+    if group is None and measure(name).groups == "two":
+        group = next((column for column in frame.columns if column != against), None)
+    return prepare_subject(
+        name, frame, group=group, against=against, geometry=geometry, graph=graph, options=options
+    )
+
+
+def parts_of(own: tuple[Floats, Floats], mixed: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Return the parts of space and composition in the difference of two values.
+
+    Parameters
+    ----------
+    own : tuple of array of float
+        Values of the first and of the second.
+    mixed : tuple of array of float
+        Values of the first and of the second with the composition of the other.
+
+    Returns
+    -------
+    tuple of array of float
+        They add up to the difference of the own values.
+
+    Examples
+    --------
+    >>> parts_of((np.array(0.5), np.array(0.25)), (np.array(0.375), np.array(0.25)))
+    (np.float64(0.1875), np.float64(0.0625))
+    """
+    space = 0.5 * (own[0] - mixed[1] + mixed[0] - own[1])
+    composition = 0.5 * (own[0] - mixed[0] + mixed[1] - own[1])
+    return space, composition
 
 
 def swap_compositions(

@@ -10,9 +10,15 @@ from numpy.typing import NDArray
 
 from spatial.alignment import align
 from spatial.errors import CountsError, ParameterError
-from spatial.segregation.counts import Floats, many_groups
+from spatial.segregation.counts import Floats, group_labels, many_groups
 
-__all__ = ["FittedTable", "Scaling", "fit_margins", "scale_to_margins"]
+__all__ = [
+    "FittedTable",
+    "Scaling",
+    "fit_margins",
+    "scale_to_margins",
+    "with_empty_cells",
+]
 
 # Totals of areas and of groups that are sums of floats agree but for rounding.
 _ROUNDING = 1e-9
@@ -150,9 +156,8 @@ def fit_margins(
         precision=precision,
         max_iterations=max_iterations,
     )
-    names = source.columns if isinstance(source, pd.DataFrame) else pd.Index(table.group)
     return FittedTable(
-        counts=pd.DataFrame(scaling.of(filled).T, index=table.area_id, columns=names),
+        counts=pd.DataFrame(scaling.of(filled).T, index=table.area_id, columns=group_labels(source)),
         iterations=scaling.iterations,
         gap=scaling.gap,
         precision=precision,

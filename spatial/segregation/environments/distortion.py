@@ -11,16 +11,25 @@ import pandas as pd
 from scipy.special import spence, xlogy
 
 from spatial.errors import ParameterError
+from spatial.segregation.aspatial.information import nats
 from spatial.segregation.counts import Floats, many_groups
-from spatial.segregation.environments.divergence_profile import Walk, divergence, walk_of
+from spatial.segregation.environments.divergence_profile import NearestFirst, divergence_along, nearest_first
 from spatial.segregation.environments.neighbour_search import Positions, row_blocks
 from spatial.segregation.environments.street_network import StreetNetwork
-from spatial.segregation.environments.surroundings import places_of
-from spatial.segregation.environments.weighted_sums import in_threads
 from spatial.segregation.measure import Evaluator, Measure
 from spatial.segregation.places import Places
+from spatial.segregation.threads import in_threads, thread_count
 
-__all__ = ["MEASURES", "global_distortion", "local_distortion"]
+__all__ = [
+    "MEASURES",
+    "Norm",
+    "Passage",
+    "Weight",
+    "global_distortion",
+    "local_distortion",
+    "prepare_global_distortion",
+    "prepare_local_distortion",
+]
 
 Passage: TypeAlias = Literal["last", "every"]
 Weight: TypeAlias = Literal["persons", "areas", "sum"]
@@ -99,7 +108,7 @@ def local_distortion(
     [0.1446, 0.4047, 0.206]
     """
     table = many_groups(counts)
-    places = places_of(geometry, table.area_id, "local distortion", streets)
+    places = Places.of(geometry, table.area_id, "local distortion")
     found = prepare_local_distortion(
         places=places,
         passage=passage,
@@ -170,7 +179,7 @@ def global_distortion(
     0.262
     """
     table = many_groups(counts)
-    places = places_of(geometry, table.area_id, "global distortion", streets)
+    places = Places.of(geometry, table.area_id, "global distortion")
     return float(
         prepare_global_distortion(
             places=places,
@@ -204,15 +213,15 @@ def prepare_local_distortion(
     ):
         if value not in get_args(known):
             raise ParameterError(name, value, f"one of {', '.join(get_args(known))}")
-    if not (math.isfinite(log_base) and log_base > 1):
-        raise ParameterError("log_base", log_base, "a number above 1")
-    walk = walk_of(places, streets, access)
+    unit = nats(log_base)
+    thread_count(workers)
+    nearest = nearest_first(places, streets, access)
 
     def value_of(counts: Floats) -> Floats:
         flat = np.asarray(counts, dtype=np.float64).reshape(-1, *counts.shape[-2:])
-        found = _local(flat, walk, passage, weight, workers)
+        found = _local(flat, nearest, passage, weight, workers)
         most = np.array([_most(total) for total in flat.sum(axis=-1)])
-        scale = np.full_like(most, math.log(log_base))
+        scale = np.full_like(most, unit)
         if norm == "maximum":
             scale = most * (flat.shape[-1] if weight == "sum" else 1)
         found /= np.where(most > 0, scale, np.nan)[:, None]
@@ -252,14 +261,16 @@ def prepare_global_distortion(
     return value_of
 
 
-def _local(counts: Floats, walk: Walk, passage: Passage, weight: Weight, workers: int | None) -> Floats:
+def _local(
+    counts: Floats, nearest: NearestFirst, passage: Passage, weight: Weight, workers: int | None
+) -> Floats:
     """Return the distortion [nats] around each area, shape (n_replicates, n_areas)."""
     n_replicates, _, n_areas = counts.shape
     found = np.zeros((n_replicates, n_areas))
     peopled = counts.sum(axis=(1, 2)) > 0
 
     def fill(rows: tuple[int, int]) -> None:
-        order, _ = walk.outwards(np.arange(*rows))
+        order, _ = nearest.outwards(np.arange(*rows))
         for replicate in np.flatnonzero(peopled):
             found[replicate, slice(*rows)] = _distortion(counts[replicate], order, passage, weight)
 
@@ -268,7 +279,7 @@ def _local(counts: Floats, walk: Walk, passage: Passage, weight: Weight, workers
 
 
 def _distortion(counts: Floats, order: Positions, passage: Passage, weight: Weight) -> Floats:
-    profile, residents = divergence(counts, order)
+    profile, residents = divergence_along(counts, order)
     reached = residents > 0
     profile[~reached] = 0.0
     if passage == "last":

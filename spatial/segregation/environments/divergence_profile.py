@@ -13,13 +13,14 @@ import pandas as pd
 from scipy.sparse.csgraph import dijkstra
 
 from spatial.errors import ParameterError
+from spatial.segregation.aspatial.information import nats
+from spatial.segregation.aspatial.sums import TINY
 from spatial.segregation.counts import Floats, many_groups
-from spatial.segregation.environments.neighbour_search import Positions, ranks, row_blocks
+from spatial.segregation.environments.neighbour_search import Positions, row_blocks
 from spatial.segregation.environments.street_network import StreetNetwork
-from spatial.segregation.environments.surroundings import places_of
 from spatial.segregation.places import Places
 
-__all__ = ["Walk", "divergence", "divergence_profiles", "walk_of"]
+__all__ = ["NearestFirst", "divergence_along", "divergence_profiles", "nearest_first"]
 
 # Rows of a table of profiles: beyond, the areas must be chosen.
 _MOST_ROWS: Final = 50_000_000
@@ -29,7 +30,7 @@ _PER_METRE: Final = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Walk:
+class NearestFirst:
     """The areas in the order of their ids, and where they lie; `node` and `way` [m] when walking along streets."""
 
     by_id: Positions
@@ -40,7 +41,7 @@ class Walk:
     way: Floats
 
     def __repr__(self) -> str:
-        return f"Walk({len(self.by_id)} areas)"
+        return f"NearestFirst({len(self.by_id)} areas)"
 
     def outwards(self, rows: Positions) -> tuple[Positions, Floats]:
         """Return all areas, and their distances [m], outwards from each of some areas, (n_rows, n_areas)."""
@@ -120,50 +121,52 @@ def divergence_profiles(
     >>> divergence_profiles(people, geometry=row, areas=["a"])["divergence"].round(4).tolist()
     [0.4055, 0.231, 0.0]
     """
-    if not (math.isfinite(log_base) and log_base > 1):
-        raise ParameterError("log_base", log_base, "a number above 1")
+    unit = nats(log_base)
     table = many_groups(counts)
-    walk = walk_of(places_of(geometry, table.area_id, "divergence profiles", streets), streets, access)
+    nearest = nearest_first(Places.of(geometry, table.area_id, "divergence profiles"), streets, access)
     n_areas = len(table.area_id)
-    starts = np.arange(n_areas) if areas is None else table.area_id.get_indexer(pd.Index(list(areas)))
-    if (starts < 0).any():
-        raise ParameterError("areas", list(areas or []), "areas of the counts")
+    starts = np.arange(n_areas)
+    if areas is not None:
+        wanted = pd.Index(list(areas))
+        starts = table.area_id.get_indexer(wanted)
+        if (starts < 0).any():
+            raise ParameterError("areas", wanted[starts < 0].tolist(), "areas of the counts")
     if len(starts) * n_areas > _MOST_ROWS:
         raise ParameterError(
             "areas", f"{len(starts)} starts", f"at most {_MOST_ROWS // n_areas} of the areas"
         )
     order, distance = np.empty((len(starts), n_areas), dtype=np.int64), np.empty((len(starts), n_areas))
     for low, high in row_blocks(len(starts), n_areas):
-        order[low:high], distance[low:high] = walk.outwards(starts[low:high])
-    found, residents = divergence(table.counts, order)
+        order[low:high], distance[low:high] = nearest.outwards(starts[low:high])
+    found, residents = divergence_along(table.counts, order)
     return pd.DataFrame(
         {
             "area_id": np.repeat(table.area_id[starts], n_areas),
             "neighbour_id": table.area_id[order.ravel()],
             "distance": distance.ravel(),
             "residents": residents.ravel(),
-            "divergence": found.ravel() / math.log(log_base),
+            "divergence": found.ravel() / unit,
         }
     )
 
 
-def walk_of(
+def nearest_first(
     places: Places,
     streets: gpd.GeoSeries | gpd.GeoDataFrame | StreetNetwork | None,
     access: Literal["added", "ignored"],
-) -> Walk:
+) -> NearestFirst:
     """Prepare the walks outwards from some places, along streets when there are any."""
     network, node, way = None, np.empty(0, dtype=np.int64), np.empty(0)
     if streets is not None:
+        places.require_same_crs("streets", streets.crs)
         network = StreetNetwork.of(streets)
         node, way = network.join_points(places, access)
     elif access not in ("added", "ignored"):
         raise ParameterError("access", access, "'added' or 'ignored'")
-    by_id = np.argsort(ranks(places.area_id))
-    return Walk(by_id=by_id, x=places.x, y=places.y, network=network, node=node, way=way)
+    return NearestFirst(by_id=places.by_id(), x=places.x, y=places.y, network=network, node=node, way=way)
 
 
-def divergence(counts: Floats, order: Positions) -> tuple[Floats, Floats]:
+def divergence_along(counts: Floats, order: Positions) -> tuple[Floats, Floats]:
     """Return the divergence [nats] and the residents so far [persons] along each row of areas.
 
     `counts` has shape (n_groups, n_areas), `order` and both results (n_rows, n_areas). The divergence is NaN
@@ -181,7 +184,7 @@ def divergence(counts: Floats, order: Positions) -> tuple[Floats, Floats]:
         reached /= residents
     found = np.zeros(order.shape)
     for share, whole in zip(reached, city, strict=True):
-        logarithm = np.maximum(share, np.finfo(np.float64).tiny)
+        logarithm = np.maximum(share, TINY)
         np.log(logarithm, out=logarithm)
         logarithm -= whole
         logarithm *= share

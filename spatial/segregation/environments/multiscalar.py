@@ -16,7 +16,7 @@ from spatial.segregation.environments.kernels import KernelShape
 from spatial.segregation.environments.spatial_formulas import (
     SpatialIndex,
     dissimilarity_of,
-    evaluate,
+    evaluator_of,
     gini_of,
     information_theory_of,
     relative_diversity_of,
@@ -26,9 +26,9 @@ from spatial.segregation.environments.surroundings import (
     Environments,
     Surroundings,
     environment_counts,
-    places_of,
 )
 from spatial.segregation.environments.weighted_sums import KnownSums, LocalSums
+from spatial.segregation.measure import require_options
 from spatial.segregation.places import Places
 from spatial.segregation.register import measure
 
@@ -157,7 +157,7 @@ def multiscalar_profile(
         raise ParameterError("weight", weight, "'own' or 'environment'")
     give: Literal["own", "sum"] = "own" if weight == "own" else "sum"
     indices = {wanted: _index(wanted, first, give) for wanted in names}
-    places = places_of(geometry, table.area_id, "a multiscalar profile", streets)
+    places = Places.of(geometry, table.area_id, "a multiscalar profile")
     if streets is not None:
         streets = StreetNetwork.of(streets)
     values, found = [], []
@@ -173,7 +173,7 @@ def multiscalar_profile(
             workers=workers,
         ).environments(places)
         known = KnownSums(environment=environments.around.sums(table.counts))
-        values.append([float(evaluate(index, known)(table.counts)) for index in indices.values()])
+        values.append([float(evaluator_of(index, known)(table.counts)) for index in indices.values()])
         found.append(_described(environments, table.counts))
     rows = pd.Index(sizes, name="neighbours" if bandwidths is None else "bandwidth")
     return MultiscalarProfile(
@@ -198,6 +198,7 @@ def _index(name: str, group: int, give: Literal["own", "sum"]) -> SpatialIndex:
     chosen = measure(name)
     if chosen.needs or chosen.gives != "number" or chosen.prepare is None or chosen.groups == "ordered":
         raise ParameterError("name", name, "a spatial measure, or an aspatial one that gives one number")
+    require_options(chosen, ())
     evaluator, two = chosen.prepare(), chosen.groups == "two"
 
     def index(counts: Floats, around: LocalSums) -> Floats:

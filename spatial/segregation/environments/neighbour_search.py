@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import KDTree
@@ -22,7 +21,6 @@ __all__ = [
     "Positions",
     "WithinDistance",
     "nearest",
-    "ranks",
     "row_blocks",
     "within_distance",
 ]
@@ -133,6 +131,7 @@ def within_distance(places: Places, kernel: Kernel) -> WithinDistance:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from spatial.segregation.environments.kernels import make_kernel
     >>> row = Places(area_id=pd.RangeIndex(3), x=np.array([0.0, 60.0, 150.0]), y=np.zeros(3))
     >>> search = within_distance(row, make_kernel("box", bandwidth=100.0))
@@ -267,6 +266,7 @@ def nearest(places: Places, neighbours: int, kernel: Kernel) -> Nearest:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from spatial.segregation.environments.kernels import make_kernel
     >>> row = Places(area_id=pd.Index(["a", "c", "b"]), x=np.array([0.0, 60.0, -60.0]), y=np.zeros(3))
     >>> search = nearest(row, 1, make_kernel("box", bandwidth=None))
@@ -282,7 +282,7 @@ def nearest(places: Places, neighbours: int, kernel: Kernel) -> Nearest:
         order=order,
         bounds=row_blocks(n_areas, neighbours + 2),
         points=points,
-        rank=ranks(places.area_id)[order],
+        rank=np.argsort(places.by_id())[order],
         tree=KDTree(points, balanced_tree=False, compact_nodes=False),
         neighbours=neighbours,
         kernel=kernel,
@@ -301,14 +301,3 @@ def _cells(places: Places, side: float, margin: int) -> tuple[Positions, int]:
     row = ((places.y - places.y.min()) / side).astype(np.int64)
     row_length = int(column.max()) + 2 * margin + 1
     return row * row_length + column + margin, row_length
-
-
-def ranks(area_id: pd.Index) -> Positions:
-    """Return the place of each area in the order of the ids; ids of several types are compared as text."""
-    try:
-        order = area_id.argsort()
-    except TypeError:
-        order = area_id.astype(str).argsort()
-    rank = np.empty(len(area_id), dtype=np.int64)
-    rank[order] = np.arange(len(area_id))
-    return rank

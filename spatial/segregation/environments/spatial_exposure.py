@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatial.segregation.counts import Floats
+from spatial.segregation.counts import Floats, group_labels
 from spatial.segregation.environments.kernels import KernelShape
 from spatial.segregation.environments.spatial_formulas import exposure_of, value_of
 from spatial.segregation.environments.street_network import StreetNetwork
@@ -91,7 +91,7 @@ def spatial_exposure(
         workers=workers,
     )
     shares = value_of(exposure_of, counts, geometry, surroundings, "spatial exposure")
-    names = _names(counts, len(shares))
+    names = group_labels(counts)
     return pd.DataFrame(shares, index=names, columns=names)
 
 
@@ -168,10 +168,6 @@ def spatial_isolation(
         workers=workers,
     )
     return pd.Series(np.diag(exposure), index=exposure.index, name="spatial_isolation")
-
-
-def _names(counts: pd.DataFrame | Floats, n_groups: int) -> pd.Index:
-    return counts.columns if isinstance(counts, pd.DataFrame) else pd.RangeIndex(n_groups)
 
 
 _CITATION = "Reardon and O'Sullivan 2004, doi:10.1111/j.0081-1750.2004.00150.x"

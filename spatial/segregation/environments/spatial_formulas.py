@@ -9,10 +9,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from spatial.segregation.aspatial.sums import TINY
 from spatial.segregation.counts import Floats, many_groups
 from spatial.segregation.environments.kernels import KernelShape
 from spatial.segregation.environments.street_network import StreetNetwork
-from spatial.segregation.environments.surroundings import Surroundings, places_of
+from spatial.segregation.environments.surroundings import Surroundings
 from spatial.segregation.environments.weighted_sums import LocalSums
 from spatial.segregation.measure import Evaluator
 from spatial.segregation.places import Places
@@ -20,7 +21,7 @@ from spatial.segregation.places import Places
 __all__ = [
     "SpatialIndex",
     "dissimilarity_of",
-    "evaluate",
+    "evaluator_of",
     "exposure_of",
     "gini_of",
     "information_theory_of",
@@ -31,9 +32,6 @@ __all__ = [
 
 SpatialIndex: TypeAlias = Callable[[Floats, LocalSums], Floats]
 """Counts (n_replicates, n_groups, n_areas) and the operator of the environments to values (n_replicates, …)."""
-
-# Stands for a share of 0 under the logarithm, and is multiplied by it.
-_LEAST: Final = np.finfo(np.float64).tiny
 
 # Replicates whose environments are held at the same time by the Gini index, which needs all areas at once.
 _TOGETHER: Final = 16
@@ -103,7 +101,7 @@ def gini_of(counts: Floats, around: LocalSums) -> Floats:
         return np.asarray(apart * (counts.shape[1] / looked_at) / (2 * whole**2 * _interaction(share)))
 
 
-def evaluate(index: SpatialIndex, around: LocalSums) -> Evaluator:
+def evaluator_of(index: SpatialIndex, around: LocalSums) -> Evaluator:
     """Return the evaluator of an index: counts of shape (…, n_groups, n_areas) to values of shape (…)."""
 
     def value(counts: Floats) -> Floats:
@@ -138,7 +136,7 @@ def prepare_index(
         method=method,
         workers=workers,
     )
-    return evaluate(index, surroundings.environments(places).around)
+    return evaluator_of(index, surroundings.environments(places).around)
 
 
 def value_of(
@@ -150,8 +148,8 @@ def value_of(
 ) -> Floats:
     """Check counts and geometry, and return the value of an index."""
     table = many_groups(counts)
-    places = places_of(geometry, table.area_id, what, surroundings.streets)
-    return evaluate(index, surroundings.environments(places).around)(table.counts)
+    places = Places.of(geometry, table.area_id, what)
+    return evaluator_of(index, surroundings.environments(places).around)(table.counts)
 
 
 def _city(counts: Floats) -> tuple[Floats, Floats]:
@@ -176,7 +174,7 @@ def _interaction(share: Floats) -> Floats:
 
 def _entropy(shares: Floats) -> Floats:
     """Return the entropy of shares of shape (…, n_groups, n_areas) over the groups."""
-    logarithm = np.maximum(shares, _LEAST)
+    logarithm = np.maximum(shares, TINY)
     np.log(logarithm, out=logarithm)
     logarithm *= shares
     return np.asarray(-logarithm.sum(axis=-2))

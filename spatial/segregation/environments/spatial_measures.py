@@ -25,6 +25,7 @@ from spatial.segregation.places import Places
 
 __all__ = [
     "MEASURES",
+    "Streets",
     "spatial_dissimilarity",
     "spatial_gini",
     "spatial_information_theory",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, TypeAlias, get_args
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from spatial.errors import ParameterError
-from spatial.segregation.counts import Floats, many_groups
+from spatial.segregation.counts import Floats, group_labels, many_groups
 from spatial.segregation.environments.kernels import Kernel, KernelShape, make_kernel
 from spatial.segregation.environments.neighbour_search import (
     NeighbourSearch,
@@ -22,11 +22,19 @@ from spatial.segregation.environments.raster_sums import RasterSums, raster_sums
 from spatial.segregation.environments.street_network import StreetNetwork, along_streets
 from spatial.segregation.environments.weighted_sums import LocalSums, OwnSums, mean_neighbours, neighbour_sums
 from spatial.segregation.places import Places
+from spatial.segregation.threads import thread_count
 
-__all__ = ["Environments", "Surroundings", "environment_counts", "local_environments", "places_of"]
+__all__ = [
+    "Environments",
+    "Give",
+    "Method",
+    "Surroundings",
+    "environment_counts",
+    "local_environments",
+]
 
-Method = Literal["auto", "exact", "grid"]
-Give = Literal["sum", "mean", "share", "own"]
+Method: TypeAlias = Literal["auto", "exact", "grid"]
+Give: TypeAlias = Literal["sum", "mean", "share", "own"]
 
 # Exact up to so many pairs of areas, which takes some seconds; beyond, the raster takes over while its error in a
 # sample stays below this share of people.
@@ -105,6 +113,8 @@ class Surroundings:
             each other.
         """
         self._check()
+        if self.streets is not None:
+            places.require_same_crs("streets", self.streets.crs)
         n_areas = len(places.area_id)
         if self.neighbours is not None:
             return self._nearest(places, min(self.neighbours, n_areas - 1))
@@ -158,8 +168,7 @@ class Surroundings:
             raise ParameterError("method", self.method, "'auto', 'exact' or 'grid'")
         if self.access not in ("added", "ignored"):
             raise ParameterError("access", self.access, "'added' or 'ignored'")
-        if self.workers is not None and not (isinstance(self.workers, int) and self.workers >= 1):
-            raise ParameterError("workers", self.workers, "a whole number of at least 1")
+        thread_count(self.workers)
         if self.neighbours is not None:
             whole = isinstance(self.neighbours, (int, np.integer)) and not isinstance(self.neighbours, bool)
             if not (whole and self.neighbours >= 0):
@@ -171,19 +180,6 @@ class Surroundings:
 
 
 _OWN: Final = Environments(around=OwnSums(), kernel=None, neighbours=1.0, method="own")
-
-
-def places_of(
-    geometry: gpd.GeoSeries | gpd.GeoDataFrame | Places,
-    area_id: pd.Index,
-    what: str,
-    streets: gpd.GeoSeries | gpd.GeoDataFrame | StreetNetwork | None = None,
-) -> Places:
-    """Take the places of the areas, and refuse streets in another CRS."""
-    here, there = getattr(geometry, "crs", None), getattr(streets, "crs", None)
-    if here is not None and there is not None and here != there:
-        raise ParameterError("streets", there.name, f"streets in the CRS of the areas, {here.name}")
-    return Places.of(geometry, area_id, what)
 
 
 def local_environments(
@@ -270,7 +266,7 @@ def local_environments(
     if give not in get_args(Give):
         raise ParameterError("give", give, "'sum', 'mean', 'share' or 'own'")
     table = many_groups(counts, least=1)
-    places = places_of(geometry, table.area_id, "local environments", streets)
+    places = Places.of(geometry, table.area_id, "local environments")
     found = Surroundings(
         bandwidth=bandwidth,
         neighbours=neighbours,
@@ -282,8 +278,7 @@ def local_environments(
         workers=workers,
     ).environments(places)
     sums = environment_counts(found.around, table.counts, give)
-    columns = counts.columns if isinstance(counts, pd.DataFrame) else pd.RangeIndex(len(table.group))
-    frame = pd.DataFrame(sums.T, index=table.area_id, columns=columns)
+    frame = pd.DataFrame(sums.T, index=table.area_id, columns=group_labels(counts))
     frame.attrs.update(method=found.method, error=found.error(table.counts))
     return frame
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from spatial.segregation.counts import Floats
 from spatial.segregation.environments.neighbour_search import NeighbourSearch
+from spatial.segregation.threads import in_threads
 
 __all__ = [
     "KnownSums",
@@ -21,7 +21,6 @@ __all__ = [
     "NeighbourSums",
     "OwnSums",
     "add_up",
-    "in_threads",
     "mean_neighbours",
     "neighbour_sums",
 ]
@@ -29,9 +28,6 @@ __all__ = [
 LocalTerm: TypeAlias = Callable[[Floats, Floats, slice], Floats]
 """Environments and own counts of some areas, both (n_replicates, n_groups, n_some), and the slice of replicates,
 to the sum over these areas, (n_replicates, …)."""
-
-_Given = TypeVar("_Given")
-_Found = TypeVar("_Found")
 
 # Kept: at most so many neighbours per area on average, and so many pairs (600 MB). Otherwise they are found anew.
 _MOST_NEIGHBOURS: Final = 100
@@ -210,13 +206,3 @@ def add_up(around: Floats, counts: Floats, term: LocalTerm) -> Floats:
         ]
         totals.append(np.sum(parts, axis=0))
     return np.concatenate(totals)
-
-
-def in_threads(
-    function: Callable[[_Given], _Found], given: Sequence[_Given], workers: int | None
-) -> list[_Found]:
-    """Apply a function to each of the given, in threads when there is more than one."""
-    if len(given) <= 1 or workers == 1:
-        return [function(one) for one in given]
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(function, given))

@@ -15,7 +15,6 @@ from spatial.segregation.inference.models import Resampling, require_model
 from spatial.segregation.inference.replicates import simulate
 from spatial.segregation.inference.result import BootstrapEstimate
 from spatial.segregation.inference.streams import Seed, seed_of
-from spatial.segregation.inference.subject import prepare_subject
 from spatial.segregation.inference.tails import (
     Interval,
     bootstrap_interval,
@@ -26,6 +25,7 @@ from spatial.segregation.inference.tails import (
     require_replicates,
 )
 from spatial.segregation.places import Places
+from spatial.segregation.subject import prepare_subject
 
 __all__ = ["bootstrap", "estimate_from_replicates"]
 
@@ -122,7 +122,7 @@ def bootstrap(
         options=options,
         seed=seed,
     )
-    require_model(model, Resampling, spatial=subject.spatial)
+    require_model(model, Resampling, spatial=subject.is_spatial)
     (values,) = simulate(
         [subject.evaluate],
         subject.table.counts,
@@ -130,7 +130,7 @@ def bootstrap(
         seed=seed,
         first=0,
         last=replicates,
-        spatial=subject.spatial,
+        spatial=subject.is_spatial,
         workers=workers,
     )
     return estimate_from_replicates(

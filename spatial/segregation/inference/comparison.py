@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from spatial.alignment import align
-from spatial.errors import AlignmentError, ParameterError
+from spatial.errors import ParameterError
 from spatial.neighbours import NeighbourGraph
+from spatial.segregation.compute import same_groups, table_of_groups
 from spatial.segregation.counts import Floats
-from spatial.segregation.decomposition.counterfactual import Approach, Quantiles, swap_compositions
+from spatial.segregation.decomposition.counterfactual import Approach, Quantiles, parts_of, swap_compositions
 from spatial.segregation.inference.pairs import PairModel, Statistic, pair_sampler, require_pair_model
 from spatial.segregation.inference.result import TwoSampleTest
-from spatial.segregation.inference.streams import CHUNK, blocks, in_chunks, seed_of
-from spatial.segregation.inference.subject import Subject, prepare_subject
+from spatial.segregation.inference.streams import CHUNK, blocks_of_replicates, in_chunks, seed_of
 from spatial.segregation.inference.tails import (
     Alternative,
     bootstrap_interval,
@@ -30,6 +30,7 @@ from spatial.segregation.inference.tails import (
     require_replicates,
 )
 from spatial.segregation.places import Places
+from spatial.segregation.subject import Subject, prepare_subject
 
 __all__ = ["compare"]
 
@@ -106,10 +107,10 @@ def compare(
     Raises
     ------
     ParameterError
-        If model, statistic or counterfactual do not fit each other or the measure; if persons are dealt out
-        and the counts are not whole; else as in `compute()`.
+        If the two have other groups; if model, statistic or counterfactual do not fit each other or the measure;
+        if persons are dealt out and the counts are not whole; else as in `compute()`.
     AlignmentError
-        If the two have other groups or, paired, other areas; else as in `compute()`.
+        If, paired, the two have other areas; else as in `compute()`.
     CountsError, CrsError, GeometryError
         As in `compute()`.
 
@@ -149,7 +150,8 @@ def compare(
         raise ParameterError(
             "total, second_total", "one of them", "all residents of both tables, or of neither"
         )
-    frames = [_frame(first), _frame(second)]
+    frames = [table_of_groups(first), table_of_groups(second)]
+    frames[1] = same_groups(*frames)
     if paired:
         order = align(pd.Series(range(len(frames[1])), index=frames[1].index), frames[0].index, "second")
         frames[1] = frames[1].iloc[order.to_numpy()]
@@ -176,9 +178,7 @@ def compare(
         options=options,
         seed=seed,
     )
-    if one.table.group != other.table.group:
-        raise AlignmentError("the two have other groups", {*one.table.group} ^ {*other.table.group})
-    require_pair_model(model, paired=paired, spatial=one.spatial)
+    require_pair_model(model, paired=paired, spatial=one.is_spatial)
     told = _parts(one, other, counterfactual, quantiles)(one.table.counts, other.table.counts)
     found = {part: float(value) for part, value in told.items()}
     wanted = counterfactual if statistic != "difference" else None
@@ -236,7 +236,7 @@ def _replicates(
 
     def evaluate(rng: np.random.Generator, wanted: int) -> Floats:
         found = np.empty((1, CHUNK))
-        for part in blocks(wanted, numbers, spatial=one.spatial):
+        for part in blocks_of_replicates(wanted, numbers, spatial=one.is_spatial):
             size = part.stop - part.start
             tables = np.empty((size, *first.shape)), np.empty((size, *second.shape))
             draw(rng, *tables)
@@ -263,15 +263,7 @@ def _parts(
                     first[place], second[place], approach, quantiles
                 )
         both = one.evaluate(first), other.evaluate(second)
-        mixed = one.evaluate(mixed_first), other.evaluate(mixed_second)
-        return {
-            "difference": both[0] - both[1],
-            "space": 0.5 * (both[0] - mixed[1] + mixed[0] - both[1]),
-            "composition": 0.5 * (both[0] - mixed[0] + mixed[1] - both[1]),
-        }
+        space, composition = parts_of(both, (one.evaluate(mixed_first), other.evaluate(mixed_second)))
+        return {"difference": both[0] - both[1], "space": space, "composition": composition}
 
     return difference if approach is None else with_parts
-
-
-def _frame(counts: pd.DataFrame | pd.Series | Floats) -> pd.DataFrame:
-    return counts.to_frame() if isinstance(counts, pd.Series) else pd.DataFrame(counts)

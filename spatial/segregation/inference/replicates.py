@@ -12,10 +12,10 @@ import pandas as pd
 from spatial.neighbours import NeighbourGraph
 from spatial.segregation.counts import Floats
 from spatial.segregation.inference.models import Model, require_model, sampler
-from spatial.segregation.inference.streams import CHUNK, blocks, in_chunks
-from spatial.segregation.inference.subject import prepare_subject
+from spatial.segregation.inference.streams import CHUNK, blocks_of_replicates, in_chunks
 from spatial.segregation.measure import Evaluator
 from spatial.segregation.places import Places
+from spatial.segregation.subject import prepare_subject
 
 __all__ = ["replicate_values", "simulate"]
 
@@ -88,7 +88,7 @@ def replicate_values(
         options=options,
         seed=seed,
     )
-    require_model(model, Model, spatial=subject.spatial)
+    require_model(model, Model, spatial=subject.is_spatial)
     values: Floats = simulate(
         [subject.evaluate],
         subject.table.counts,
@@ -96,7 +96,7 @@ def replicate_values(
         seed=seed,
         first=first,
         last=last,
-        spatial=subject.spatial,
+        spatial=subject.is_spatial,
         workers=workers,
     )[0]
     return values
@@ -152,7 +152,7 @@ def simulate(
 
     def evaluate(rng: np.random.Generator, wanted: int) -> Floats:
         found = np.empty((len(evaluators), CHUNK))
-        for part in blocks(wanted, counts.size, spatial=spatial):
+        for part in blocks_of_replicates(wanted, counts.size, spatial=spatial):
             tables = np.empty((part.stop - part.start, *counts.shape))
             draw(rng, tables)
             for values, evaluator in zip(found, evaluators, strict=True):

@@ -16,7 +16,6 @@ from spatial.segregation.inference.models import Null, require_model
 from spatial.segregation.inference.replicates import simulate
 from spatial.segregation.inference.result import ExpectedValue, SingleTest
 from spatial.segregation.inference.streams import Seed, seed_of
-from spatial.segregation.inference.subject import prepare_subject
 from spatial.segregation.inference.tails import (
     Alternative,
     central_range,
@@ -30,6 +29,7 @@ from spatial.segregation.inference.tails import (
 from spatial.segregation.measure import Measure
 from spatial.segregation.places import Places
 from spatial.segregation.register import measure
+from spatial.segregation.subject import prepare_subject
 
 __all__ = ["expected_value", "randomisation_test", "significance_from_replicates"]
 
@@ -130,7 +130,7 @@ def randomisation_test(
         options=options,
         seed=seed,
     )
-    require_model(model, Null, spatial=subject.spatial)
+    require_model(model, Null, spatial=subject.is_spatial)
     (values,) = simulate(
         [subject.evaluate],
         subject.table.counts,
@@ -138,7 +138,7 @@ def randomisation_test(
         seed=seed,
         first=0,
         last=replicates,
-        spatial=subject.spatial,
+        spatial=subject.is_spatial,
         workers=workers,
     )
     return significance_from_replicates(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
 
 from spatial.errors import ParameterError
 from spatial.segregation.counts import Floats
+from spatial.segregation.threads import in_threads, thread_count
 
-__all__ = ["CHUNK", "Seed", "blocks", "in_chunks", "seed_of", "stream"]
+__all__ = ["CHUNK", "Seed", "blocks_of_replicates", "in_chunks", "seed_of", "stream"]
 
 Seed: TypeAlias = int | tuple[int, ...]
 
@@ -101,8 +100,7 @@ def in_chunks(
     """
     if not 0 <= first <= last:
         raise ParameterError("first, last", (first, last), "0 ≤ first ≤ last")
-    if workers is not None and workers < 1:
-        raise ParameterError("workers", workers, "at least 1, or None for all processors")
+    threads = thread_count(workers)
     chunks = range(first // CHUNK, -(-last // CHUNK))
     found = np.empty((n_values, len(chunks) * CHUNK))
 
@@ -110,18 +108,13 @@ def in_chunks(
         start = (chunk - chunks.start) * CHUNK
         found[:, start : start + CHUNK] = evaluate(stream(seed, chunk), min(CHUNK, last - chunk * CHUNK))
 
-    threads = min(workers or multiprocessing.cpu_count(), len(chunks))
-    if threads <= 1 or numbers * CHUNK < _WORTH_THREADS:
-        _exhaust(map(run, chunks))
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            _exhaust(pool.map(run, chunks))
+    in_threads(run, chunks, threads if numbers * CHUNK >= _WORTH_THREADS else 1)
     begin = first - chunks.start * CHUNK
     piece: Floats = found[:, begin : begin + last - first]
     return piece
 
 
-def blocks(wanted: int, numbers: int, *, spatial: bool) -> Iterator[slice]:
+def blocks_of_replicates(wanted: int, numbers: int, *, spatial: bool) -> Iterator[slice]:
     """Cut a chunk of replicates into blocks that are drawn and evaluated at once.
 
     The blocks depend on the size of the table alone, and whole blocks are evaluated even when only a part is
@@ -143,7 +136,7 @@ def blocks(wanted: int, numbers: int, *, spatial: bool) -> Iterator[slice]:
 
     Examples
     --------
-    >>> list(blocks(20, 15_000, spatial=False))
+    >>> list(blocks_of_replicates(20, 15_000, spatial=False))
     [slice(0, 8, None), slice(8, 16, None), slice(16, 24, None)]
     """
     size = max(1, (_SPATIAL_BLOCK if spatial else _BLOCK) // numbers)
@@ -181,8 +174,3 @@ def stream(seed: int | Sequence[int], chunk: int) -> np.random.Generator:
         raise ParameterError("seed", seed, "whole numbers of at least 0")
     entropy = np.random.SeedSequence([int(number) for number in numbers], spawn_key=(chunk,))
     return np.random.Generator(np.random.PCG64DXSM(entropy))
-
-
-def _exhaust(runs: Iterable[None]) -> None:
-    for _ in runs:
-        pass

@@ -16,7 +16,13 @@ from spatial.segregation.places import Places
 from spatial.segregation.proximity.decay import Diagonal
 from spatial.segregation.proximity.pair_sums import pair_sums
 
-__all__ = ["MEASURES", "absolute_clustering", "absolute_clustering_contiguity"]
+__all__ = [
+    "MEASURES",
+    "absolute_clustering",
+    "absolute_clustering_contiguity",
+    "prepare_absolute_clustering",
+    "prepare_absolute_clustering_contiguity",
+]
 
 _NUMBERS = 2_000_000  # in one batch of replicates: 16 MB
 

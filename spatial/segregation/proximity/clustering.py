@@ -18,6 +18,9 @@ from spatial.segregation.proximity.pair_sums import pair_sums
 __all__ = [
     "MEASURES",
     "mean_proximity",
+    "prepare_mean_proximity",
+    "prepare_relative_clustering",
+    "prepare_spatial_proximity",
     "relative_clustering",
     "spatial_proximity",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from spatial.errors import ParameterError
-from spatial.segregation.counts import Floats, many_groups, two_groups
+from spatial.segregation.counts import Floats, group_labels, many_groups, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 from spatial.segregation.places import Places
 from spatial.segregation.proximity.decay import Diagonal
@@ -20,6 +20,8 @@ __all__ = [
     "distance_decay_exposure",
     "distance_decay_interaction",
     "distance_decay_isolation",
+    "prepare_distance_decay_interaction",
+    "prepare_distance_decay_isolation",
 ]
 
 
@@ -238,8 +240,8 @@ def distance_decay_exposure(
     table = many_groups(counts)
     places = Places.of(geometry, table.area_id, "distance_decay_exposure")
     pairs = _contacts(places, "distance_decay_exposure", distance_unit, decay, diagonal, tolerance, workers)
-    names = pd.Index(table.group, name="group")
-    return pd.DataFrame(_exposure(pairs, table.counts), index=names, columns=names.rename("other"))
+    names = group_labels(counts)
+    return pd.DataFrame(_exposure(pairs, table.counts), index=names, columns=names)
 
 
 def _contacts(

@@ -12,7 +12,13 @@ from spatial.segregation.places import Places
 from spatial.segregation.proximity.decay import Decay, Diagonal
 from spatial.segregation.proximity.pair_sums import pair_sums
 
-__all__ = ["MEASURES", "multigroup_spatial_proximity", "white_p"]
+__all__ = [
+    "MEASURES",
+    "multigroup_spatial_proximity",
+    "prepare_multigroup_spatial_proximity",
+    "prepare_white_p",
+    "white_p",
+]
 
 
 def multigroup_spatial_proximity(

@@ -7,9 +7,7 @@ number of lanes and the lanes are added in their order, so the numbers do not de
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,6 +18,7 @@ from spatial.segregation.counts import Floats
 from spatial.segregation.places import Places
 from spatial.segregation.proximity.decay import Decay, Diagonal, Proximity, from_squares, proximity_of
 from spatial.segregation.proximity.far_field import FarField, Strip, far_field
+from spatial.segregation.threads import in_threads, thread_count
 
 __all__ = ["PairSums", "pair_sums"]
 
@@ -151,11 +150,7 @@ class PairSums:
     def _in_lanes(self, n_lanes: int, work: Callable[[list[Strip]], Floats]) -> list[Floats]:
         """Do the work on all strips, lane by lane, and return the results in the order of the lanes."""
         lanes = [self.strips[lane::n_lanes] for lane in range(n_lanes)]
-        threads = min(self.workers, n_lanes)
-        if threads == 1 or len(self.proximity.x) ** 2 < _SMALL:
-            return [work(lane) for lane in lanes]
-        with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(work, lanes))
+        return in_threads(work, lanes, 1 if len(self.proximity.x) ** 2 < _SMALL else self.workers)
 
     def _half_form(self, strips: list[Strip], columns: Floats) -> Floats:
         """Sum the products over the pairs of the strips, each pair once, and half of each area with itself."""
@@ -254,8 +249,7 @@ def pair_sums(
     """
     if not (np.isfinite(tolerance) and tolerance >= 0):
         raise ParameterError("tolerance", tolerance, "a finite error of at least 0")
-    if workers is not None and workers < 1:
-        raise ParameterError("workers", workers, "at least 1, or None for all processors")
+    threads = thread_count(workers)
     near = proximity_of(places, what, distance_unit=distance_unit, decay=decay, diagonal=diagonal)
     far = far_field(near.x, near.y, decay, tolerance) if tolerance >= _FINEST else None
     if far is None:
@@ -268,7 +262,7 @@ def pair_sums(
     else:
         near = Proximity(x=far.x, y=far.y, own=near.own[far.order], decay=decay)
         strips = far.near(_ROWS)
-    return PairSums(proximity=near, far=far, workers=workers or multiprocessing.cpu_count(), strips=strips)
+    return PairSums(proximity=near, far=far, workers=threads, strips=strips)
 
 
 def _times(columns: Floats, tile: Floats) -> Floats:

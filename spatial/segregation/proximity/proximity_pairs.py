@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatial.segregation.counts import Floats, GroupTable, many_groups
+from spatial.segregation.counts import Floats, group_labels, many_groups
 from spatial.segregation.measure import Measure
 from spatial.segregation.places import Places
 from spatial.segregation.proximity.decay import Decay, Diagonal
@@ -54,13 +54,11 @@ def mean_proximity_pairs(
     >>> mean_proximity_pairs(people, geometry=blocks).loc["a", "b"].round(4)  # exp(-1)
     np.float64(0.3679)
     """
-    table = many_groups(counts)
-    forms = _forms(
-        table, "mean_proximity_pairs", geometry, distance_unit, decay, diagonal, tolerance, workers
+    forms, people = _forms(
+        counts, "mean_proximity_pairs", geometry, distance_unit, decay, diagonal, tolerance, workers
     )
-    people = table.counts.sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return _table(table, forms / (people[:, None] * people[None, :]))
+        return _table(counts, forms / (people[:, None] * people[None, :]))
 
 
 def spatial_proximity_pairs(
@@ -103,15 +101,14 @@ def spatial_proximity_pairs(
     >>> spatial_proximity_pairs(people, geometry=blocks).loc["a"].round(4).tolist()
     [1.0, 1.1974, 1.0]
     """
-    table = many_groups(counts)
-    forms = _forms(
-        table, "spatial_proximity_pairs", geometry, distance_unit, decay, diagonal, tolerance, workers
+    forms, people = _forms(
+        counts, "spatial_proximity_pairs", geometry, distance_unit, decay, diagonal, tolerance, workers
     )
-    people, own = table.counts.sum(axis=-1), np.diagonal(forms)
+    own = np.diagonal(forms)
     with np.errstate(invalid="ignore", divide="ignore"):
         around_own = (own / people)[:, None] + (own / people)[None, :]
         around_both = own[:, None] + 2 * forms + own[None, :]
-        return _table(table, around_own * (people[:, None] + people[None, :]) / around_both)
+        return _table(counts, around_own * (people[:, None] + people[None, :]) / around_both)
 
 
 def relative_clustering_pairs(
@@ -155,18 +152,17 @@ def relative_clustering_pairs(
     >>> relative_clustering_pairs(people, geometry=blocks).loc["a", "b"].round(4)
     np.float64(0.1974)
     """
-    table = many_groups(counts)
-    forms = _forms(
-        table, "relative_clustering_pairs", geometry, distance_unit, decay, diagonal, tolerance, workers
+    forms, people = _forms(
+        counts, "relative_clustering_pairs", geometry, distance_unit, decay, diagonal, tolerance, workers
     )
     with np.errstate(invalid="ignore", divide="ignore"):
-        means = np.diagonal(forms) / table.counts.sum(axis=-1) ** 2
+        means = np.diagonal(forms) / people**2
         excess = means[:, None] / means[None, :] - 1
-    return _table(table, -excess if decay == "distance" else excess)
+    return _table(counts, -excess if decay == "distance" else excess)
 
 
 def _forms(
-    table: GroupTable,
+    counts: pd.DataFrame | Floats,
     what: str,
     geometry: gpd.GeoSeries | gpd.GeoDataFrame | Places,
     distance_unit: float,
@@ -174,7 +170,9 @@ def _forms(
     diagonal: Diagonal,
     tolerance: float,
     workers: int | None,
-) -> Floats:
+) -> tuple[Floats, Floats]:
+    """Return the sums over all pairs of people of any two groups, and the members of each group."""
+    table = many_groups(counts)
     pairs = pair_sums(
         Places.of(geometry, table.area_id, what),
         what,
@@ -184,12 +182,12 @@ def _forms(
         tolerance=tolerance,
         workers=workers,
     )
-    return pairs.forms(table.counts)
+    return pairs.forms(table.counts), table.counts.sum(axis=-1)
 
 
-def _table(table: GroupTable, values: Floats) -> pd.DataFrame:
-    names = pd.Index(table.group, name="group")
-    return pd.DataFrame(values, index=names, columns=names.rename("other"))
+def _table(counts: pd.DataFrame | Floats, values: Floats) -> pd.DataFrame:
+    names = group_labels(counts)
+    return pd.DataFrame(values, index=names, columns=names)
 
 
 MEASURES = (

@@ -13,7 +13,12 @@ from spatial.segregation.counts import Floats, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 from spatial.segregation.proximity.steps import Walks, walks_over
 
-__all__ = ["MEASURES", "proximity_curve", "spatial_proximity_profile"]
+__all__ = [
+    "MEASURES",
+    "prepare_spatial_proximity_profile",
+    "proximity_curve",
+    "spatial_proximity_profile",
+]
 
 
 def spatial_proximity_profile(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from spatial.errors import ParameterError
 from spatial.neighbours import NeighbourGraph
 from spatial.segregation.counts import Floats
+from spatial.segregation.threads import in_threads, thread_count
 
 __all__ = ["Walks", "walks_over"]
 
@@ -68,8 +66,9 @@ class Walks:
         place = place[np.argsort(self.block[place], kind="stable")]
         together = 64 * int(np.clip(_NUMBERS // max(len(rank), 1), 1, _WORDS))
         parts = [place[start : start + together] for start in range(0, len(place), together)]
-        with ThreadPoolExecutor(min(self.workers, max(len(parts), 1))) as pool:
-            steps = sum(pool.map(lambda part: self._from(part, rank), parts), np.zeros(len(rank)))
+        steps = np.zeros(len(rank))
+        for found in in_threads(lambda part: self._from(part, rank), parts, self.workers):
+            steps += found
         return np.asarray(steps[self.position[areas]])
 
     def _from(self, place: NDArray[np.int64], rank: NDArray[np.int64]) -> Floats:
@@ -138,8 +137,7 @@ def walks_over(
     ...                           border=np.array([5.0])))
     Walks(2 areas, at most 1 neighbours)
     """
-    if workers is not None and workers < 1:
-        raise ParameterError("workers", workers, "at least 1, or None for all processors")
+    threads = thread_count(workers)
     first, second = graph.contiguous(contiguity)
     origin, target = np.concatenate([first, second]), np.concatenate([second, first])
     degree = np.bincount(origin, minlength=len(graph.area_id))
@@ -157,7 +155,7 @@ def walks_over(
         position=position,
         block=_blocks(first, second, by_degree),
         neighbours=neighbours,
-        workers=workers or multiprocessing.cpu_count(),
+        workers=threads,
     )
 
 

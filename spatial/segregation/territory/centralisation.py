@@ -21,6 +21,7 @@ from spatial.segregation.places import Places
 __all__ = [
     "MEASURES",
     "Centre",
+    "Rule",
     "Ties",
     "absolute_centralisation",
     "prepare_absolute_centralisation",
@@ -111,7 +112,6 @@ def absolute_centralisation(
     >>> round(absolute_centralisation(group, total, geometry=row, centre=(0.0, 0.0)), 6)
     0.444444
     """
-    _check_crs(geometry, centre)
     table = two_groups(group, total)
     places = Places.of(geometry, table.area_id, "the absolute centralisation")
     evaluate = prepare_absolute_centralisation(
@@ -179,7 +179,6 @@ def relative_centralisation(
     >>> round(relative_centralisation(group, total, geometry=row, centre=(0.0, 0.0)), 6)
     0.634921
     """
-    _check_crs(geometry, centre)
     table = two_groups(group, total)
     places = Places.of(geometry, table.area_id, "the relative centralisation")
     evaluate = prepare_relative_centralisation(
@@ -257,7 +256,10 @@ def _rings_finder(places: Places, centre: Centre, ties: Ties) -> Callable[[Float
     """Return the function from the residents of the areas to the rings around the centre."""
     if ties not in ("together", "area_id"):
         raise ParameterError("ties", ties, "'together' or 'area_id'")
-    by_id = np.argsort(places.area_id)
+    by_id = places.by_id()
+    if isinstance(centre, gpd.GeoSeries):
+        require_metres(centre.crs, "the centre")
+        places.require_same_crs("centre", centre.crs)
     if not isinstance(centre, str):
         rings = _rings_around(places, _points(centre), by_id, ties)
         return lambda residents: rings
@@ -304,16 +306,9 @@ def _found(places: Places, residents: Floats, by_id: NDArray[np.int64], rule: Ru
     )
 
 
-def _check_crs(geometry: gpd.GeoSeries | gpd.GeoDataFrame | Places, centre: Centre) -> None:
-    """Refuse centres on another map than the areas."""
-    if isinstance(centre, gpd.GeoSeries) and not isinstance(geometry, Places) and centre.crs != geometry.crs:
-        raise ParameterError("centre", f"in {centre.crs}", f"points in the CRS of the areas, {geometry.crs}")
-
-
 def _points(centre: Centre) -> Floats:
     """Return the coordinates of the given centres, shape (n_centres, 2)."""
     if isinstance(centre, gpd.GeoSeries):
-        require_metres(centre.crs, "the centre")
         centre = list(centre)
     shapes = np.atleast_1d(np.asarray(centre, dtype=object))
     if shapely.is_geometry(shapes).all():

@@ -279,7 +279,7 @@ def _check_last_area(last_area: str) -> None:
 def _by_size(places: Places) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Positions from the smallest area to the largest; equal sizes, up to float noise, by area id."""
     size = places.sizes("concentration")
-    by_id = np.argsort(places.area_id)
+    by_id = places.by_id()
     return np.asarray(by_id[np.argsort(np.rint(size / (_SAME_SIZE * size.max()))[by_id], kind="stable")])
 
 

@@ -156,8 +156,7 @@ def _surroundings(places: Places, inhabited: NDArray[np.bool_], neighbours: int,
     """Find the nearest inhabited areas of every area, itself first, in the order of distance and then area id."""
     points = np.column_stack([places.x, places.y])
     noise = _NOISE * np.abs(points).max()
-    rank = np.empty(len(points), dtype=np.int64)
-    rank[np.argsort(places.area_id)] = np.arange(len(points))
+    rank = np.argsort(places.by_id())
     candidates = np.flatnonzero(inhabited)
     n_around = min(neighbours + 1, len(candidates))
     around = np.empty((len(points), n_around), dtype=np.int32)
@@ -203,7 +202,6 @@ MEASURES = (
         low=-1.0,
         citation="Folch and Rey 2016, doi:10.1111/pirs.12145",
         function=local_relative_centralisation,
-        prepare=prepare_local_relative_centralisation,
         known_as={"PySAL segregation": "LocalRelativeCentralization"},
     ),
 )
