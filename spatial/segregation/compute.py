@@ -74,7 +74,8 @@ def compute(
     Returns
     -------
     float, Series or DataFrame
-        A number; a Series per group when every group is taken in turn; or what the measure's `gives` says.
+        A number, or what the measure's `gives` says; when every group is taken in turn, a Series with one
+        number per group, or a DataFrame with one column per group.
 
     Raises
     ------
@@ -131,7 +132,7 @@ def _used(
         return everything
     if against is None and total is None:
         return everything
-    name = group if group is not None else next(one for one in everything if one != against)
+    name = group if group is not None else next((one for one in everything if one != against), against)
     return [one for one in everything if one in (name, against)]
 
 

@@ -102,8 +102,9 @@ def test_an_array_of_residents_has_the_order_of_the_counts():
 def test_the_group_of_a_pair_is_the_other_column():
     pair = a_table()[["young", "old"]]
     assert compute("isolation", pair, against="young") == compute("isolation", pair, group="old")
-    with pytest.raises(ParameterError, match="another column than group"):
-        compute("isolation", pair[["young"]], against="young")
+    for missing in ("error", "leave_out"):
+        with pytest.raises(ParameterError, match="another column than group"):
+            compute("isolation", pair[["young"]], against="young", missing=missing)
 
 
 def test_measures_of_many_groups_take_all_columns():

@@ -179,3 +179,11 @@ def test_isolation_is_at_least_the_share_in_the_city(triples):
     group, total = table["a"], table.sum(axis=1)
     assume(group.sum() > 0)
     assert group.sum() / total.sum() - 1e-12 <= isolation(group, total) <= 1
+
+
+def test_one_person_cannot_be_taken_from_fractions():
+    group, total = pd.Series([0.2, 0.1]), pd.Series([1.1, 1.1])
+    with pytest.raises(ParameterError, match="'anyone' for weights and fractions"):
+        isolation(group, total, meeting="another")
+    with pytest.raises(ParameterError, match="'anyone' for weights and fractions"):
+        exposure(pd.DataFrame({"g": group, "r": total - group}), meeting="another")

@@ -113,7 +113,11 @@ def prepare_expected_dissimilarity(*, null: Chance = "hypergeometric") -> Evalua
 
 
 def prepare_expected(name: str, null: Chance) -> Evaluator:
-    """Return the evaluator of what an index is on average under a null model, for indices with an exact value."""
+    """Return the evaluator of what an index is on average under a null model, for indices with an exact value.
+
+    Parts of persons, which the functions refuse, are taken for values between those of whole persons: they come
+    from counterfactual tables and local environments.
+    """
     _check_null(null)
     exact = _EXACT[name]
 

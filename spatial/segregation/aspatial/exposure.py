@@ -162,6 +162,7 @@ def _prepare_meeting(met: int, meeting: Meeting) -> Evaluator:
         return np.asarray(np.where(_per_person(table, meeting) > 0, table[0], 0.0).sum(axis=-1))
 
     def evaluate(counts: Floats) -> Floats:
+        _check_persons(counts, meeting)
         with np.errstate(invalid="ignore", divide="ignore"):
             if meeting == "another":
                 return np.asarray(sum_over_areas(met_by_members, counts) / sum_over_areas(members, counts))
@@ -173,6 +174,12 @@ def _prepare_meeting(met: int, meeting: Meeting) -> Evaluator:
 def _check_meeting(meeting: Meeting) -> None:
     if meeting not in ("anyone", "another"):
         raise ParameterError("meeting", meeting, "'anyone' or 'another'")
+
+
+def _check_persons(counts: Floats, meeting: Meeting) -> None:
+    """Refuse parts of persons where one person is taken away: the rest could be less than nobody."""
+    if meeting == "another" and np.any(counts != np.rint(counts)):
+        raise ParameterError("meeting", meeting, "'anyone' for weights and fractions, or whole persons")
 
 
 def _per_person(table: Floats, meeting: Meeting) -> Floats:
@@ -252,6 +259,7 @@ def exposure(counts: pd.DataFrame | Floats, *, meeting: Meeting = "anyone") -> p
     """
     _check_meeting(meeting)
     table = many_groups(counts)
+    _check_persons(table.counts, meeting)
     n_groups = len(table.group)
     met = np.zeros((n_groups, n_groups))
     meeting_any = np.zeros(n_groups)

@@ -13,7 +13,7 @@ from spatial.errors import ParameterError
 from spatial.segregation.aspatial.information import nats, standard_shares
 from spatial.segregation.aspatial.local import city_shares
 from spatial.segregation.aspatial.passes import group_sums
-from spatial.segregation.aspatial.sums import TINY, per_area, times_log
+from spatial.segregation.aspatial.sums import TINY, per_area, times_log, unrounded
 from spatial.segregation.counts import Floats, GroupTable, group_labels, many_groups
 from spatial.segregation.measure import Measure
 
@@ -214,7 +214,7 @@ def _relative_entropy(table: GroupTable, standard: Floats, unit: float, name: st
         ratio = share / column
         np.log(np.fmax(ratio, TINY, out=ratio), out=ratio)
         ratio *= share
-        return np.asarray(ratio.sum(axis=0) / unit)
+        return unrounded(ratio.sum(axis=0) / unit, high=None)
 
     return pd.Series(per_area(table.counts, divergence)[0], index=table.area_id, name=name)
 

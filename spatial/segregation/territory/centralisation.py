@@ -332,7 +332,7 @@ def _ahead(one: Floats, other: Floats) -> float:
     if not (len(one) and so_far[-1] > 0 and so_far_other[-1] > 0):
         return float("nan")
     crossed = so_far[:-1] * so_far_other[1:] - so_far[1:] * so_far_other[:-1]
-    return float(crossed.sum() / (so_far[-1] * so_far_other[-1]))
+    return float(np.clip(crossed.sum() / (so_far[-1] * so_far_other[-1]), -1.0, 1.0))
 
 
 def _one_by_one(value: Callable[[Floats, Floats], float]) -> Evaluator:

@@ -143,7 +143,7 @@ class _Surroundings:
             nearer, nearer_other = (self._nearer(values, rows) for values in (one, other))
             with np.errstate(invalid="ignore"):
                 ahead = (nearer * other - one * nearer_other).sum(axis=1)
-                out[rows] = ahead / (one.sum(axis=1) * other.sum(axis=1))
+                out[rows] = np.clip(ahead / (one.sum(axis=1) * other.sum(axis=1)), -1.0, 1.0)
 
     def _nearer(self, values: Floats, rows: slice) -> Floats:
         """How many persons live nearer than those in each place."""
