@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -369,7 +370,7 @@ def _percent(share: float, language: Language) -> str:
 def _log_base(index: str, base: float, language: Language) -> str:
     if index not in ("mutual_information", "divergence"):
         return ""
-    shown = "e" if abs(base - np.e) < 1e-12 else f"{base:g}"
+    shown = "e" if abs(base - math.e) < 1e-12 else f"{base:g}"
     return said(_WORDS, "log_base", language, base=shown)
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "Approach",
     "Quantiles",
     "SpaceAndComposition",
+    "parts_of",
     "space_and_composition",
     "swap_compositions",
 ]
