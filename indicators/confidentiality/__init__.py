@@ -1,0 +1,88 @@
+"""Statistical confidentiality: what may be published, what must be withheld with it, and the proof that it is enough."""
+
+from indicators.confidentiality.audit import audit
+from indicators.confidentiality.errors import (
+    ConfidentialityError,
+    ProfileError,
+    RelationError,
+    TableError,
+    UnknownProfileError,
+    UnprotectableError,
+)
+from indicators.confidentiality.linked import (
+    drawn_areas,
+    editions,
+    published_changes,
+    unchanged_years,
+    with_drawn_areas,
+)
+from indicators.confidentiality.profiles import (
+    PROFILES,
+    RECOMMENDED,
+    STRICT,
+    SURVEY,
+    Dominance,
+    Profile,
+    profile,
+)
+from indicators.confidentiality.protection import protect
+from indicators.confidentiality.publication import (
+    public_shares,
+    public_view,
+    published_limits,
+    published_ranks,
+    published_scores,
+)
+from indicators.confidentiality.result import Intervals, Protected, PublicView
+from indicators.confidentiality.rounding import decimals_allowed, numerator_interval, raised, rounded
+from indicators.confidentiality.tables import (
+    Relations,
+    area_sums,
+    category_sums,
+    no_relations,
+    parts,
+    relations_of,
+    sums_over_areas,
+)
+
+__all__ = [
+    "PROFILES",
+    "RECOMMENDED",
+    "STRICT",
+    "SURVEY",
+    "ConfidentialityError",
+    "Dominance",
+    "Intervals",
+    "Profile",
+    "ProfileError",
+    "Protected",
+    "PublicView",
+    "RelationError",
+    "Relations",
+    "TableError",
+    "UnknownProfileError",
+    "UnprotectableError",
+    "area_sums",
+    "audit",
+    "category_sums",
+    "decimals_allowed",
+    "drawn_areas",
+    "editions",
+    "no_relations",
+    "numerator_interval",
+    "parts",
+    "profile",
+    "protect",
+    "public_shares",
+    "public_view",
+    "published_changes",
+    "published_limits",
+    "published_ranks",
+    "published_scores",
+    "raised",
+    "relations_of",
+    "rounded",
+    "sums_over_areas",
+    "unchanged_years",
+    "with_drawn_areas",
+]
