@@ -35,8 +35,9 @@ def synthetic_city(areas: int, seed: int = 1) -> gpd.GeoDataFrame:
     )
     weights = np.exp(leaning + rng.normal(0, 0.4, leaning.shape))
     counts = rng.multinomial(total, (weights / weights.sum(axis=0)).T)
-    table = pd.DataFrame(counts, columns=GROUPS, dtype=float)
-    table["group"], table["total"] = table["a"], table[GROUPS].sum(axis=1)
+    columns_of = {name: counts[:, place].astype(float) for place, name in enumerate(GROUPS)}
+    # Column by column in memory, as a table that was read from a file.
+    table = pd.DataFrame(columns_of | {"group": columns_of["a"], "total": counts.sum(axis=1).astype(float)})
     left, bottom = column * _SIDE, row * _SIDE
     return gpd.GeoDataFrame(
         table, geometry=shapely.box(left, bottom, left + _SIDE, bottom + _SIDE), crs=25833

@@ -40,6 +40,19 @@ def _many(name: str) -> Case:
     return lambda city: function(city[GROUPS])
 
 
+_TOGETHER = (
+    "multigroup_information_theory",
+    "multigroup_dissimilarity",
+    "relative_diversity",
+    "multigroup_normalised_exposure",
+)
+
+
+def _copied(city: gpd.GeoDataFrame) -> float:
+    """Read and write the counts once: what memory allows at best."""
+    return float(city[GROUPS].to_numpy().T.copy()[0, 0])
+
+
 def _around(name: str, columns: list[str] | None = None, **options: Any) -> Case:
     return lambda city: compute(name, _table(city, columns), geometry=city, **options)
 
@@ -95,6 +108,11 @@ def _simulated(name: str, model: str, replicates: int) -> Case:
         return float(np.mean(values))
 
     return run
+
+
+def _in_large_areas(case: Case) -> Case:
+    """Give every area five times the residents: about 1,000, a statistical district instead of a block."""
+    return lambda city: case(city.assign(group=city["group"] * 5, total=city["total"] * 5))
 
 
 def _permuted_boundary(replicates: int) -> Case:
@@ -156,7 +174,7 @@ def _profile(city: gpd.GeoDataFrame) -> Any:
     places = Places.of(city, city.index, "the profile")
     return multiscalar_profile(
         "spatial_information_theory", city[GROUPS], geometry=places, bandwidths=bandwidths
-    )
+    ).values.iloc[-1, 0]
 
 
 CASES: dict[str, Case] = {
@@ -166,9 +184,11 @@ CASES: dict[str, Case] = {
     "information_theory": _two("information_theory"),
     "multigroup_information_theory": _many("multigroup_information_theory"),
     "multigroup_dissimilarity": _many("multigroup_dissimilarity"),
+    "four multigroup measures at once": lambda city: several(city[GROUPS], _TOGETHER).sum(),
+    "counts copied": _copied,
     "multigroup_gini": _many("multigroup_gini"),
     "D(adj), D(w), D(s)": _boundary,
-    "the same, with the graph": _boundary_with_graph,
+    "the same, graph found first": _boundary_with_graph,
     "spatial_proximity exact": _one_proximity,
     "SP, RCL, ACL, DPxx, DPxy within 1e-6": lambda city: _proximities(city, 1e-6),
     "spatial_information_theory 350 m": _around("spatial_information_theory", bandwidth=350.0, kernel="box"),
@@ -185,6 +205,9 @@ CASES: dict[str, Case] = {
     "bootstrap 1000": _simulated("dissimilarity", "bootstrap_areas", 1000),
     "systematic H 1000": _simulated("information_theory", "systematic", 1000),
     "person_permutation 1000": _simulated("dissimilarity", "person_permutation", 1000),
+    "person_permutation 1000, 1,000 residents": _in_large_areas(
+        _simulated("dissimilarity", "person_permutation", 1000)
+    ),
     "geographic permutation D(adj) 1000": _permuted_boundary(1000),
     "geographic permutation H~ 1000": _permuted_environments(1000),
     "space and composition": _space_and_composition,

@@ -27,6 +27,11 @@ def _many(name: str, **options: Any) -> Case:
     return lambda city: getattr(multigroup, name)(city, GROUPS, **options).statistic
 
 
+def _together(city: gpd.GeoDataFrame) -> Any:
+    names = ("MultiInfoTheory", "MultiDissim", "MultiRelativeDiversity", "MultiNormExposure")
+    return sum(_many(name)(city) for name in names)
+
+
 def _k_nearest(city: gpd.GeoDataFrame) -> Any:
     weights = libpysal.weights.KNN.from_dataframe(city, k=24)
     return multigroup.MultiInfoTheory(city, GROUPS, w=libpysal.weights.fill_diagonal(weights)).statistic
@@ -49,6 +54,11 @@ def _space_and_composition(city: gpd.GeoDataFrame) -> Any:
     return parts.c_s
 
 
+def _in_large_areas(case: Case) -> Case:
+    """Give every area five times the residents: about 1,000, a statistical district instead of a block."""
+    return lambda city: case(city.assign(group=city["group"] * 5, total=city["total"] * 5))
+
+
 def _quiet(case: Case) -> Case:
     def run(city: gpd.GeoDataFrame) -> Any:
         with warnings.catch_warnings():
@@ -67,6 +77,7 @@ CASES: dict[str, Case] = {
         "information_theory": _two("Entropy"),
         "multigroup_information_theory": _many("MultiInfoTheory"),
         "multigroup_dissimilarity": _many("MultiDissim"),
+        "four multigroup measures at once": _together,
         "spatial_information_theory 350 m": _many("MultiInfoTheory", distance=350),
         "spatial_information_theory k=24": _k_nearest,
         "spatial_dissimilarity 350 m": _many("MultiDissim", distance=350),
@@ -76,6 +87,9 @@ CASES: dict[str, Case] = {
         "bootstrap 100": _simulated("Dissim", "bootstrap", 100),
         "systematic H 100": _simulated("Entropy", "systematic", 100),
         "person_permutation 2": _simulated("Dissim", "person_permutation", 2),
+        "person_permutation 2, 1,000 residents": _in_large_areas(
+            _simulated("Dissim", "person_permutation", 2)
+        ),
         "space and composition": _space_and_composition,
     }.items()
 }

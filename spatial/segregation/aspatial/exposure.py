@@ -154,7 +154,7 @@ def _prepare_meeting(met: int, meeting: Meeting) -> Evaluator:
         if meeting == "anyone":
             chance = table[met] / residents(table)
             chance *= table[0]
-            return absolute_sum(chance)
+            return np.asarray(chance.sum(axis=-1))
         others = table[met] - 1 if met == 0 else table[met]
         return np.asarray((table[0] * _per_person(table, meeting) * others).sum(axis=-1))
 

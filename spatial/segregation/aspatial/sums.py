@@ -195,11 +195,10 @@ def residents(counts: Floats) -> Floats:
     >>> residents(np.array([[1.0, 0.0], [3.0, 0.0]]))[0]
     np.float64(4.0)
     """
-    total: Floats = counts[0] + counts[1]
+    total = np.add(counts[0], counts[1], dtype=np.float64)
     for members in counts[2:]:
         total += members
-    if total.size and not total.min() > 0:
-        np.maximum(total, TINY, out=total)
+    total += TINY  # far below the last digit of anything but 0
     return total
 
 
