@@ -10,12 +10,44 @@ import pandas as pd
 import shapely
 
 from spatial.alignment import require_unique
-from spatial.errors import CrsError, GeometryError
+from spatial.errors import CrsError, GeometryError, ParameterError
+from spatial.parameters import LONGEST
 
-__all__ = ["area_geometry", "require_metres"]
+__all__ = ["area_geometry", "geometry_of", "require_metres"]
 
 _WEB_MERCATOR = 3857
 _MANY, _PARTS = 5_000, 8
+
+
+def geometry_of(areas: gpd.GeoSeries | gpd.GeoDataFrame, name: str) -> gpd.GeoSeries:
+    """Return the geometry of what should be a GeoSeries or a GeoDataFrame.
+
+    Parameters
+    ----------
+    areas : GeoSeries or GeoDataFrame
+        What was given.
+    name : str
+        Name of the input, for the message.
+
+    Returns
+    -------
+    GeoSeries
+
+    Raises
+    ------
+    ParameterError
+        If it is anything else, or a GeoDataFrame without an active geometry.
+
+    Examples
+    --------
+    >>> geometry_of(gpd.GeoSeries([shapely.Point(0, 0)], index=["00"]), "geometry").index.tolist()
+    ['00']
+    """
+    if isinstance(areas, gpd.GeoSeries):
+        return areas
+    if isinstance(areas, gpd.GeoDataFrame) and areas.active_geometry_name is not None:
+        return areas.geometry
+    raise ParameterError(name, areas, "a GeoSeries, or a GeoDataFrame with a geometry")
 
 
 def area_geometry(areas: gpd.GeoSeries | gpd.GeoDataFrame, what: str) -> gpd.GeoSeries:
@@ -41,6 +73,8 @@ def area_geometry(areas: gpd.GeoSeries | gpd.GeoDataFrame, what: str) -> gpd.Geo
         If an area id occurs twice.
     GeometryError
         If there is no area, or one is missing, empty, not a polygon or invalid.
+    ParameterError
+        If it is neither a GeoSeries nor a GeoDataFrame.
 
     Examples
     --------
@@ -48,7 +82,7 @@ def area_geometry(areas: gpd.GeoSeries | gpd.GeoDataFrame, what: str) -> gpd.Geo
     >>> area_geometry(square, "neighbours").index.tolist()
     ['00']
     """
-    geometry = areas.geometry
+    geometry = geometry_of(areas, "areas")
     require_metres(geometry.crs, what)
     require_unique(geometry.index, "areas")
     if not len(geometry):
@@ -67,6 +101,13 @@ def area_geometry(areas: gpd.GeoSeries | gpd.GeoDataFrame, what: str) -> gpd.Geo
         "invalid geometry",
         "look at it with is_valid_reason() and repair it in a named step, for example with make_valid()",
     )
+    if not np.abs(shapely.total_bounds(shapes)).max() < LONGEST:
+        _refuse(
+            ~(np.abs(shapely.bounds(shapes)).max(axis=1) < LONGEST),
+            geometry.index,
+            f"geometry further than {LONGEST:g} m from the origin",
+            "give coordinates in metres: no place on Earth lies there",
+        )
     return geometry
 
 

@@ -7,12 +7,19 @@ from collections.abc import Iterable
 __all__ = ["AlignmentError", "CountsError", "CrsError", "GeometryError", "ParameterError", "SpatialError"]
 
 _SHOWN = 5
+_LONGEST = 80
 
 
 def _named(areas: Iterable[object]) -> tuple[list[str], str]:
     """Return all area ids as text and a short list of the first few for the message."""
     ids = [str(area) for area in areas]
     return ids, ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
+
+
+def _short(value: object) -> str:
+    """Return what was given on one short line: a table is told by its beginning."""
+    line = " ".join(repr(value).split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…, a {type(value).__name__}"
 
 
 class SpatialError(Exception):
@@ -68,5 +75,5 @@ class ParameterError(SpatialError, ValueError):
     """A parameter is outside its range."""
 
     def __init__(self, name: str, value: object, expected: str) -> None:
-        super().__init__(f"{name} is {value!r}, expected {expected}")
+        super().__init__(f"{name} is {_short(value)}, expected {expected}")
         self.name, self.value, self.expected = name, value, expected

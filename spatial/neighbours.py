@@ -24,8 +24,9 @@ from spatial.borders import (
 )
 from spatial.coverage import area_geometry
 from spatial.errors import AlignmentError, GeometryError, ParameterError
+from spatial.parameters import require_choice, require_flag, require_number
 
-__all__ = ["NeighbourGraph", "shared_borders"]
+__all__ = ["NeighbourGraph", "graph_in_order", "shared_borders"]
 
 _NO_PAIRS = PairLengths(
     first=np.empty(0, dtype=np.int64),
@@ -126,10 +127,9 @@ class NeighbourGraph:
         >>> [positions.tolist() for positions in row.contiguous("queen")]
         [[0, 1], [1, 2]]
         """
+        require_choice("contiguity", contiguity, ("rook", "queen"))
         if contiguity == "rook":
             return self.first, self.second
-        if contiguity != "queen":
-            raise ParameterError("contiguity", contiguity, "'rook' or 'queen'")
         if self.corners is None:
             raise ParameterError("graph", "borders only", "corners too: shared_borders(areas, corners=True)")
         return np.r_[self.first, self.corners[:, 0]], np.r_[self.second, self.corners[:, 1]]
@@ -277,6 +277,39 @@ class NeighbourGraph:
         return labels
 
 
+def graph_in_order(graph: NeighbourGraph, area_id: pd.Index) -> NeighbourGraph:
+    """Return a graph that a caller gives, with its areas in the order of the counts.
+
+    Parameters
+    ----------
+    graph : NeighbourGraph
+        Of the same areas in any order.
+    area_id : Index of area_id, shape (n_areas,)
+        The wanted order.
+
+    Returns
+    -------
+    NeighbourGraph
+
+    Raises
+    ------
+    ParameterError
+        If it is no graph.
+    AlignmentError
+        If it has other areas.
+
+    Examples
+    --------
+    >>> row = NeighbourGraph(area_id=pd.Index(["a", "b"]), first=np.array([0]), second=np.array([1]),
+    ...                      border=np.array([5.0]))
+    >>> graph_in_order(row, row.area_id) is row
+    True
+    """
+    if not isinstance(graph, NeighbourGraph):
+        raise ParameterError("graph", graph, "a NeighbourGraph, as shared_borders() finds it")
+    return graph.in_order(area_id)
+
+
 def _check_corners(corners: NDArray[np.int64], borders: NDArray[np.int64], n_areas: int) -> None:
     """Refuse corners that are not pairs of areas without a border."""
     if corners.ndim != 2 or corners.shape[1] != 2:
@@ -341,10 +374,11 @@ def shared_borders(
     >>> shared_borders(quarter).edges()["border"].tolist()
     [50.0, 50.0, 100.0]
     """
-    if method not in ("auto", "exact", "tolerant"):
-        raise ParameterError("method", method, "'auto', 'exact' or 'tolerant'")
-    if not (np.isfinite(tolerance) and tolerance > 0):
-        raise ParameterError("tolerance", tolerance, "a finite length above 0 m")
+    require_choice("method", method, ("auto", "exact", "tolerant"))
+    tolerance = require_number(
+        "tolerance", tolerance, "a finite length above 0 m", lambda metres: 0 < metres < np.inf
+    )
+    require_flag("corners", corners)
     geometry = area_geometry(areas, "the neighbour graph")
     names, n_areas = geometry.index, len(geometry)
     shapes = geometry.to_numpy()

@@ -104,7 +104,7 @@ def change_parts(
 
     `names` are those of the two periods, such as ("2011", "2022").
     """
-    _require(change.difference, change.index)
+    _require(change.difference, change.measure)
     digits = decimals_for([change.before, change.after], spread=_smallest(change.parts))
     frame = change.to_frame()
     nobody = {
@@ -130,7 +130,7 @@ def change_parts(
     )
     notes = [
         said(_WORDS, "method", language, method=said(_WORDS, change.method, language)),
-        _log_base(change.index, change.log_base, language),
+        _log_base(change.measure, change.log_base, language),
     ]
     if change.iterations:
         sweeps = format_number(change.iterations, 0, language)
@@ -139,7 +139,7 @@ def change_parts(
     if change.empty_cells:
         cells = small_text(change.empty_cells, language)
         notes.append(said(_WORDS, "empty_cells", language, cells=cells))
-    title = said(_WORDS, "change", language, measure=measure_title(change.index, language))
+    title = said(_WORDS, "change", language, measure=measure_title(change.measure, language))
     looks = {RISE: said(_WORDS, "rises", language), FALL: said(_WORDS, "falls", language)}
     return _bars(rows, _looks(rows, looks, language), title, lead, notes, "change_axis", language, caption)
 
@@ -152,7 +152,7 @@ def space_parts(
     caption: Caption = NOTHING,
 ) -> Figure:
     """Draw the difference of two cities or periods as its part of space and its part of composition."""
-    _require(result.difference, result.index)
+    _require(result.difference, result.measure)
     digits = decimals_for([result.first, result.second], spread=_smallest(result.parts))
     frame = result.to_frame()
     rows = _adding_up(frame[f"title_{language}"], frame["value"], digits, language)
@@ -174,7 +174,7 @@ def space_parts(
     )
     approach = "share_approach" if result.approach == "share" else result.approach
     notes = [said(_WORDS, "approach", language, approach=said(_WORDS, approach, language))]
-    measured = measure_title(result.index, language)
+    measured = measure_title(result.measure, language)
     title = said(_WORDS, "space", language, measure=measured, first=first, second=second)
     looks = {
         RISE: said(_WORDS, "first_higher", language, first=first, second=second),
@@ -194,7 +194,7 @@ def nested_parts(
 
     `level_names` are shown in place of the names of the levels, such as {"district": "Stadtbezirke"}.
     """
-    _require(result.total, result.index)
+    _require(result.total, result.measure)
     levels = [str(level) for level in result.part.index]
     unknown = sorted(set(level_names or {}) - set(levels))
     if unknown:
@@ -238,8 +238,8 @@ def nested_parts(
                 text=said(_WORDS, "residual", language), look="area", colour=FAINT, hatch="////", edge="white"
             )
         ]
-    title = said(_WORDS, "nested", language, measure=measure_title(result.index, language))
-    notes = [_log_base(result.index, result.log_base, language)]
+    title = said(_WORDS, "nested", language, measure=measure_title(result.measure, language))
+    notes = [_log_base(result.measure, result.log_base, language)]
     return _bars(rows, keys, title, lead, notes, "nested_axis", language, caption)
 
 
@@ -255,7 +255,7 @@ def contribution_bars(
 
     `names` are shown in place of the ids of the areas, or the names of the groups.
     """
-    _require(result.total, result.index)
+    _require(result.total, result.measure)
     if most < 1:
         raise FigureError(f"{most} bars", "ask for one at least")
     called = names or {}
@@ -286,8 +286,8 @@ def contribution_bars(
         n=len(shown),
         share=_percent(float(shares.iloc[:most].sum()), language),
     )
-    title = said(_WORDS, f"{result.by}s", language, measure=measure_title(result.index, language))
-    notes = [_log_base(result.index, result.log_base, language)]
+    title = said(_WORDS, f"{result.by}s", language, measure=measure_title(result.measure, language))
+    notes = [_log_base(result.measure, result.log_base, language)]
     return _bars(rows, [], title, lead, notes, "contributions_axis", language, caption, joined=False)
 
 

@@ -11,11 +11,7 @@ from spatial.segregation.aspatial.diversity import (
     simpson_interaction,
 )
 from spatial.segregation.aspatial.evenness import dissimilarity, gini, gorard, min_max
-from spatial.segregation.aspatial.expected import (
-    ExpectedByChance,
-    expected_dissimilarity,
-    expected_under_independence,
-)
+from spatial.segregation.aspatial.expected import expected_dissimilarity
 from spatial.segregation.aspatial.exposure import exposure, interaction, isolation
 from spatial.segregation.aspatial.information import (
     divergence,
@@ -75,6 +71,7 @@ from spatial.segregation.decomposition.nested import (
     between_and_within,
     between_and_within_groups,
 )
+from spatial.segregation.decomposition.surface import SurfaceDecomposition, surface_decomposition
 from spatial.segregation.environments.distortion import global_distortion, local_distortion
 from spatial.segregation.environments.divergence_profile import divergence_profiles
 from spatial.segregation.environments.kernels import kernel_weight
@@ -90,13 +87,17 @@ from spatial.segregation.environments.street_network import StreetNetwork
 from spatial.segregation.environments.surroundings import local_environments
 from spatial.segregation.inference import (
     BootstrapEstimate,
+    ExpectedByChance,
     ExpectedValue,
+    JackknifeEstimate,
     SingleTest,
     TwoSampleTest,
     bootstrap,
     compare,
     estimate_from_replicates,
+    expected_under_independence,
     expected_value,
+    jackknife,
     randomisation_test,
     replicate_values,
     significance_from_replicates,
@@ -140,6 +141,7 @@ __all__ = [
     "ExpectedByChance",
     "ExpectedValue",
     "FittedTable",
+    "JackknifeEstimate",
     "Measure",
     "MergeSequence",
     "MultiscalarProfile",
@@ -149,6 +151,7 @@ __all__ = [
     "SingleTest",
     "SpaceAndComposition",
     "StreetNetwork",
+    "SurfaceDecomposition",
     "TwoSampleTest",
     "absolute_centralisation",
     "absolute_clustering",
@@ -193,6 +196,7 @@ __all__ = [
     "information_theory",
     "interaction",
     "isolation",
+    "jackknife",
     "kernel_weight",
     "local_dissimilarity",
     "local_distortion",
@@ -257,5 +261,6 @@ __all__ = [
     "spatial_proximity_profile",
     "spatial_relative_diversity",
     "squared_coefficient_of_variation",
+    "surface_decomposition",
     "white_p",
 ]

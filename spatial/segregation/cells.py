@@ -11,21 +11,21 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from spatial.coverage import geometry_of
 from spatial.errors import AlignmentError, CountsError, ParameterError
 from spatial.neighbours import NeighbourGraph, shared_borders
-from spatial.segregation.counts import GroupTable, many_groups, two_groups
+from spatial.parameters import require_several
+from spatial.segregation.counts import GroupTable, are_whole, many_groups, two_groups
 from spatial.segregation.measure import Measure
 from spatial.segregation.places import Places
 
 __all__ = ["Areas", "Cell", "Composition", "cells_of", "fits"]
 
-Area: TypeAlias = "pd.Index | gpd.GeoSeries | gpd.GeoDataFrame | Places"
+Area: TypeAlias = pd.Index | gpd.GeoSeries | gpd.GeoDataFrame | Places
 Areas: TypeAlias = Mapping[str, Area]
 
 _KEYS = ["geography", "period", "area_id", "group"]
 _COLUMNS = [*_KEYS, "count"]
-# Whole numbers may have become sums of floats on their way.
-_WHOLE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,11 @@ class Composition:
     name: str
     groups: tuple[str, ...]
     total: str
+
+    def __post_init__(self) -> None:
+        """Refuse one name in place of a tuple of names, whose letters would be taken for groups."""
+        if isinstance(self.groups, str) or not isinstance(self.groups, Sequence) or not self.groups:
+            raise ParameterError("groups", self.groups, "the names of one or more groups, in a tuple")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -64,14 +69,13 @@ class Cell:
 
     @property
     def is_defined(self) -> bool:
-        """Whether there is something to measure: one area says nothing about how people are spread over areas."""
-        return len(self.counts.area_id) > 1 and bool(self.counts.counts.any())
+        """Whether there is anybody; one area alone has the value of the formula, as everywhere."""
+        return bool(self.counts.counts.any())
 
     @property
     def can_be_drawn(self) -> bool:
         """Whether people can be drawn anew: weights and estimates are not people."""
-        numbers = self.counts.counts
-        return self.is_defined and bool((np.abs(numbers - np.rint(numbers)) <= _WHOLE).all())
+        return self.is_defined and bool(are_whole(self.counts.counts).all())
 
 
 def cells_of(
@@ -115,13 +119,18 @@ def cells_of(
     >>> [cell.counts for cell in cells_of(counts, [young], [measure("dissimilarity")], {})]
     [GroupTable(2 groups, 1 areas, 100 persons)]
     """
+    if not isinstance(counts, pd.DataFrame):
+        raise ParameterError("counts", counts, f"a DataFrame with the columns {', '.join(_COLUMNS)}")
     absent = [column for column in _COLUMNS if column not in counts.columns]
     if absent:
         raise ParameterError("counts", list(counts.columns), f"also the column(s) {', '.join(absent)}")
     double = counts.duplicated(_KEYS)
     if double.any():
         raise CountsError("count given more than once", counts.loc[double, "area_id"].unique())
-    _check_kinds(measures, compositions)
+    compositions = _checked(measures, compositions)
+    for level, place in areas.items():
+        if not isinstance(place, pd.Index | Places):
+            geometry_of(place, f"areas of {level}")
     for geography, rows in counts.groupby("geography", sort=False):
         place = areas.get(str(geography))
         everywhere = pd.Index(rows["area_id"].unique()).sort_values() if place is None else _area_id(place)
@@ -176,7 +185,12 @@ def fits(entry: Measure, composition: Composition) -> bool:
     return entry.groups == "many"
 
 
-def _check_kinds(measures: Sequence[Measure], compositions: Sequence[Composition]) -> None:
+def _checked(measures: Sequence[Measure], given: Sequence[Composition]) -> list[Composition]:
+    """Return the compositions; refuse what is none, and measures that no composition fits."""
+    compositions = require_several("compositions", given, "a list of Composition")
+    for composition in compositions:
+        if not isinstance(composition, Composition):
+            raise ParameterError("compositions", composition, "a Composition(name=…, groups=…, total=…)")
     names = [composition.name for composition in compositions]
     if not names or len(set(names)) != len(names):
         raise ParameterError("compositions", names, "at least one, each with a name of its own")
@@ -184,6 +198,7 @@ def _check_kinds(measures: Sequence[Measure], compositions: Sequence[Composition
         if not any(fits(entry, composition) for composition in compositions):
             kind = "one group" if entry.groups == "two" else "several groups"
             raise ParameterError("compositions", names, f"one of {kind}, which {entry.id} needs")
+    return compositions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,7 +243,10 @@ def _table(frame: pd.DataFrame, where: str) -> GroupTable:
         return GroupTable(area_id=frame.index, group=("group", "rest"), counts=np.zeros((2, 0)))
     groups, total = frame.iloc[:, :-1], frame.iloc[:, -1]
     try:
-        table = two_groups(groups.sum(axis=1), total)
+        # Infinite counts are told where the counts are checked.
+        with np.errstate(invalid="ignore", over="ignore"):
+            members = groups.sum(axis=1, skipna=False)
+        table = two_groups(members, total)
         if len(groups.columns) == 1:
             return table
         rest = pd.Series(table.counts[1], index=frame.index)

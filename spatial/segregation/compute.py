@@ -10,16 +10,17 @@ import numpy as np
 import pandas as pd
 
 from spatial.alignment import align, require_unique
+from spatial.coverage import geometry_of
 from spatial.errors import CountsError, ParameterError
 from spatial.neighbours import NeighbourGraph, shared_borders
-from spatial.segregation.counts import Floats, table_of_numbers, unmasked
+from spatial.parameters import require_choice
+from spatial.segregation.counts import Floats, by_area, numbers_of, require_column, table_of_numbers, unmasked
 from spatial.segregation.measure import Measure, require_options
 from spatial.segregation.places import Places
 from spatial.segregation.register import measure
 
 __all__ = [
     "all_groups",
-    "by_area",
     "compute",
     "group_and_total",
     "same_groups",
@@ -97,6 +98,8 @@ def compute(
     require_options(chosen, options)
     frame = table_of_groups(counts)
     whole = None if total is None else by_area(total, frame.index, "total")
+    require_choice("missing", missing, ("error", "leave_out"))
+    _require_map(geometry, graph)
     if missing == "leave_out":
         known = frame[_used(chosen, frame, group, against, whole)].notna().all(axis=1)
         known &= True if whole is None else whole.notna()
@@ -109,8 +112,6 @@ def compute(
             geometry = _part(geometry, known)
             graph = None if graph is None else graph.part(known)
             options |= {name: options[name][known] for name in _COUNTS if options.get(name) is not None}
-    elif missing != "error":
-        raise ParameterError("missing", missing, "'error' or 'leave_out'")
     options |= surroundings_of(chosen, geometry, graph)
     if chosen.groups != "two":
         return chosen.function(all_groups(chosen, frame, group, against, whole), **options)
@@ -169,20 +170,25 @@ def group_and_total(
     >>> group_and_total(table, "a", "c")[1].tolist()
     [6, 8]
     """
+    if not isinstance(counts, pd.DataFrame):
+        raise ParameterError("counts", counts, "a DataFrame with one column per group")
+    if against is not None:
+        require_column("against", against, counts.columns)
     name = next((name for name in counts.columns if name != against), against) if group is None else group
-    for label, wanted in (("group", name), ("against", against)):
-        if wanted is not None and wanted not in counts.columns:
-            raise ParameterError(label, wanted, f"a column of counts: {', '.join(map(str, counts.columns))}")
+    require_column("group", name, counts.columns)
     members = counts[name]
     if against is not None:
         if against == name:
             raise ParameterError("against", against, "another column than group")
-        return members, members + counts[against]
+        with np.errstate(over="ignore"):
+            return members, members + counts[against]
     if total is not None:
-        return members, total
+        return members, by_area(total, counts.index, "total")
     if len(counts.columns) == 1:
         raise ParameterError("total", None, "all residents, when counts has one column only")
-    return members, counts.sum(axis=1, skipna=False)
+    # Infinite counts are told where the counts are checked.
+    with np.errstate(invalid="ignore", over="ignore"):
+        return members, counts.sum(axis=1, skipna=False)
 
 
 def all_groups(
@@ -205,12 +211,14 @@ def all_groups(
         if wanted is not None:
             raise ParameterError(label, wanted, f"nothing: {chosen.id} takes all columns of counts")
     if total is not None:
-        residents = total.to_numpy(dtype=float, na_value=np.nan)
-        unknown = np.isnan(residents)
+        residents = numbers_of(total, "total").astype(float)
+        unknown = ~np.isfinite(residents)
         if unknown.any():
-            raise CountsError("total missing", frame.index[unknown])
-        # A missing count makes no difference here: it is told where the counts are checked.
-        apart = np.abs(frame.to_numpy(dtype=float, na_value=np.nan).sum(axis=1) - residents)
+            raise CountsError("total missing or infinite", frame.index[unknown])
+        # A missing or infinite count makes no difference here: it is told where the counts are checked.
+        with np.errstate(invalid="ignore", over="ignore"):
+            apart = np.abs(frame.to_numpy(dtype=float, na_value=np.nan).sum(axis=1) - residents)
+            apart[~np.isfinite(apart)] = 0.0
         if (apart > _ROUNDING * np.abs(residents)).any():
             raise CountsError(
                 "groups do not add up to the total",
@@ -237,10 +245,7 @@ def table_of_groups(counts: pd.DataFrame | pd.Series | Floats) -> pd.DataFrame:
     elif isinstance(counts, pd.Series):
         frame = counts.to_frame()
     else:
-        table = unmasked(counts)
-        if table.ndim not in (1, 2):
-            raise ParameterError("counts", table.shape, "an array of the shape (n_areas, n_groups)")
-        frame = pd.DataFrame(table)
+        frame = pd.DataFrame(unmasked(counts, "counts", 1, 2))
     require_unique(frame.index, "counts")
     if not len(frame.columns):
         raise ParameterError("counts", "a table without columns", "one column per group")
@@ -267,26 +272,6 @@ def same_groups(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     return second[list(first.columns)]
 
 
-def by_area(values: pd.Series | Floats, area_id: pd.Index, what: str) -> pd.Series:
-    """Return numbers of the areas as a Series on the index of the counts: by name, or an array in their order.
-
-    Raises
-    ------
-    AlignmentError
-        If a Series has other areas.
-    ParameterError
-        If an array has another length.
-    """
-    if isinstance(values, pd.Series):
-        aligned = align(values, area_id, what)
-        # The very same index is recognised at once, an equal one has to be read.
-        return aligned if aligned.index.is_(area_id) else aligned.set_axis(area_id)
-    numbers = np.asarray(values)
-    if numbers.shape != (len(area_id),):
-        raise ParameterError(what, numbers.shape, f"one number for each of {len(area_id)} areas")
-    return pd.Series(numbers, index=area_id)
-
-
 def surroundings_of(
     chosen: Measure, geometry: gpd.GeoSeries | gpd.GeoDataFrame | Places | None, graph: NeighbourGraph | None
 ) -> dict[str, Any]:
@@ -297,6 +282,7 @@ def surroundings_of(
     ParameterError
         If one of them is needed and not given. A graph that is not given is found from polygons.
     """
+    _require_map(geometry, graph)
     found: dict[str, Any] = {}
     if "geometry" in chosen.needs:
         if geometry is None:
@@ -311,6 +297,16 @@ def surroundings_of(
             graph = shared_borders(geometry, corners=True)
         found["graph"] = graph
     return found
+
+
+def _require_map(
+    geometry: gpd.GeoSeries | gpd.GeoDataFrame | Places | None, graph: NeighbourGraph | None
+) -> None:
+    """Refuse what is neither geometry nor graph, also where the measure would not look at it."""
+    if geometry is not None and not isinstance(geometry, Places):
+        geometry_of(geometry, "geometry")
+    if graph is not None and not isinstance(graph, NeighbourGraph):
+        raise ParameterError("graph", graph, "a NeighbourGraph, as shared_borders() finds it")
 
 
 def _part(

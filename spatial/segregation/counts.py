@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
@@ -17,9 +18,12 @@ from spatial.errors import CountsError, ParameterError
 __all__ = [
     "Floats",
     "GroupTable",
+    "are_whole",
+    "by_area",
     "group_labels",
     "many_groups",
     "numbers_of",
+    "require_column",
     "table_of_numbers",
     "two_groups",
     "unmasked",
@@ -30,6 +34,19 @@ Floats: TypeAlias = NDArray[np.float64]
 # A group computed as a sum of floats may differ from its total by rounding alone; people differ by whole
 # persons.
 _ROUNDING = 1e-9
+
+# A group of less than this part of everybody is no more than rounding: nothing is left of its digits.
+_LOST = 1e-12
+
+# Between these neither products of counts vanish nor sums of them overflow.
+_SMALLEST, _LARGEST = 1e-75, 1e75
+
+# From so many persons on, a group of a few whole persons may be lost in rounding, too.
+_MANY = 1e12
+
+# A sum of counts that are whole but for float noise; a sum of weights is further away. From 2⁵³ on floats do not
+# tell single persons apart.
+_WHOLE, _MOST_PERSONS = 1e-6, 2.0**53
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -77,8 +94,8 @@ def two_groups(group: pd.Series | Floats, total: pd.Series | Floats) -> GroupTab
     >>> two_groups(pd.Series([10, 30]), pd.Series([100, 100])).counts.tolist()
     [[10.0, 30.0], [90.0, 70.0]]
     """
-    residents = total if isinstance(total, pd.Series) else pd.Series(unmasked(total))
-    members = group if isinstance(group, pd.Series) else pd.Series(unmasked(group))
+    residents = total if isinstance(total, pd.Series) else pd.Series(unmasked(total, "total", 1))
+    members = group if isinstance(group, pd.Series) else pd.Series(unmasked(group, "group", 1))
     require_unique(residents.index, "total")
     if not len(residents):
         raise ParameterError("total", "no areas", "at least one area")
@@ -91,13 +108,18 @@ def two_groups(group: pd.Series | Floats, total: pd.Series | Floats) -> GroupTab
     with np.errstate(invalid="ignore"):
         counts[1] -= counts[0]
     # One look at a maximum and two minima is enough when all is well; what is wrong is searched for only then.
-    if not (most < np.inf and counts[0].min() >= 0 and counts[1].min() >= 0):
+    if not (most <= _LARGEST and counts[0].min() >= 0 and counts[1].min() >= 0):
         _explain(counts[0], np.asarray(whole, dtype=float), residents.index)
         np.maximum(counts[1], 0.0, out=counts[1])
     if "f" in part.dtype.kind + whole.dtype.kind:
         few = counts[1] <= most * _ROUNDING
         if np.count_nonzero(few) > np.count_nonzero(counts[1] == 0):
             counts[1][few & (counts[1] <= whole * _ROUNDING)] = 0.0
+        is_narrow = most < _SMALLEST or counts.max(axis=1).min() <= most * len(residents) * _LOST
+    else:
+        is_narrow = most * len(residents) > _MANY
+    if is_narrow:
+        _require_range(counts, ("group", "rest"), residents.index)
     return GroupTable(area_id=residents.index, group=("group", "rest"), counts=counts)
 
 
@@ -130,7 +152,7 @@ def many_groups(counts: pd.DataFrame | Floats, *, least: int = 2) -> GroupTable:
     >>> many_groups(pd.DataFrame({"young": [1, 2], "old": [3, 0]})).counts.tolist()
     [[1.0, 2.0], [3.0, 0.0]]
     """
-    frame = counts if isinstance(counts, pd.DataFrame) else pd.DataFrame(unmasked(counts))
+    frame = counts if isinstance(counts, pd.DataFrame) else pd.DataFrame(unmasked(counts, "counts", 2))
     names = tuple(str(name) for name in frame.columns)
     if len(set(names)) != len(names) or len(names) < least:
         raise ParameterError("counts", names, f"a table with at least {least} columns, one per group")
@@ -138,12 +160,9 @@ def many_groups(counts: pd.DataFrame | Floats, *, least: int = 2) -> GroupTable:
     if not len(frame):
         raise ParameterError("counts", "no areas", "at least one area")
     values = np.ascontiguousarray(table_of_numbers(frame).to_numpy(dtype=float).T)
-    unusable = np.asarray((~np.isfinite(values)).any(axis=0))
-    if unusable.any():
-        raise CountsError("counts missing or infinite", frame.index[unusable])
-    negative = np.asarray((values < 0).any(axis=0))
-    if negative.any():
-        raise CountsError("counts negative", frame.index[negative])
+    if values.size and not (values.max() <= _LARGEST and values.min() >= 0):
+        _explain(values, values, frame.index, "counts")
+    _require_range(values, names, frame.index)
     return GroupTable(area_id=frame.index, group=names, counts=values)
 
 
@@ -242,31 +261,128 @@ def table_of_numbers(counts: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(columns, axis=1).set_axis(counts.columns, axis=1)
 
 
-def unmasked(values: object) -> NDArray[Any]:
-    """Return an array; masked values are missing, not what lies under the mask.
+def are_whole(numbers: Floats) -> NDArray[np.bool_]:
+    """Say which counts are whole persons but for float noise, fewer than 2⁵³: one rule for all that deals out persons.
 
     Examples
     --------
-    >>> unmasked(np.ma.array([1, 5], mask=[True, False])).tolist()
+    >>> are_whole(np.array([2.9999999, 0.1 + 0.2, 3.0])).tolist()
+    [True, False, True]
+    """
+    # Where everything is less than a person nothing is float noise.
+    noise = _WHOLE * min(1.0, float(np.max(numbers, initial=0.0)))
+    return np.asarray((np.abs(numbers - np.rint(numbers)) <= noise) & (numbers < _MOST_PERSONS))
+
+
+def unmasked(values: object, what: str, *dimensions: int) -> NDArray[Any]:
+    """Return an array; masked values are missing, not what lies under the mask.
+
+    Raises
+    ------
+    ParameterError
+        If it is no array of so many dimensions: text, one number, lists of unequal length.
+
+    Examples
+    --------
+    >>> unmasked(np.ma.array([1, 5], mask=[True, False]), "group", 1).tolist()
     [nan, 5.0]
     """
-    if isinstance(values, np.ma.MaskedArray):
-        return np.asarray(np.ma.filled(values.astype(float), np.nan))
-    return np.asarray(values)
+    try:
+        if isinstance(values, np.ma.MaskedArray):
+            values = np.ma.filled(values.astype(float), np.nan)
+        found = np.asarray(values)
+    except (TypeError, ValueError):
+        found = np.empty(())
+    if found.ndim not in dimensions:
+        kinds = {
+            1: "a Series, or an array of shape (n_areas,)",
+            2: "a DataFrame, or an array of shape (n_areas, n_groups)",
+        }
+        raise ParameterError(what, values, " or ".join(kinds[number] for number in dimensions))
+    return found
+
+
+def by_area(values: pd.Series | Floats, area_id: pd.Index, what: str) -> pd.Series:
+    """Return numbers of the areas as a Series on the index of the counts: by name, or an array in their order.
+
+    Raises
+    ------
+    AlignmentError
+        If a Series has other areas.
+    ParameterError
+        If an array has another length, or it is no array at all.
+
+    Examples
+    --------
+    >>> by_area([5, 7], pd.Index(["00", "01"]), "total").to_dict()
+    {'00': 5, '01': 7}
+    """
+    if isinstance(values, pd.Series):
+        aligned = align(values, area_id, what)
+        # The very same index is recognised at once, an equal one has to be read.
+        return aligned if aligned.index.is_(area_id) else aligned.set_axis(area_id)
+    numbers = unmasked(values, what, 1)
+    if len(numbers) != len(area_id):
+        raise ParameterError(what, numbers.shape, f"one number for each of {len(area_id)} areas")
+    return pd.Series(numbers, index=area_id)
+
+
+def require_column(name: str, value: object, labels: pd.Index) -> int:
+    """Return the position of a column that an option names.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such column, or several.
+
+    Examples
+    --------
+    >>> require_column("group", "old", pd.Index(["young", "old"]))
+    1
+    """
+    try:
+        place = labels.get_loc(value)
+    except (KeyError, TypeError, ValueError, pd.errors.InvalidIndexError):
+        place = None
+    if not isinstance(place, int):
+        raise ParameterError(name, value, f"a column of counts: {', '.join(map(str, labels))}")
+    return place
 
 
 def _is_gap(value: object) -> bool:
     return value is None or value is pd.NA or value is pd.NaT
 
 
-def _explain(part: Floats, whole: Floats, area_id: pd.Index) -> None:
+def _explain(part: Floats, whole: Floats, area_id: pd.Index, what: str = "group or total") -> None:
     """Raise for counts that cannot be; return when a group is above its total by rounding alone."""
-    unusable = np.asarray(~np.isfinite(part) | ~np.isfinite(whole))
-    if unusable.any():
-        raise CountsError("group or total missing or infinite", area_id[unusable])
-    negative = np.asarray((part < 0) | (whole < 0))
-    if negative.any():
-        raise CountsError("group or total negative", area_id[negative])
+    for reason, wrong in (
+        ("missing or infinite", ~(np.isfinite(part) & np.isfinite(whole))),
+        ("negative", (part < 0) | (whole < 0)),
+        ("above 10⁷⁵", (part > _LARGEST) | (whole > _LARGEST)),
+    ):
+        areas: NDArray[np.bool_] = np.asarray(np.atleast_2d(wrong).any(axis=0))
+        if areas.any():
+            raise CountsError(f"{what} {reason}", area_id[areas])
     above: NDArray[np.bool_] = np.asarray(part > whole * (1 + _ROUNDING))
     if above.any():
         raise CountsError("group above total", area_id[above])
+
+
+def _require_range(counts: Floats, names: Sequence[str], area_id: pd.Index) -> None:
+    """Refuse counts that are lost in rounding: all next to nothing, or a group next to the others.
+
+    Next to others that are 10¹² times as many nothing is left of the digits of a group: floats would give any
+    value, which looks like one.
+    """
+    members = counts.sum(axis=1)
+    everybody = members.sum()
+    if 0 < everybody < _SMALLEST:
+        raise CountsError("counts next to nothing, below 10⁻⁷⁵", area_id, "give them in a larger unit")
+    lost = (members > 0) & (members < everybody * _LOST)
+    if lost.any():
+        group = int(np.argmax(lost))
+        raise CountsError(
+            f"{names[group]} is less than one part in 10¹² of everybody, no more than rounding,",
+            area_id[counts[group] > 0],
+            "set it to 0, or look at the others without it",
+        )

@@ -51,7 +51,9 @@ class Measure:
         return f"Measure({self.id}: {self.groups} groups, needs {' and '.join(self.needs) or 'counts only'})"
 
 
-def require_options(chosen: Measure, options: Collection[str], *, given: Collection[str] = ()) -> None:
+def require_options(
+    chosen: Measure, options: Collection[str], *, given: Collection[str] = (), passed: str = "%s=…"
+) -> None:
     """Refuse options that a measure does not have, and the lack of one that it needs.
 
     Parameters
@@ -62,11 +64,13 @@ def require_options(chosen: Measure, options: Collection[str], *, given: Collect
         Names of the options that the user gives.
     given : collection of str
         Names of options that the caller gives by itself.
+    passed : str, default "%s=…"
+        How an option is passed, with %s for its name, for the message.
 
     Raises
     ------
     ParameterError
-        With the options that the measure has.
+        With the options that the measure has, or how the one that it needs is passed.
 
     Examples
     --------
@@ -80,7 +84,7 @@ def require_options(chosen: Measure, options: Collection[str], *, given: Collect
             raise ParameterError("option", option, f"an option of {chosen.id}: {listed}")
     for option, is_needed in known.items():
         if is_needed and option not in options and option not in given:
-            raise ParameterError(option, None, f"a value, which {chosen.id} needs")
+            raise ParameterError(option, None, f"a value, which {chosen.id} needs: pass {passed % option}")
 
 
 @cache

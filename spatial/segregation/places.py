@@ -11,8 +11,9 @@ import shapely
 from numpy.typing import NDArray
 
 from spatial.alignment import align, require_unique
-from spatial.coverage import area_geometry, require_metres
+from spatial.coverage import area_geometry, geometry_of, require_metres
 from spatial.errors import AlignmentError, GeometryError, ParameterError
+from spatial.parameters import LONGEST
 from spatial.segregation.counts import Floats
 
 __all__ = ["Places"]
@@ -34,10 +35,14 @@ class Places:
 
     def __post_init__(self) -> None:
         """Refuse what is not one finite point per area."""
+        if not isinstance(self.area_id, pd.Index):
+            raise ParameterError("area_id", self.area_id, "an Index of the areas")
         require_unique(self.area_id, "geometry")
         for name, values in (("x", self.x), ("y", self.y), ("size", self.size)):
             if values is None:
                 continue
+            if not isinstance(values, np.ndarray) or values.dtype.kind not in "iuf":
+                raise ParameterError(name, values, "an array of numbers, in the order of area_id")
             if values.shape != (len(self.area_id),):
                 raise ParameterError(name, values.shape, f"one number for each of {len(self.area_id)} areas")
             if not np.isfinite(values).all():
@@ -45,6 +50,12 @@ class Places:
                     f"{name} missing or infinite",
                     self.area_id[~np.isfinite(values)],
                     "give every area a place",
+                )
+            if name != "size" and len(values) and not np.abs(values).max() < LONGEST:
+                raise GeometryError(
+                    f"{name} further than {LONGEST:g} m from the origin",
+                    self.area_id[~(np.abs(values) < LONGEST)],
+                    "give coordinates in metres: no place on Earth lies there",
                 )
         if self.size is not None and not (self.size > 0).all():
             raise GeometryError(
@@ -80,6 +91,8 @@ class Places:
             If the coordinates are not metres.
         GeometryError
             If a geometry is missing, empty, invalid, or neither polygon nor point.
+        ParameterError
+            If it is no geometry at all.
 
         Examples
         --------
@@ -89,11 +102,12 @@ class Places:
         """
         if isinstance(geometry, Places):
             return geometry._ordered(area_id)
-        shapes = geometry.geometry
+        shapes = geometry_of(geometry, "geometry")
         if not shapes.index.equals(area_id):
             shapes = gpd.GeoSeries(align(shapes, area_id, "geometry"), crs=shapes.crs)
         found = shapes.to_numpy()
-        if len(found) and (shapely.get_type_id(found) == shapely.GeometryType.POINT).all():
+        is_point = (shapely.get_type_id(found) == shapely.GeometryType.POINT) & ~shapely.is_empty(found)
+        if len(found) and is_point.all():
             require_metres(shapes.crs, what)
             return cls(area_id=area_id, x=shapely.get_x(found), y=shapely.get_y(found), crs=shapes.crs)
         polygons = area_geometry(shapes, what).to_numpy()

@@ -101,6 +101,8 @@ def measure(name: str) -> Measure:
     >>> measure("dissimilarity")
     Measure(dissimilarity: two groups, needs counts only)
     """
+    if not isinstance(name, str):
+        raise ParameterError("name", name, "the name of a measure, one of those that available() lists")
     found = _BY_ID.get(name)
     if found is not None:
         return found

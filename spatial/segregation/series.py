@@ -13,6 +13,7 @@ import pandas as pd
 
 from spatial.errors import ParameterError
 from spatial.neighbours import NeighbourGraph
+from spatial.parameters import require_mapping, require_several, require_whole_number
 from spatial.segregation.cells import Areas, Cell, Composition, cells_of
 from spatial.segregation.counts import Floats
 from spatial.segregation.inference import (
@@ -21,7 +22,8 @@ from spatial.segregation.inference import (
     significance_from_replicates,
     simulate,
 )
-from spatial.segregation.measure import Evaluator, Measure
+from spatial.segregation.inference.tails import require_level
+from spatial.segregation.measure import Evaluator, Measure, require_options
 from spatial.segregation.places import Places
 from spatial.segregation.register import measure
 
@@ -325,36 +327,41 @@ def plan_series(
     >>> [(piece.model, piece.last) for piece in plan.pieces()]
     [('bootstrap_persons', 1000), ('person_permutation', 1000)]
     """
-    for name, value in (("replicates", replicates), ("seed", seed)):
-        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 0:
-            raise ParameterError(name, value, "a whole number of at least 0")
-    if not 0 < level < 1:
-        raise ParameterError("level", level, "a share between 0 and 1")
-    told = {name: dict(given) for name, given in (options or {}).items()}
-    if len(set(measures)) != len(measures):
-        raise ParameterError("measures", list(measures), "each measure once")
-    surplus = sorted(set(told) - set(measures))
+    replicates = require_whole_number("replicates", replicates, "a whole number of at least 0")
+    seed = require_whole_number("seed", seed, "a whole number of at least 0")
+    level = require_level(level)
+    entries = [measure(name) for name in require_several("measures", measures, "a list of measures")]
+    told = {
+        name: require_mapping("options", given, f"the options of {name} by their names")
+        for name, given in require_mapping("options", options, "options by measures").items()
+    }
+    names = [entry.id for entry in entries]
+    if len(set(names)) != len(names):
+        raise ParameterError("measures", names, "each measure once")
+    surplus = sorted(set(told) - set(names), key=str)
     if surplus:
         raise ParameterError("options", surplus, "options of measures that are computed")
-    chosen = [_usable(name, told.get(name, {})) for name in measures]
-    cells = cells_of(counts, compositions, chosen, areas or {})
-    return SeriesPlan(
-        replicates=int(replicates), seed=int(seed), level=float(level), options=told, cells=tuple(cells)
-    )
+    for entry in entries:
+        _require_usable(entry, told.get(entry.id, {}))
+    places = require_mapping("areas", areas, "the areas of each level, by its name")
+    cells = cells_of(counts, compositions, entries, places)
+    return SeriesPlan(replicates=replicates, seed=seed, level=level, options=told, cells=tuple(cells))
 
 
-def _usable(name: str, options: Mapping[str, Any]) -> Measure:
-    found = measure(name)
+def _require_usable(found: Measure, options: Mapping[str, Any]) -> None:
+    """Refuse measures without one number, and options that are unknown, absent, or no plain values."""
     if found.gives != "number" or found.prepare is None or found.groups == "ordered":
-        raise ParameterError("measures", name, "measures that give one number for groups without an order")
+        raise ParameterError(
+            "measures", found.id, "measures that give one number for groups without an order"
+        )
+    require_options(found, options, passed=f"options={{'{found.id}': {{'%s': …}}}}")
     known = set(inspect.signature(found.prepare).parameters) - {"places", "graph"}
     for option, value in options.items():
         if option not in known or not isinstance(value, _PLAIN):
             listed = ", ".join(sorted(known)) or "it has none"
             raise ParameterError(
-                "options", {option: value}, f"numbers or names for an option of {name}: {listed}"
+                "options", {option: value}, f"numbers or names for an option of {found.id}: {listed}"
             )
-    return found
 
 
 def _evaluators(

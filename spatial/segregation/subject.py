@@ -12,15 +12,15 @@ import numpy as np
 import pandas as pd
 
 from spatial.errors import ParameterError
-from spatial.neighbours import NeighbourGraph
+from spatial.neighbours import NeighbourGraph, graph_in_order
+from spatial.parameters import require_seed
 from spatial.segregation.compute import (
     all_groups,
-    by_area,
     group_and_total,
     surroundings_of,
     table_of_groups,
 )
-from spatial.segregation.counts import Floats, GroupTable, many_groups, two_groups
+from spatial.segregation.counts import Floats, GroupTable, by_area, many_groups, two_groups
 from spatial.segregation.measure import Evaluator, Measure, require_options
 from spatial.segregation.places import Places
 from spatial.segregation.register import measure
@@ -109,12 +109,12 @@ def prepare_subject(
                 )
         own = inspect.signature(chosen.prepare).parameters
         given |= {"workers": 1} if "workers" in own else {}
-        given |= {"rng": np.random.default_rng(seed)} if "rng" in own else {}
+        given |= {"rng": np.random.default_rng(require_seed(seed))} if "rng" in own else {}
     require_options(chosen, options, given=given)
     table = _table(chosen, table_of_groups(counts), group, against, total)
     surroundings = surroundings_of(chosen, geometry, graph)
     if "graph" in surroundings:
-        surroundings["graph"] = surroundings["graph"].in_order(table.area_id)
+        surroundings["graph"] = graph_in_order(surroundings["graph"], table.area_id)
     if "geometry" in surroundings:
         surroundings["places"] = Places.of(surroundings.pop("geometry"), table.area_id, name)
     evaluate = chosen.prepare(**surroundings, **given, **options)

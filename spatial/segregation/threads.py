@@ -7,9 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import cpu_count
 from typing import TypeVar
 
-import numpy as np
-
-from spatial.errors import ParameterError
+from spatial.parameters import require_whole_number
 
 __all__ = ["in_threads", "thread_count"]
 
@@ -42,9 +40,9 @@ def thread_count(workers: int | None) -> int:
     """
     if workers is None:
         return cpu_count()
-    if not isinstance(workers, (int, np.integer)) or isinstance(workers, bool) or workers < 1:
-        raise ParameterError("workers", workers, "a whole number of at least 1, or None for all processors")
-    return int(workers)
+    return require_whole_number(
+        "workers", workers, "a whole number of at least 1, or None for all processors", least=1
+    )
 
 
 def in_threads(

@@ -106,7 +106,7 @@ def results() -> dict[str, object]:
             "dissimilarity", one, other, model="random_label", paired=True, replicates=99, rng=1
         ),
         "change": segregation.explain_change(before, after),
-        "nested": segregation.between_and_within(one, level, index="gini"),
+        "nested": segregation.between_and_within(one, level, name="gini"),
         "space": segregation.space_and_composition("dissimilarity", one, other),
         "areas": segregation.contributions_of_areas(before),
         "scales": segregation.multiscalar_profile(

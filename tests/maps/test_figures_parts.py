@@ -66,7 +66,7 @@ def test_rise_and_fall_differ_in_colour_and_sign() -> None:
 
 
 def test_levels_add_up_with_their_remainder() -> None:
-    nested = segregation.between_and_within(OLD, DISTRICT, index="gini")
+    nested = segregation.between_and_within(OLD, DISTRICT, name="gini")
     figure = nested_parts(nested, level_names={"district": "Bezirke", "area": "Blöcke"})
     found = ends(figure)
     assert found[0][0] == 0
@@ -105,6 +105,6 @@ def test_the_largest_contributions_have_bars_and_the_others_one() -> None:
 def test_what_is_undefined_or_empty_is_refused() -> None:
     alone = pd.DataFrame({"young": [1.0, 2], "old": [0.0, 0]}, index=["a", "b"])
     with pytest.raises(FigureError, match="undefined"):
-        contribution_bars(segregation.contributions_of_areas(alone, index="multigroup_information_theory"))
+        contribution_bars(segregation.contributions_of_areas(alone, name="multigroup_information_theory"))
     with pytest.raises(FigureError, match="ask for one"):
         contribution_bars(segregation.contributions_of_areas(OLD), most=0)

@@ -223,7 +223,7 @@ def entropy(case: dict[str, Any]) -> float:
 
 def within(index: str) -> Callable[[dict[str, Any]], Any]:
     def run(case: dict[str, Any]) -> Any:
-        parts = between_and_within(races(), nesting()[case["params"]["within"]], index=index)
+        parts = between_and_within(races(), nesting()[case["params"]["within"]], name=index)
         return parts.to_frame()["value"].iloc[-1]
 
     return run
@@ -231,7 +231,7 @@ def within(index: str) -> Callable[[dict[str, Any]], Any]:
 
 def nested(case: dict[str, Any]) -> Any:
     values = {
-        stat: between_and_within(races(), nesting()[["state", "district"]], index=index).to_frame()["value"]
+        stat: between_and_within(races(), nesting()[["state", "district"]], name=index).to_frame()["value"]
         for stat, index in (("M", "mutual_information"), ("H", "multigroup_information_theory"))
     }
     order = ["state", "district", "school"]
@@ -251,7 +251,7 @@ def local_information(case: dict[str, Any]) -> Any:
 
 def strata(case: dict[str, Any]) -> Any:
     found = {
-        index: between_and_within(races(), nesting()["state"], index=index).strata[0]
+        index: between_and_within(races(), nesting()["state"], name=index).strata[0]
         for index in ("mutual_information", "multigroup_information_theory")
     }
     m, h = found["mutual_information"], found["multigroup_information_theory"]

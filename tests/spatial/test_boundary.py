@@ -135,8 +135,8 @@ def test_slim_areas_meet_more():
         # In a row of four with the group in the first: means over the pairs 1, 2, 3 steps apart are 1/3, 1/2, 1.
         ({"orders": 1}, 1 - 1 / 3),
         ({"orders": 2}, 1 - 1 / 3 - math.exp(-1) / 2),
-        ({"orders": 2, "decay": "reciprocal"}, 1 - 1 / 3 - 1 / 4),
-        ({"orders": 2, "decay": "reciprocal", "decay_rate": 2}, 1 - 1 / 3 - 1 / 8),
+        ({"orders": 2, "decay": "inverse"}, 1 - 1 / 3 - 1 / 4),
+        ({"orders": 2, "decay": "inverse", "decay_rate": 2}, 1 - 1 / 3 - 1 / 8),
         ({"orders": 3, "decay_rate": 2.0}, 1 - 1 / 3 - math.exp(-2) / 2 - math.exp(-4)),
         # No pair is further apart.
         ({"orders": 9, "decay_rate": 0.0}, 1 - 1 / 3 - 1 / 2 - 1),

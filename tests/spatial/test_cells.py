@@ -94,11 +94,11 @@ def test_a_period_in_which_everything_is_suppressed_has_an_empty_cell() -> None:
     assert not cell.is_defined
 
 
-def test_one_area_alone_and_an_uninhabited_city_say_nothing() -> None:
+def test_one_area_alone_is_measured_and_an_uninhabited_city_is_not() -> None:
     (one,) = cells(long(ROWS[:1]), YOUNG)
     nobody = [("block", "2020", area, {"young": 0, "all": 0}) for area in ("00", "01")]
     (empty,) = cells(long(nobody), YOUNG)
-    assert not one.is_defined
+    assert one.is_defined
     assert not empty.is_defined
 
 

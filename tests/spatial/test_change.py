@@ -1,5 +1,6 @@
 """Why an index changed: worked tables, symmetries, and what is refused."""
 
+import itertools
 import math
 from typing import get_args
 
@@ -10,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial import AlignmentError, CountsError, ParameterError
+from spatial.segregation.aspatial.information import mutual_information
 from spatial.segregation.decomposition import change
 from spatial.segregation.decomposition.change import PART_TITLES, SegregationChange, explain_change
 from spatial.segregation.decomposition.contributions import Additive, contributions_of_areas
+from spatial.segregation.decomposition.margins import fit_margins
 from spatial.segregation.measure import Measure
 
 quick = settings(max_examples=40, deadline=None)
@@ -96,8 +99,8 @@ def test_areas_that_share_no_group_with_the_other_period_drop_out_too():
 @given(tables=pairs)
 def test_parts_add_up_and_change_their_sign_with_the_order_of_time(index, tables):
     old, new = (frame(rows) for rows in tables)
-    there, back = explain_change(old, new, index=index), explain_change(new, old, index=index)
-    assert there.before == pytest.approx(contributions_of_areas(old, index=index).total, abs=1e-12)
+    there, back = explain_change(old, new, name=index), explain_change(new, old, name=index)
+    assert there.before == pytest.approx(contributions_of_areas(old, name=index).total, abs=1e-12)
     assert there.parts.sum() == pytest.approx(there.after - there.before, abs=1e-12)
     assert back.parts.rename({"additions": "removals", "removals": "additions"}).to_dict() == pytest.approx(
         (-there.parts).to_dict(), abs=1e-9
@@ -119,7 +122,7 @@ def test_areas_and_groups_may_change_places(tables):
 @quick
 @given(pairs, st.sampled_from(["mutual_information", "multigroup_information_theory"]))
 def test_details_add_up_to_the_structural_part(tables, index):
-    found = explain_change(*(frame(rows) for rows in tables), index=index)
+    found = explain_change(*(frame(rows) for rows in tables), name=index)
     for detail in (found.areas, found.groups):
         assert detail["contribution"].sum() == pytest.approx(found.parts["structural"], abs=1e-12)
         assert detail["share_before"].sum() == pytest.approx(1)
@@ -192,8 +195,8 @@ def test_r_segregation_trap_empty_cells_that_decide_the_result_are_refused():
 def test_columns_in_another_order_are_brought_together():
     old, new = frame([[30, 10], [10, 30]]), frame([[25, 15], [20, 30]])
     for index in ("mutual_information", "dissimilarity"):
-        mixed = explain_change(old, new[["y", "x"]].iloc[::-1], index=index)
-        straight = explain_change(old, new, index=index)
+        mixed = explain_change(old, new[["y", "x"]].iloc[::-1], name=index)
+        straight = explain_change(old, new, name=index)
         assert mixed.parts.to_dict() == pytest.approx(straight.parts.to_dict(), abs=1e-12)
 
 
@@ -210,19 +213,17 @@ def test_any_measure_of_the_register_can_be_explained(monkeypatch):
         prepare=lambda: lambda counts: counts[..., 0, :].sum(axis=-1) / counts.sum(axis=(-2, -1)),
     )
     monkeypatch.setattr(change, "measure", lambda name: share)
-    found = explain_change(
-        frame([[30, 10], [10, 30]]), frame([[40, 20], [40, 20]])[["y", "x"]], index="share"
-    )
+    found = explain_change(frame([[30, 10], [10, 30]]), frame([[40, 20], [40, 20]])[["y", "x"]], name="share")
     assert (found.before, found.after) == pytest.approx((1 / 2, 2 / 3))
     assert found.parts["group_marginal"] == pytest.approx(1 / 6)
     assert found.parts["structural"] == pytest.approx(0, abs=1e-12)
     assert found.areas is None
     with pytest.raises(ParameterError, match="counts with two columns"):
-        explain_change(frame([[3, 1, 1], [1, 3, 1]]), frame([[4, 2, 1], [4, 2, 1]]), index="share")
+        explain_change(frame([[3, 1, 1], [1, 3, 1]]), frame([[4, 2, 1], [4, 2, 1]]), name="share")
 
 
 def test_an_index_that_is_undefined_in_one_period_has_no_parts():
-    found = explain_change(frame([[30, 0], [10, 0]]), frame([[30, 10], [10, 30]]), index="gini")
+    found = explain_change(frame([[30, 0], [10, 0]]), frame([[30, 10], [10, 30]]), name="gini")
     assert math.isnan(found.before)
     assert not math.isnan(found.after)
     assert math.isnan(found.difference)
@@ -240,9 +241,9 @@ def test_every_part_has_a_german_and_an_english_title():
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"method": "X"}, "one of shapley, karmel_maclachlan, mora_ruiz_castillo"),
-        ({"index": "no such index"}, "name"),
-        ({"index": "gini", "method": "mora_ruiz_castillo"}, "'mutual_information'"),
+        ({"method": "X"}, "method is 'X', expected one of shapley"),
+        ({"name": "no such index"}, "name"),
+        ({"name": "gini", "method": "mora_ruiz_castillo"}, "'mutual_information'"),
         ({"log_base": 1}, "log_base"),
         ({"precision": 0}, "precision"),
         ({"max_iterations": 1}, "after 1 sweeps"),
@@ -273,3 +274,44 @@ def test_a_result_tells_the_change_in_one_line_and_inputs_are_not_changed():
     assert repr(found) == "SegregationChange(mutual_information 0.1308 → 0.0000, structural -0.1308; shapley)"
     pd.testing.assert_frame_equal(old, before[0])
     pd.testing.assert_frame_equal(new, before[1])
+
+
+def test_of_all_six_orders_each_counts_the_same():
+    # The mean over the orders, written out: each side's step in each order, over tables fitted by hand of nobody.
+    old, new = frame([[30, 10], [10, 30]]), frame([[60, 5], [10, 25]])
+    tables = {(0, 0, 0): old, (1, 1, 1): new}
+    for sides in itertools.product((0, 1), repeat=3):
+        if sides not in tables:
+            group, area, structure = ((old, new)[state] for state in sides)
+            scale = area.to_numpy().sum() / group.to_numpy().sum()
+            tables[sides] = fit_margins(structure, area.sum(axis=1), group.sum() * scale).counts
+    value = {sides: mutual_information(table) for sides, table in tables.items()}
+    mean = dict.fromkeys(range(3), 0.0)
+    for order in itertools.permutations(range(3)):
+        state = [0, 0, 0]
+        for side in order:
+            before = value[tuple(state)]
+            state[side] = 1
+            mean[side] += (value[tuple(state)] - before) / 6
+    found = explain_change(old, new, method="shapley_all_orders")
+    parts = found.parts[["group_marginal", "area_marginal", "structural"]]
+    assert parts.tolist() == pytest.approx(list(mean.values()), abs=1e-9)
+    assert found.areas is None
+    # The margins belong together in the default: the structure changes first or last.
+    nested = explain_change(old, new)
+    first, last = value[0, 0, 1] - value[0, 0, 0], value[1, 1, 1] - value[1, 1, 0]
+    assert nested.parts["structural"] == pytest.approx((first + last) / 2, abs=1e-9)
+    assert abs(nested.parts["structural"] - parts["structural"]) > 1e-4
+
+
+@quick
+@given(pairs)
+def test_all_orders_are_symmetric_in_time_and_between_areas_and_groups(tables):
+    old, new = (frame(rows) for rows in tables)
+    there, back, turned = (
+        explain_change(*pair, method="shapley_all_orders").parts
+        for pair in ((old, new), (new, old), (old.T, new.T))
+    )
+    for part, other in (("structural", "structural"), ("group_marginal", "area_marginal")):
+        assert back[part] == pytest.approx(-there[part], abs=1e-9)
+        assert turned[other] == pytest.approx(there[part], abs=1e-9)

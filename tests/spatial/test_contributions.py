@@ -87,14 +87,14 @@ def test_local_segregation_of_a_group_by_hand():
 def test_dissimilarity_is_the_mean_of_the_groups_against_the_rest():
     # Each against the rest: x ½(|20/20 - 20/60| + |0 - 40/60|) = 2/3; y ½(|20/40 - 20/40| + …) = 0;
     # z ½(|0 - 40/60| + |1 - 20/60|) = 2/3. Weights ∝ ¼·¾, ½·½, ¼·¾ = 3 : 4 : 3.
-    found = contributions_of_groups(frame([[20, 20, 0], [0, 20, 20]]), index="multigroup_dissimilarity")
+    found = contributions_of_groups(frame([[20, 20, 0], [0, 20, 20]]), name="multigroup_dissimilarity")
     assert found.value.tolist() == pytest.approx([2 / 3, 0, 2 / 3])
     assert found.weight.tolist() == pytest.approx([0.3, 0.4, 0.3])
     assert found.total == pytest.approx(0.4)
 
 
 def test_full_separation_is_shared_out_by_residents():
-    found = contributions_of_areas(frame([[30, 0], [0, 10]]), index="information_theory")
+    found = contributions_of_areas(frame([[30, 0], [0, 10]]), name="information_theory")
     # H = 1; area 00 has 3/4 ln(1 : 3/4) / E of it, with E = 3/4 ln 4/3 + 1/4 ln 4.
     entropy = 0.75 * math.log(4 / 3) + 0.25 * math.log(4)
     assert found.contribution.tolist() == pytest.approx(
@@ -107,10 +107,10 @@ def test_full_separation_is_shared_out_by_residents():
 def test_the_index_of_two_groups_is_that_of_many_with_two(index):
     rows = frame([[30, 10], [10, 30], [3, 5]])
     general = "relative_diversity" if index == "correlation_ratio" else f"multigroup_{index}"
-    two, many = (contributions_of_areas(rows, index=name).total for name in (index, general))
+    two, many = (contributions_of_areas(rows, name=name).total for name in (index, general))
     assert two == many
     with pytest.raises(ParameterError, match=f"'{general}', or counts with two columns"):
-        contributions_of_areas(frame([[1, 2, 3], [3, 2, 1]]), index=index)
+        contributions_of_areas(frame([[1, 2, 3], [3, 2, 1]]), name=index)
 
 
 def test_the_base_of_the_logarithm_is_a_unit_of_m():
@@ -127,7 +127,7 @@ def test_the_base_of_the_logarithm_is_a_unit_of_m():
 @given(rows=tables)
 def test_contributions_add_up_to_the_published_formula(index, rows):
     counts = frame(rows)
-    areas, groups = (f(counts, index=index) for f in (contributions_of_areas, contributions_of_groups))
+    areas, groups = (f(counts, name=index) for f in (contributions_of_areas, contributions_of_groups))
     if not defined(rows):
         expected = 0.0 if np.sum(rows) and index in ("mutual_information", "divergence") else math.nan
         assert areas.total == pytest.approx(expected, nan_ok=True, abs=1e-15)
@@ -151,8 +151,8 @@ def test_splitting_an_area_splits_its_contribution(rows, index, data):
     parts = counts.copy()
     parts.loc["new"] = counts.iloc[area] * 0.25
     parts.iloc[area] *= 0.75
-    before = contributions_of_areas(counts, index=index).contribution
-    after = contributions_of_areas(parts, index=index).contribution
+    before = contributions_of_areas(counts, name=index).contribution
+    after = contributions_of_areas(parts, name=index).contribution
     assert after.iloc[area] + after["new"] == pytest.approx(before.iloc[area], nan_ok=True, abs=1e-12)
 
 
@@ -162,13 +162,13 @@ def test_order_and_scale_do_not_matter(rows, index, random, factor):
     counts = frame(rows)
     order = list(counts.index)
     random.shuffle(order)
-    before = contributions_of_areas(counts, index=index).contribution
-    after = contributions_of_areas(counts.loc[order] * factor, index=index).contribution
+    before = contributions_of_areas(counts, name=index).contribution
+    after = contributions_of_areas(counts.loc[order] * factor, name=index).contribution
     pd.testing.assert_series_equal(after[counts.index], before, rtol=1e-9, atol=1e-12)
 
 
 def test_an_empty_area_contributes_nothing_and_has_no_value():
-    found = contributions_of_areas(frame([[30, 10], [0, 0], [10, 30]]), index="gini")
+    found = contributions_of_areas(frame([[30, 10], [0, 0], [10, 30]]), name="gini")
     assert found.contribution["01"] == 0
     assert math.isnan(found.value["01"])
     assert not math.isnan(found.total)
@@ -184,13 +184,13 @@ def test_contributions_that_do_not_add_up_cannot_be_made():
     series = pd.Series([0.5, 0.5])
     with pytest.raises(ParameterError, match="add up"):
         Contributions(
-            index="gini", by="area", total=0.9, value=series, weight=series, contribution=series, log_base=2
+            measure="gini", by="area", total=0.9, value=series, weight=series, contribution=series, log_base=2
         )
 
 
 def test_bad_input_is_refused():
-    with pytest.raises(ParameterError, match="index is 'atkinson', expected one of"):
-        contributions_of_areas(frame([[1, 2], [2, 1]]), index="atkinson")
+    with pytest.raises(ParameterError, match="name is 'atkinson', expected one of"):
+        contributions_of_areas(frame([[1, 2], [2, 1]]), name="atkinson")
     with pytest.raises(CountsError, match="missing"):
         contributions_of_groups(frame([[1, np.nan], [2, 1]]))
 

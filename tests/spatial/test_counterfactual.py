@@ -264,7 +264,7 @@ def test_an_absent_group_has_no_parts(approach):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"approach": "X"}, "one of composition, share, dual_composition"),
+        ({"approach": "X"}, "'composition', 'share' or 'dual_composition'"),
         ({"quantiles": "X"}, "interpolated"),
     ],
 )

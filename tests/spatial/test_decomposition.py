@@ -46,7 +46,7 @@ def test_segregation_inside_one_district_only():
     strata = found.strata[0]
     assert strata["value"].to_dict() == pytest.approx({"north": math.log(2), "south": 0})
     assert strata["share"].to_dict() == {"north": 0.5, "south": 0.5}
-    theil = between_and_within(counts, district, index="multigroup_information_theory")
+    theil = between_and_within(counts, district, name="multigroup_information_theory")
     assert theil.part.to_dict() == pytest.approx({"district": 0, "area": 0.5})
 
 
@@ -55,7 +55,7 @@ def test_the_weights_of_h_have_the_diversity_of_the_district_in_them():
     # inner segregation counts T_k E_k / (T E) each.
     counts = frame([[10, 0], [5, 5], [5, 5], [0, 10]])
     found = between_and_within(
-        counts, named(["n", "n", "s", "s"], counts), index="multigroup_information_theory"
+        counts, named(["n", "n", "s", "s"], counts), name="multigroup_information_theory"
     )
     ratio = (math.log(4) - 0.75 * math.log(3)) / math.log(2)
     strata = found.strata[0]
@@ -69,7 +69,7 @@ def test_gini_leaves_no_residual_where_districts_do_not_overlap():
     # between ¾ and ¼: 2·½·400/800 = 0.5; inside each 2·½·100/(2·20²·3/16) = 2/3 with weight
     # 20²·3/8 / (40²·½) = 3/16, together 0.25.
     counts = frame([[10, 0], [5, 5], [5, 5], [0, 10]])
-    found = between_and_within(counts, named(["n", "n", "s", "s"], counts), index="gini")
+    found = between_and_within(counts, named(["n", "n", "s", "s"], counts), name="gini")
     assert found.total == pytest.approx(0.75)
     assert found.part.to_dict() == pytest.approx({"district": 0.5, "area": 0.25})
     assert found.residual["area"] == pytest.approx(0, abs=1e-12)
@@ -80,7 +80,7 @@ def test_dissimilarity_states_the_residual_that_it_leaves():
     # City ½(½ + 0 + 0 + ½) = ½; between ½(½ + ½) = ½; inside each ½(|10/15| + |5/15 - 1|) = 2/3 with
     # weight 20·3/8 / (40·½) = 3/8, together ½: more than there is, by ½.
     counts = frame([[10, 0], [5, 5], [5, 5], [0, 10]])
-    found = between_and_within(counts, named(["n", "n", "s", "s"], counts), index="dissimilarity")
+    found = between_and_within(counts, named(["n", "n", "s", "s"], counts), name="dissimilarity")
     assert found.part.to_dict() == pytest.approx({"district": 0.5, "area": 0.5})
     assert found.residual.to_dict() == pytest.approx({"district": 0, "area": -0.5})
     table = found.to_frame()
@@ -100,7 +100,7 @@ def test_names_that_occur_in_several_districts_mean_several_areas():
 
 def test_a_district_with_one_group_only_has_no_h_and_contributes_nothing():
     counts = frame([[10, 0], [10, 0], [5, 5], [0, 10]])
-    found = between_and_within(counts, named(["n", "n", "s", "s"], counts), index="information_theory")
+    found = between_and_within(counts, named(["n", "n", "s", "s"], counts), name="information_theory")
     north = found.strata[0].loc["n"]
     assert math.isnan(north["value"])
     assert (north["weight"], north["contribution"]) == (0, 0)
@@ -118,7 +118,7 @@ def test_an_empty_district_has_no_effect():
 @pytest.mark.parametrize("index", MANY)
 def test_one_group_alone_is_not_segregated_from_anybody(index):
     counts = frame([[3, 0], [4, 0]])
-    found = between_and_within(counts, named(["n", "s"], counts), index=index)
+    found = between_and_within(counts, named(["n", "s"], counts), name=index)
     if index in ("mutual_information", "divergence"):
         assert found.part.tolist() == [0, 0]
     else:
@@ -132,8 +132,8 @@ def test_the_parts_of_all_levels_add_up_to_the_index(index, rows, data):
     counts = frame(rows)
     labels = st.lists(st.sampled_from("abc"), min_size=len(rows), max_size=len(rows))
     levels = pd.DataFrame({"district": data.draw(labels), "ward": data.draw(labels)}, index=counts.index)
-    found = between_and_within(counts, levels, index=index)
-    assert found.total == pytest.approx(contributions_of_areas(counts, index=index).total, abs=1e-12)
+    found = between_and_within(counts, levels, name=index)
+    assert found.total == pytest.approx(contributions_of_areas(counts, name=index).total, abs=1e-12)
     assert found.part.sum() + found.residual.sum() == pytest.approx(found.total, abs=1e-12)
     assert (found.part >= -1e-12).all()
     for frame_of_level, level in zip(found.strata, ("ward", "area"), strict=True):
@@ -152,9 +152,9 @@ def test_the_parts_of_all_levels_add_up_to_the_index(index, rows, data):
 def test_inside_a_district_the_value_is_that_of_the_district_alone(rows, index, data):
     counts = frame(rows)
     labels = data.draw(st.lists(st.sampled_from("ab"), min_size=len(rows), max_size=len(rows)))
-    strata = between_and_within(counts, named(labels, counts), index=index).strata[0]
+    strata = between_and_within(counts, named(labels, counts), name=index).strata[0]
     for label in strata.index:
-        alone = contributions_of_areas(counts[np.array(labels) == label], index=index).total
+        alone = contributions_of_areas(counts[np.array(labels) == label], name=index).total
         assert strata.loc[label, "value"] == pytest.approx(alone, nan_ok=True, abs=1e-10)
 
 
@@ -187,8 +187,8 @@ def test_families_of_groups_by_hand():
 )
 def test_families_add_up_to_the_index(rows, labels, index):
     counts = frame(rows)
-    found = between_and_within_groups(counts, pd.Series(labels, index=list("xyzu")), index=index)
-    assert found.total == pytest.approx(contributions_of_areas(counts, index=index).total, abs=1e-12)
+    found = between_and_within_groups(counts, pd.Series(labels, index=list("xyzu")), name=index)
+    assert found.total == pytest.approx(contributions_of_areas(counts, name=index).total, abs=1e-12)
     assert found.part.sum() == pytest.approx(found.total, abs=1e-12)
     weighted = found.strata[0]["value"] * found.strata[0]["weight"]
     assert weighted.sum() == pytest.approx(found.part["group"], abs=1e-12)
@@ -196,7 +196,7 @@ def test_families_add_up_to_the_index(rows, labels, index):
 
 def test_every_part_has_a_german_and_an_english_title():
     counts = frame([[10, 0], [5, 5], [5, 5], [0, 10]])
-    table = between_and_within(counts, named(["n", "n", "s", "s"], counts, "Bezirk"), index="dissimilarity")
+    table = between_and_within(counts, named(["n", "n", "s", "s"], counts, "Bezirk"), name="dissimilarity")
     assert table.to_frame()["title_de"].tolist() == [
         "Zwischen: Bezirk",
         "Zwischen: area, innerhalb von: Bezirk",
@@ -209,7 +209,7 @@ def test_every_part_has_a_german_and_an_english_title():
     ("labels", "options", "error", "reason"),
     [
         (["n", None, "s", "s"], {}, AlignmentError, r"district has no name for: 1 area.s.: 01"),
-        (["n", "n", "s", "s"], {"index": "atkinson"}, ParameterError, "one of mutual_information"),
+        (["n", "n", "s", "s"], {"name": "atkinson"}, ParameterError, "one of mutual_information"),
         (["n", "n", "s", "s"], {"log_base": 1}, ParameterError, "log_base"),
     ],
 )
@@ -234,13 +234,13 @@ def test_other_areas_and_other_groups_are_refused():
     with pytest.raises(AlignmentError, match="families has no row"):
         between_and_within_groups(counts, pd.Series({"x": "a"}))
     with pytest.raises(ParameterError, match="can be split by groups"):
-        between_and_within_groups(counts, pd.Series({"x": "a", "y": "a"}), index="multigroup_gini")
+        between_and_within_groups(counts, pd.Series({"x": "a", "y": "a"}), name="multigroup_gini")
 
 
 def test_parts_that_do_not_add_up_cannot_be_made():
     with pytest.raises(ParameterError, match="add up"):
         NestedDecomposition(
-            index="gini",
+            measure="gini",
             total=1.0,
             part=pd.Series({"district": 0.5}),
             residual=pd.Series({"district": 0.0}),

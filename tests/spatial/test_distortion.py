@@ -86,7 +86,7 @@ def test_many_small_rings_around_the_smallest_group_come_near_to_one():
 
 
 def test_a_group_of_nearly_nobody_does_not_break_the_most_segregated_city():
-    counts = pd.DataFrame({"young": [1e-300, 0.0], "old": [0.0, 1.0]}, index=list("ab"))
+    counts = pd.DataFrame({"young": [2e-12, 0.0], "old": [0.0, 1.0]}, index=list("ab"))
     places = Places(area_id=counts.index, x=np.array([0.0, 60]), y=np.zeros(2))
     assert 0 <= global_distortion(counts, geometry=places) <= 1
 

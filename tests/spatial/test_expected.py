@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial import CountsError, ParameterError
+from spatial.segregation import expected_under_independence
 from spatial.segregation.aspatial.evenness import prepare_dissimilarity, prepare_gini, prepare_gorard
 from spatial.segregation.aspatial.expected import (
     expected_dissimilarity,
-    expected_under_independence,
+    prepare_expected,
     prepare_expected_dissimilarity,
 )
 from spatial.segregation.aspatial.exposure import prepare_interaction, prepare_isolation
@@ -128,6 +129,51 @@ def test_coins_give_the_mean_over_all_cities_with_the_share_held_fixed(name):
         ) / (2 * many.sum() ** 2 * share * (1 - share))
     assert group.sum() / many.sum() == share
     assert found.value == pytest.approx(value, abs=1e-12)
+
+
+def test_the_expected_gini_of_members_dealt_out_is_the_mean_over_all_cities():
+    # Two houses of two, two members: 2 of 6 ways put both into one house, G = 1; else 0.
+    assert prepare_expected("gini", "hypergeometric")(np.ones((2, 2))) == pytest.approx(1 / 3, abs=1e-14)
+    total, members = np.array([3, 5, 4, 5, 0]), 6
+    value = ways = 0
+    for dealt in itertools.product(*(range(size + 1) for size in total)):
+        if sum(dealt) == members:
+            weight = math.prod(comb(int(size), count) for size, count in zip(total, dealt, strict=True))
+            value += weight * EVALUATORS["gini"](np.array([dealt, total - dealt], dtype=float))
+            ways += weight
+    group = np.array([2, 2, 1, 1, 0])
+    found = prepare_expected("gini", "hypergeometric")(np.array([group, total - group], dtype=float))
+    assert found == pytest.approx(value / ways, abs=1e-13)
+
+
+def test_a_city_of_very_many_sizes_is_not_gone_through_pair_by_pair():
+    total = np.arange(1, 200)
+    with pytest.raises(ParameterError, match="'binomial' for areas of 199 sizes"):
+        prepare_expected("gini", "hypergeometric")(np.array([total // 2, total - total // 2], dtype=float))
+
+
+@pytest.mark.parametrize("name", ["dissimilarity", "information_theory"])
+def test_float_noise_is_no_part_of_a_person(name):
+    """One rule for all that deals out persons: 2.9999999 are 3, 2.99 are not."""
+    total = pd.Series([20, 30])
+    noisy = expected_under_independence(name, pd.Series([2.9999999, 9]), total).value
+    assert noisy == expected_under_independence(name, pd.Series([3, 9]), total).value
+    with pytest.raises(CountsError, match="not whole persons in 1 area"):
+        expected_under_independence(name, pd.Series([2.99, 9]), total)
+
+
+def test_a_whole_number_is_a_seed_and_the_result_tells_it():
+    inputs = ("atkinson", pd.Series([3, 9]), pd.Series([20, 30]))
+    first = expected_under_independence(*inputs, rng=4, replicates=20)
+    again = expected_under_independence(*inputs, rng=first.seed, replicates=20)
+    assert (first.seed, first.value) == (4, again.value)
+
+
+def test_more_persons_than_floats_can_count_are_refused():
+    with pytest.raises(CountsError, match="fewer than 2⁵³"):
+        expected_dissimilarity(pd.Series([1e16, 1]), pd.Series([2e16, 4]))
+    with pytest.raises(ParameterError, match="smaller or fewer areas"):
+        expected_under_independence("information_theory", pd.Series([10**14, 1]), pd.Series([10**15, 4]))
 
 
 @pytest.mark.parametrize("null", ["binomial", "hypergeometric"])

@@ -277,7 +277,7 @@ def test_halves_and_nobody_are_refused():
         ({"model": "person_label"}, "paired=True"),
         ({"statistic": "composition"}, "counterfactual"),
         ({"statistic": "mean"}, "statistic"),
-        ({"statistic": "space", "counterfactual": "other"}, "approach"),
+        ({"statistic": "space", "counterfactual": "other"}, "counterfactual"),
         ({"alternative": "up"}, "alternative"),
         ({"total": pd.Series([200] * 4)}, "all residents of both tables"),
         ({"replicates": 0}, "replicates"),

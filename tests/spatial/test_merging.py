@@ -127,7 +127,7 @@ def test_bad_input_is_refused():
     counts = frame([[9, 1], [1, 9]])
     with pytest.raises(ParameterError, match="nearest"):
         merge_areas(counts, nearest=0)
-    with pytest.raises(AlignmentError, match="counts has no row"):
+    with pytest.raises(AlignmentError, match="the neighbour graph has other areas"):
         merge_areas(counts, path(3))
     for options in ({}, {"share": 0.5, "areas_left": 1}):
         with pytest.raises(ParameterError, match="one of the two"):

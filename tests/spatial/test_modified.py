@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from spatial import CountsError, ParameterError
-from spatial.segregation.aspatial.expected import expected_under_independence
+from spatial.segregation import expected_under_independence
 from spatial.segregation.aspatial.exposure import isolation
 from spatial.segregation.aspatial.modified import (
     modified_dissimilarity,
@@ -60,6 +60,13 @@ def test_isolation_above_chance():
     # Dealt out: (2 - 1) / (8 - 1) = 1/7, and (1/4 - 1/7) / (6/7) = 1/8
     value = modified_isolation(pd.Series([1, 3]), pd.Series([4, 4]))
     assert value == pytest.approx(1 / 8, abs=1e-14)
+
+
+def test_gini_may_be_compared_with_members_dealt_out():
+    # Two houses of four with one and three members: two pairs 4 · 4 · |1/4 - 3/4| over 2 · 64 · 1/4, G = 1/2. Dealt out:
+    # (0, 4) 1 way, (1, 3) 16, (2, 2) 36, (3, 1) 16, (4, 0) 1 of 70 with G = 1, 1/2, 0: 18/70. (1/2 - 18/70) / (52/70).
+    value = modified_gini(pd.Series([1, 3]), pd.Series([4, 4]), null="hypergeometric")
+    assert value == pytest.approx((0.5 - 18 / 70) / (52 / 70), abs=1e-13)
 
 
 @pytest.mark.parametrize("null", ["binomial", "hypergeometric"])

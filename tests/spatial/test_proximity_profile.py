@@ -91,10 +91,11 @@ def test_clustered_is_more_than_scattered():
     )
 
 
-def test_the_way_leads_through_empty_areas():
+def test_a_way_leads_through_empty_areas_when_that_is_wanted():
     group, total = pd.Series([9, 0, 9]), pd.Series([10, 0, 10])
-    # Two areas, two steps apart: 2 pairs of 2 steps, 2 · 1 / 4.
-    assert proximity_curve(group, total, graph=row(3)).tolist() == [0.5]
+    # Two areas, two steps apart: 2 pairs of 2 steps, 2 · 1 / 4; without the empty one no way connects them.
+    assert proximity_curve(group, total, graph=row(3), uninhabited="keep").tolist() == [0.5]
+    assert proximity_curve(group, total, graph=row(3)).tolist() == [0.0]
 
 
 def test_areas_that_no_way_connects_have_no_proximity():

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spatial import segregation
 from spatial.errors import ParameterError
-from spatial.segregation import dissimilarity, series
+from spatial.segregation import compute, dissimilarity, series
 from spatial.segregation.cells import Composition
 from spatial.segregation.inference import bootstrap, randomisation_test
 from spatial.segregation.series import SeriesPlan, plan_series, segregation_series
@@ -187,13 +188,33 @@ def test_a_suppressed_count_leaves_no_trace_but_its_area_being_left_out(data) ->
 
 @pytest.mark.parametrize(
     "counts",
-    [two_areas((0, 10), (0, 10)), two_areas((10, 10), (10, 10)), two_areas((np.nan, 10), (1, 10))],
-    ids=["group absent", "everybody else absent", "one area alone"],
+    [two_areas((0, 10), (0, 10)), two_areas((10, 10), (10, 10)), two_areas((np.nan, 10), (np.nan, 10))],
+    ids=["group absent", "everybody else absent", "nothing known"],
 )
 def test_what_is_undefined_is_empty_and_never_zero(counts: pd.DataFrame) -> None:
     table = segregation_series(counts, [YOUNG], replicates=50)
     assert table[["value", *INFERRED]].isna().all(axis=None)
     assert len(table) == 1
+
+
+@pytest.mark.parametrize(("name", "value"), [("dissimilarity", 0), ("gini", 0), ("isolation", 0.1)])
+def test_one_area_alone_has_the_value_of_the_formula_everywhere(name: str, value: float) -> None:
+    """Sum of |1 - 1| / 2 = 0: one area is as even as can be; its members meet 1 in 10 of their group."""
+    row = segregation_series(two_areas((np.nan, 10), (1, 10)), [YOUNG], measures=[name], replicates=20).loc[0]
+    assert row["value"] == pytest.approx(value)
+    assert compute(name, pd.DataFrame({"young": [1], "other": [9]})) == pytest.approx(value)
+    assert getattr(segregation, name)(pd.Series([1]), pd.Series([10])) == pytest.approx(value)
+    assert row["areas"] == 1
+
+
+def test_an_option_that_a_measure_needs_is_asked_for_with_the_way_to_pass_it() -> None:
+    name = "bias_corrected_dissimilarity"
+    with pytest.raises(ParameterError, match=r"options=\{'bias_corrected_dissimilarity': \{'rng': …\}\}"):
+        segregation_series(city(), [YOUNG], measures=[name], replicates=20)
+    table = segregation_series(
+        city(), [YOUNG], measures=[name], options={name: {"rng": 1, "replicates": 20}}, replicates=20
+    )
+    assert table["value"].notna().all()
 
 
 def test_fractions_are_measured_without_an_interval() -> None:
@@ -224,7 +245,7 @@ def test_a_table_without_rows_has_its_columns() -> None:
         ({"measures": ["dissim"]}, "what R seg calls dissim"),
         ({"measures": ["gini", "gini"]}, "each measure once"),
         ({"options": {"gini": {}}}, "options of measures that are computed"),
-        ({"options": {"dissimilarity": {"b": 0.5}}}, "for an option of dissimilarity: it has none"),
+        ({"options": {"dissimilarity": {"b": 0.5}}}, "an option of dissimilarity: it has none"),
     ],
 )
 def test_what_cannot_be_computed_is_refused_before_anything_is(

@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import entr
 
-from spatial.alignment import align
+from spatial.alignment import align, require_unique
 from spatial.errors import CountsError, ParameterError
+from spatial.parameters import require_number
 from spatial.segregation.aspatial.evenness import (
     prepare_dissimilarity,
     prepare_gini,
@@ -28,7 +29,7 @@ from spatial.segregation.aspatial.extremes import (
 )
 from spatial.segregation.aspatial.mixing import prepare_atkinson, prepare_information_theory
 from spatial.segregation.aspatial.relative_exposure import prepare_correlation_ratio
-from spatial.segregation.counts import Floats, two_groups
+from spatial.segregation.counts import Floats, numbers_of, two_groups
 from spatial.segregation.measure import Evaluator
 
 __all__ = ["Bounds", "bounds"]
@@ -57,7 +58,7 @@ class Bounds:
     within the range.
     """
 
-    index: str
+    measure: str
     low: float
     high: float
     lowest_found: float
@@ -78,7 +79,7 @@ class Bounds:
     def __repr__(self) -> str:
         kind = "exact" if self.is_exact else "outer"
         return (
-            f"Bounds({self.index}: {self.low:.4f} to {self.high:.4f}, {kind}, "
+            f"Bounds({self.measure}: {self.low:.4f} to {self.high:.4f}, {kind}, "
             f"{len(self.missing)} of {len(self.at_low)} areas missing)"
         )
 
@@ -161,7 +162,7 @@ def bounds(
     if index.is_complement:
         ends = [(1 - end, 1 - value, table) for end, value, table in reversed(ends)]
     return Bounds(
-        index=name,
+        measure=name,
         low=ends[0][0],
         high=ends[1][0],
         lowest_found=ends[0][1],
@@ -264,7 +265,7 @@ def _index(name: str, shape: float) -> _Index:
         "isolation": isolation,
         "min_max": replace(of_overlap(prepare_min_max()), bound=_min_max_bound),
     }
-    if name not in indices:
+    if not isinstance(name, str) or name not in indices:
         raise ParameterError("name", name, f"one of {', '.join(indices)}")
     return indices[name]
 
@@ -296,8 +297,12 @@ def _uncertain(
     group_sum: float | None,
 ) -> tuple[Uncertain, pd.Index, NDArray[np.bool_]]:
     """Check the counts and the limits and bring them together."""
+    for name, counts in (("group", group), ("total", total)):
+        if not isinstance(counts, pd.Series):
+            raise ParameterError(name, counts, "a Series with one count for each area")
     area_id = total.index
-    members = align(group, area_id, "group").to_numpy(dtype=float, na_value=np.nan)
+    require_unique(area_id, "total")
+    members = numbers_of(align(group, area_id, "group"), "group").astype(float)
     is_missing = np.isnan(members)
     residents = two_groups(pd.Series(0.0, index=area_id), total).counts[1]
     least = _limit(low, area_id, "low")
@@ -313,6 +318,7 @@ def _uncertain(
         counts=table.counts, missing=missing, low=least[missing], high=most[missing], group_sum=None
     )
     if group_sum is not None:
+        group_sum = require_number("group_sum", group_sum, "a finite number of members")
         fewest, greatest = city.sums
         slack = _ROUNDING * city.everybody
         if not fewest - slack <= group_sum <= greatest + slack:
@@ -325,5 +331,6 @@ def _uncertain(
 
 def _limit(value: float | pd.Series, area_id: pd.Index, name: str) -> Floats:
     if isinstance(value, pd.Series):
-        return align(value, area_id, name).to_numpy(dtype=float, na_value=np.nan)
-    return np.full(len(area_id), float(value))
+        return numbers_of(align(value, area_id, name), name).astype(float)
+    number = require_number(name, value, "a number of members, or a Series", lambda number: True)
+    return np.full(len(area_id), number)

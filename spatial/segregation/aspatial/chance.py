@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from spatial.errors import ParameterError
 from spatial.segregation.counts import Floats
 
 __all__ = ["Chance", "binomial", "hypergeometric", "mean_gap", "support"]
@@ -16,6 +17,9 @@ Chance: TypeAlias = Literal["hypergeometric", "binomial"]
 """The city's members are dealt out; or every resident is a member with the city's share, independently.
 
 Inference draws the same two as "person_permutation" and "evenness"."""
+
+# Numbers of members that are looked at together: several arrays of 80 MB.
+_MOST_NUMBERS = 10_000_000
 
 # Beyond so many standard deviations, and persons, chances are below 1e-17 of the whole.
 _DEVIATIONS, _PERSONS = 9, 20
@@ -173,6 +177,11 @@ def support(residents: Floats, share: float) -> tuple[Floats, NDArray[np.intp]]:
     tuple of arrays, shape (n_numbers,)
         Numbers of members, ascending within each area, and the position of their area.
 
+    Raises
+    ------
+    ParameterError
+        If they are more than ten million.
+
     Examples
     --------
     >>> support(np.array([1.0, 2.0]), 0.5)
@@ -182,6 +191,13 @@ def support(residents: Floats, share: float) -> tuple[Floats, NDArray[np.intp]]:
     reach = _DEVIATIONS * np.sqrt(mean * (1 - share)) + _PERSONS
     first = np.maximum(np.floor(mean - reach), 0.0)
     last = np.minimum(np.ceil(mean + reach), residents)
+    wanted = float((last - first + 1).sum())
+    if wanted > _MOST_NUMBERS:
+        raise ParameterError(
+            "counts",
+            f"areas with up to {residents.max():g} residents",
+            "smaller or fewer areas: so many numbers of members cannot be gone through one by one",
+        )
     length = (last - first + 1).astype(np.intp)
     area = np.repeat(np.arange(len(residents)), length)
     start = np.cumsum(length) - length

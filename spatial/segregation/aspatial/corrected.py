@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from spatial.errors import ParameterError
+from spatial.parameters import require_whole_number, seed_of
 from spatial.segregation.aspatial.evenness import prepare_dissimilarity
 from spatial.segregation.aspatial.expected import two_groups_of_persons
 from spatial.segregation.aspatial.sums import absolute_sum, sum_over_areas
@@ -34,7 +34,7 @@ def bias_corrected_dissimilarity(
     group: pd.Series | Floats,
     total: pd.Series | Floats,
     *,
-    rng: np.random.Generator,
+    rng: np.random.Generator | int,
     replicates: int = 500,
 ) -> float:
     r"""Measure the dissimilarity less its bias from small numbers, as found by resampling persons.
@@ -48,8 +48,8 @@ def bias_corrected_dissimilarity(
     ----------
     group, total : Series or array of int or float, shape (n_areas,), indexed by area_id
         The group and all residents. The same areas in any order; whole persons. [persons]
-    rng : Generator
-        Source of the random numbers; the same state gives the same value.
+    rng : numpy Generator or int
+        Source of the random numbers; the same state, or the same whole number, gives the same value.
     replicates : int, default 500
         Number R of draws, at least 1.
 
@@ -81,25 +81,24 @@ def bias_corrected_dissimilarity(
 
     Examples
     --------
-    >>> value = bias_corrected_dissimilarity(
-    ...     pd.Series([10, 30]), pd.Series([100, 100]), rng=np.random.default_rng(1)
-    ... )
-    >>> value < 0.3125
+    >>> group, total = pd.Series([2, 3]), pd.Series([20, 20])
+    >>> bias_corrected_dissimilarity(group, total, rng=1) < 0.1  # D is 0.114
     True
     """
     prepared = prepare_bias_corrected_dissimilarity(rng=rng, replicates=replicates)
     return float(prepared(two_groups_of_persons(group, total).counts))
 
 
-def prepare_bias_corrected_dissimilarity(*, rng: np.random.Generator, replicates: int = 500) -> Evaluator:
+def prepare_bias_corrected_dissimilarity(
+    *, rng: np.random.Generator | int, replicates: int = 500
+) -> Evaluator:
     """Return the evaluator of the bias-corrected dissimilarity.
 
-    It takes one number from the generator, and starts from it anew for every table: what it gives does not
+    It takes one number from a generator, and starts from it anew for every table: what it gives does not
     depend on the order in which tables come.
     """
-    if replicates < 1:
-        raise ParameterError("replicates", replicates, "at least 1")
-    seed = int(rng.integers(2**63))
+    replicates = require_whole_number("replicates", replicates, "a whole number of at least 1", least=1)
+    seed = seed_of(rng)
     dissimilarity = prepare_dissimilarity()
 
     def mean_of_draws(table: Floats) -> float:
@@ -234,8 +233,8 @@ MEASURES = (
     ),
     Measure(
         id="density_corrected_dissimilarity",
-        title_de="Dissimilarität aus um den Zufall verringerten Abständen",
-        title_en="Density-corrected dissimilarity",
+        title_de="Zufallsbereinigte Dissimilarität (dichtekorrigiert)",
+        title_en="Chance-corrected dissimilarity (density-corrected)",
         dimension="evenness",
         groups="two",
         citation="Allen, Burgess, Davidson and Windmeijer 2015, doi:10.1111/ectj.12039",

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from spatial.parameters import require_flag
 from spatial.segregation.aspatial.information import nats
 from spatial.segregation.aspatial.passes import GroupSums, Recipe, evaluate, prepared
 from spatial.segregation.counts import Floats, many_groups
@@ -185,6 +186,7 @@ def prepare_simpson_interaction() -> Evaluator:
 
 
 def _entropy(normalised: bool, log_base: float) -> Recipe:
+    require_flag("normalised", normalised)
     unit = nats(log_base)
 
     def finish(sums: GroupSums) -> Floats:

@@ -3,52 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import xlogy
 
 from spatial.errors import CountsError, ParameterError
+from spatial.parameters import require_choice
 from spatial.segregation.aspatial.chance import Chance, binomial, hypergeometric, mean_gap, support
-from spatial.segregation.aspatial.evenness import prepare_gini, prepare_min_max
-from spatial.segregation.aspatial.mixing import prepare_atkinson
-from spatial.segregation.counts import Floats, GroupTable, two_groups
+from spatial.segregation.counts import Floats, GroupTable, are_whole, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 
 __all__ = [
+    "EXACT",
     "MEASURES",
-    "ExpectedByChance",
     "expected_dissimilarity",
-    "expected_under_independence",
     "prepare_expected",
     "prepare_expected_dissimilarity",
     "two_groups_of_persons",
 ]
-
-# A few megabytes of random numbers at once.
-_DRAWN_AT_ONCE = 1 << 18
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class ExpectedByChance:
-    """What an index is on average when shares differ by chance alone, and how that was found.
-
-    `standard_error` is the standard error of `value`, 0 when it is exact. `replicates` are the random draws
-    behind it, 0 when it is exact.
-    """
-
-    index: str
-    value: float
-    standard_error: float
-    is_exact: bool
-    null: Chance
-    replicates: int
-    areas: int
-
-    def __repr__(self) -> str:
-        how = "exact" if self.is_exact else f"± {self.standard_error:.2g} from {self.replicates} draws"
-        return f"ExpectedByChance({self.index}: {self.value:.4f}, {how}, {self.null}, {self.areas} areas)"
 
 
 def expected_dissimilarity(
@@ -118,8 +92,8 @@ def prepare_expected(name: str, null: Chance) -> Evaluator:
     Parts of persons, which the functions refuse, are taken for values between those of whole persons: they come
     from counterfactual tables and local environments.
     """
-    _check_null(null)
-    exact = _EXACT[name]
+    require_choice("null", null, Chance)
+    exact = EXACT[name]
 
     def evaluate(counts: Floats) -> Floats:
         tables = counts.reshape(-1, *counts.shape[-2:])
@@ -129,102 +103,21 @@ def prepare_expected(name: str, null: Chance) -> Evaluator:
     return evaluate
 
 
-def expected_under_independence(
-    name: str,
-    group: pd.Series | Floats,
-    total: pd.Series | Floats,
-    *,
-    null: Chance = "hypergeometric",
-    shape: float = 0.5,
-    rng: np.random.Generator | None = None,
-    replicates: int = 500,
-) -> ExpectedByChance:
-    r"""Compute what an index is on average when people live where they do by chance.
-
-    Parameters
-    ----------
-    name : str
-        "dissimilarity", "gorard", "information_theory", "correlation_ratio", "isolation" and "interaction",
-        which have an exact value, as has "gini" with `null="binomial"`; "atkinson" and "min_max", which are
-        drawn.
-    group, total : Series or array of int or float, shape (n_areas,), indexed by area_id
-        The group and all residents. The same areas in any order; whole persons. [persons]
-    null : {"hypergeometric", "binomial"}, default "hypergeometric"
-        As for `expected_dissimilarity`.
-    shape : float between 0 and 1, default 0.5
-        The shape of "atkinson".
-    rng : Generator, optional
-        For indices that are drawn.
-    replicates : int, default 500
-        Number of draws, at least 2.
-
-    Returns
-    -------
-    ExpectedByChance
-        NaN when the group, or everybody else, is absent. Draws without either are left out.
-
-    Raises
-    ------
-    AlignmentError, CountsError, ParameterError
-        As `expected_dissimilarity`; and if the index is unknown, or it is drawn and no generator is given.
-
-    Notes
-    -----
-    With n areas and N residents the correlation ratio is (n - 1) / (N - 1) on average, with
-    `null="binomial"` n / N. For the Gini index the two nulls agree up to one part in 2 N.
-
-    References
-    ----------
-    .. [1] C. Winship (1977), A Revaluation of Indexes of Residential Segregation, Social Forces 55,
-       doi:10.2307/2577572.
-
-    Examples
-    --------
-    >>> expected_under_independence("correlation_ratio", pd.Series([1, 1]), pd.Series([2, 2]))
-    ExpectedByChance(correlation_ratio: 0.3333, exact, hypergeometric, 2 areas)
-    """
-    drawn = {"atkinson": prepare_atkinson(shape=shape), "min_max": prepare_min_max(), "gini": prepare_gini()}
-    if name not in _EXACT and name not in drawn:
-        raise ParameterError("name", name, f"one of {', '.join(sorted({*_EXACT, *drawn}))}")
-    _check_null(null)
-    table = two_groups_of_persons(group, total)
-    if name in _EXACT and (name, null) != ("gini", "hypergeometric"):
-        value, error, replicates = float(prepare_expected(name, null)(table.counts)), 0.0, 0
-    else:
-        if rng is None:
-            raise ParameterError("rng", None, f"a numpy Generator: {name} ({null}) is found by draws")
-        if replicates < 2:
-            raise ParameterError("replicates", replicates, "at least 2")
-        values = _draw(table.counts, drawn[name], null, rng, replicates)
-        values = values[~np.isnan(values)]
-        value, error = float("nan"), float("nan")
-        if len(values) > 1:
-            value, error = float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
-    return ExpectedByChance(
-        index=name,
-        value=value,
-        standard_error=error,
-        is_exact=replicates == 0,
-        null=null,
-        replicates=replicates,
-        areas=len(table.area_id),
-    )
-
-
-def _check_null(null: Chance) -> None:
-    if null not in ("hypergeometric", "binomial"):
-        raise ParameterError("null", null, "'hypergeometric' or 'binomial'")
-
-
 def two_groups_of_persons(group: pd.Series | Floats, total: pd.Series | Floats) -> GroupTable:
-    """Check two groups as `two_groups` does, and that nobody is counted in part."""
+    """Check two groups as `two_groups` does, and that nobody is counted in part, but for float noise."""
     table = two_groups(group, total)
-    parts = np.asarray((table.counts != np.rint(table.counts)).any(axis=0))
-    if parts.any():
+    parts = np.asarray((~are_whole(table.counts)).any(axis=0))
+    if parts.any() or not are_whole(table.counts.sum()):
         raise CountsError(
-            "counts are not whole persons", table.area_id[parts], "round them: chance deals out whole persons"
+            "counts are not whole persons",
+            table.area_id[parts] if parts.any() else table.area_id,
+            "round them: chance deals out whole persons, fewer than 2⁵³",
         )
-    return table
+    return replace(table, counts=np.rint(table.counts))
+
+
+# Pairs of sizes of areas that are gone through one by one, which takes seconds.
+_MOST_PAIRS = 5_000
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -308,6 +201,8 @@ def _gini(city: _Margins, null: Chance) -> float:
         return float("nan")
     if city.areas.sum() == 1:
         return 0.0
+    if null == "hypergeometric":
+        return _gini_dealt_out(city)
     members, area = support(city.residents, city.share)
     residents, areas = city.residents[area], city.areas[area]
     chance = binomial(members, residents, city.share)
@@ -329,7 +224,30 @@ def _gini(city: _Margins, null: Chance) -> float:
     return float(area_between / (city.group * (city.everybody - city.group)))
 
 
-_EXACT: Mapping[str, Callable[[_Margins, Chance], float]] = {
+def _gini_dealt_out(city: _Margins) -> float:
+    """Sum over all pairs of areas, by their sizes: given the members in both, those in one are dealt out, too."""
+    n_sizes = len(city.residents)
+    pairs = n_sizes * (n_sizes + 1) // 2
+    if pairs > _MOST_PAIRS:
+        raise ParameterError(
+            "null",
+            "hypergeometric",
+            f"'binomial' for areas of {n_sizes} sizes: the same up to one part in twice the residents",
+        )
+    total = 0.0
+    for one, (size, areas) in enumerate(zip(city.residents, city.areas, strict=True)):
+        for other_size, other_areas in zip(city.residents[one:], city.areas[one:], strict=True):
+            together = size + other_size
+            how_often = areas * (areas - 1) / 2 if size == other_size else areas * other_areas
+            members, _ = support(np.array([together]), city.share)
+            members = members[members > 0]
+            chance = hypergeometric(members, np.full(len(members), together), city.group, city.everybody)
+            gap = mean_gap(members, float(size), float(together), "hypergeometric")
+            total += how_often * together * float(chance @ gap)
+    return total / (city.everybody**2 * city.share * (1 - city.share))
+
+
+EXACT: Mapping[str, Callable[[_Margins, Chance], float]] = {
     "correlation_ratio": _correlation_ratio,
     "dissimilarity": _dissimilarity,
     "gini": _gini,
@@ -338,29 +256,6 @@ _EXACT: Mapping[str, Callable[[_Margins, Chance], float]] = {
     "interaction": _interaction,
     "isolation": _isolation,
 }
-
-
-def _draw(
-    table: Floats, evaluate: Evaluator, null: Chance, rng: np.random.Generator, replicates: int
-) -> Floats:
-    residents = table.sum(axis=0)
-    everybody = residents.sum()
-    if not 0 < table[0].sum() < everybody:
-        return np.full(replicates, np.nan)
-    values = []
-    step = max(1, _DRAWN_AT_ONCE // len(residents))
-    for first in range(0, replicates, step):
-        size = min(step, replicates - first)
-        if null == "binomial":
-            members = rng.binomial(
-                residents.astype(np.int64), table[0].sum() / everybody, (size, len(residents))
-            )
-        else:
-            members = rng.multivariate_hypergeometric(
-                residents.astype(np.int64), int(table[0].sum()), size, method="marginals"
-            )
-        values.append(evaluate(np.stack([members, residents - members], axis=1)))
-    return np.concatenate(values)
 
 
 MEASURES = (

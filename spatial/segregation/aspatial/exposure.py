@@ -7,8 +7,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from spatial.alignment import align
 from spatial.errors import CountsError, ParameterError
+from spatial.parameters import require_choice
 from spatial.segregation.aspatial.sums import (
     absolute_sum,
     blocks,
@@ -16,7 +16,7 @@ from spatial.segregation.aspatial.sums import (
     sum_over_areas,
     unrounded,
 )
-from spatial.segregation.counts import Floats, group_labels, many_groups, two_groups
+from spatial.segregation.counts import Floats, are_whole, by_area, group_labels, many_groups, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 
 __all__ = [
@@ -148,7 +148,7 @@ def prepare_interaction(*, other: None = None, meeting: Meeting = "anyone") -> E
 
 
 def _prepare_meeting(met: int, meeting: Meeting) -> Evaluator:
-    _check_meeting(meeting)
+    require_choice("meeting", meeting, Meeting)
 
     def met_by_members(table: Floats) -> Floats | float:
         if meeting == "anyone":
@@ -162,7 +162,7 @@ def _prepare_meeting(met: int, meeting: Meeting) -> Evaluator:
         return np.asarray(np.where(_per_person(table, meeting) > 0, table[0], 0.0).sum(axis=-1))
 
     def evaluate(counts: Floats) -> Floats:
-        _check_persons(counts, meeting)
+        counts = _persons(counts, meeting)
         with np.errstate(invalid="ignore", divide="ignore"):
             if meeting == "another":
                 return np.asarray(sum_over_areas(met_by_members, counts) / sum_over_areas(members, counts))
@@ -171,15 +171,13 @@ def _prepare_meeting(met: int, meeting: Meeting) -> Evaluator:
     return evaluate
 
 
-def _check_meeting(meeting: Meeting) -> None:
-    if meeting not in ("anyone", "another"):
-        raise ParameterError("meeting", meeting, "'anyone' or 'another'")
-
-
-def _check_persons(counts: Floats, meeting: Meeting) -> None:
+def _persons(counts: Floats, meeting: Meeting) -> Floats:
     """Refuse parts of persons where one person is taken away: the rest could be less than nobody."""
-    if meeting == "another" and np.any(counts != np.rint(counts)):
+    if meeting == "anyone":
+        return counts
+    if not are_whole(counts).all():
         raise ParameterError("meeting", meeting, "'anyone' for weights and fractions, or whole persons")
+    return np.rint(counts)
 
 
 def _per_person(table: Floats, meeting: Meeting) -> Floats:
@@ -197,10 +195,8 @@ def with_other(
     table = two_groups(group, total)
     if other is None:
         return table.counts
-    met = other if isinstance(other, pd.Series) else pd.Series(np.asarray(other))
-    second = two_groups(
-        align(met, table.area_id, "other"), pd.Series(table.counts.sum(axis=0), table.area_id)
-    )
+    met = by_area(other, table.area_id, "other")
+    second = two_groups(met, pd.Series(table.counts.sum(axis=0), table.area_id))
     beyond = second.counts[0] > table.counts[1] * (1 + 1e-9)
     if beyond.any():
         raise CountsError("group and other above total", table.area_id[beyond])
@@ -257,14 +253,14 @@ def exposure(counts: pd.DataFrame | Floats, *, meeting: Meeting = "anyone") -> p
     old     0.17  0.33    0.5
     other   0.20  0.30    0.5
     """
-    _check_meeting(meeting)
+    require_choice("meeting", meeting, Meeting)
     table = many_groups(counts)
-    _check_persons(table.counts, meeting)
+    persons = _persons(table.counts, meeting)
     n_groups = len(table.group)
     met = np.zeros((n_groups, n_groups))
     meeting_any = np.zeros(n_groups)
-    for _, areas in blocks(1, *table.counts.shape):
-        groups = table.counts[:, areas]
+    for _, areas in blocks(1, *persons.shape):
+        groups = persons[:, areas]
         per_person = _per_person(groups, meeting)
         for who in range(n_groups):
             chance = groups[who] * per_person

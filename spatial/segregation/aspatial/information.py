@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from spatial.errors import ParameterError
+from spatial.parameters import require_flag, require_number, require_numbers
 from spatial.segregation.aspatial.passes import GroupSums, Recipe, evaluate, prepared
 from spatial.segregation.aspatial.sums import unrounded
 from spatial.segregation.counts import Floats, many_groups
@@ -220,8 +221,9 @@ def nats(log_base: float) -> float:
     ParameterError
         If the base is not a finite number above 1.
     """
-    if not (math.isfinite(log_base) and log_base > 1):
-        raise ParameterError("log_base", log_base, "a finite number above 1")
+    log_base = require_number(
+        "log_base", log_base, "a finite number above 1", lambda number: 1 < number < math.inf
+    )
     return math.log(log_base)
 
 
@@ -243,9 +245,10 @@ def standard_shares(
                 "standard", list(standard.index), f"one number for each of {list(counts.columns)}"
             )
         standard = standard[counts.columns]
-    shares = np.asarray(standard, dtype=float)
-    if shares.ndim != 1 or not (np.isfinite(shares) & (shares > 0)).all():
-        raise ParameterError("standard", shares.tolist(), "one finite number above 0 for each group")
+    expected = "one finite number above 0 for each group"
+    shares = require_numbers("standard", standard, expected, lambda shares: (shares > 0) & (shares < np.inf))
+    if shares.ndim != 1:
+        raise ParameterError("standard", standard, expected)
     return np.asarray(shares / shares.sum())
 
 
@@ -263,6 +266,7 @@ def _information_theory(sums: GroupSums) -> Floats:
 
 
 def _divergence(standard: Floats | None, normalised: bool, log_base: float) -> Recipe:
+    require_flag("normalised", normalised)
     unit = nats(log_base)
 
     def finish(sums: GroupSums) -> Floats:

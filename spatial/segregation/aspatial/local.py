@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from spatial.errors import ParameterError
+from spatial.parameters import require_choice
 from spatial.segregation.aspatial.information import nats
 from spatial.segregation.aspatial.sums import TINY, per_area, times_log
-from spatial.segregation.counts import Floats, GroupTable, group_labels, many_groups
+from spatial.segregation.counts import Floats, GroupTable, group_labels, many_groups, require_column
 from spatial.segregation.measure import Measure
 
 __all__ = [
@@ -125,8 +125,8 @@ def local_exposure(counts: pd.DataFrame | Floats, *, of: Hashable | None = None)
     """
     table = many_groups(counts)
     labels = group_labels(counts)
-    if of is not None and of not in labels:
-        raise ParameterError("of", of, f"a column of counts: {', '.join(map(str, labels))}")
+    if of is not None:
+        require_column("of", of, labels)
     chosen = 0 if of is None else list(labels).index(of)
     members = table.counts[chosen].sum()
 
@@ -242,8 +242,7 @@ def local_entropy(
     >>> local_entropy(table).round(4).tolist()
     [0.5623, 0.0]
     """
-    if norm not in ("none", "groups", "present"):
-        raise ParameterError("norm", norm, "'none', 'groups' or 'present'")
+    require_choice("norm", norm, ("none", "groups", "present"))
     unit = nats(log_base)
     table = many_groups(counts)
 

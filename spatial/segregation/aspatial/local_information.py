@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from spatial.errors import ParameterError
+from spatial.parameters import require_choice, require_flag
 from spatial.segregation.aspatial.information import nats, standard_shares
 from spatial.segregation.aspatial.local import city_shares
 from spatial.segregation.aspatial.passes import group_sums
@@ -61,7 +62,7 @@ def local_mutual_information(
     References
     ----------
     .. [1] O. Alonso-Villar and C. del Río (2010), Local Versus Overall Segregation Measures, Mathematical
-       Social Sciences 60, doi:10.1016/j.mathsocsci.2010.03.002.
+       Social Sciences 60(1), 30–38.
     .. [2] R. Mora and J. Ruiz-Castillo (2011), Entropy-Based Segregation Indices, Sociological Methodology
        41, doi:10.1111/j.1467-9531.2011.01237.x.
 
@@ -75,10 +76,9 @@ def local_mutual_information(
     """
     unit = nats(log_base)
     table = many_groups(counts)
+    require_choice("by", by, ("area", "group"))
     if by == "area":
         return _relative_entropy(table, city_shares(table), unit, "local_mutual_information")
-    if by != "group":
-        raise ParameterError("by", by, "'area' or 'group'")
     terms = group_sums(table.counts, frozenset({"log"})).parts["log"]
     with np.errstate(invalid="ignore"):
         found = terms / table.counts.sum(axis=1) / unit
@@ -192,6 +192,7 @@ def local_divergence(
     >>> local_divergence(table).round(4).tolist()
     [0.6931, 0.1927]
     """
+    require_flag("normalised", normalised)
     unit = nats(log_base)
     compared = standard_shares(standard, counts)
     table = many_groups(counts)
@@ -228,7 +229,7 @@ MEASURES = (
         groups="many",
         gives="per area",
         high=None,
-        citation="Alonso-Villar and del Río 2010, doi:10.1016/j.mathsocsci.2010.03.002",
+        citation="Alonso-Villar and del Río 2010, Mathematical Social Sciences 60",
         function=local_mutual_information,
         known_as={"R segregation": "mutual_local"},
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from spatial.errors import ParameterError
+from spatial.parameters import require_number
 from spatial.segregation.aspatial.sums import (
     TINY,
     absolute_sum,
@@ -126,8 +126,9 @@ def atkinson(group: pd.Series | Floats, total: pd.Series | Floats, *, shape: flo
 
 def prepare_atkinson(*, shape: float = 0.5) -> Evaluator:
     """Return the evaluator of the Atkinson index with this shape."""
-    if not 0 < shape < 1:
-        raise ParameterError("shape", shape, "a number between 0 and 1, both excluded")
+    shape = require_number(
+        "shape", shape, "a number between 0 and 1, both excluded", lambda number: 0 < number < 1
+    )
 
     def mix(pair: Floats) -> Floats | float:
         if shape == 0.5:

@@ -68,19 +68,24 @@ def prepare_modified_dissimilarity(*, null: Chance = "hypergeometric") -> Evalua
     return _above_chance(prepare_dissimilarity(), prepare_expected("dissimilarity", null))
 
 
-def modified_gini(group: pd.Series | Floats, total: pd.Series | Floats) -> float:
+def modified_gini(
+    group: pd.Series | Floats, total: pd.Series | Floats, *, null: Chance = "binomial"
+) -> float:
     r"""Measure the Gini index above what chance alone gives, as a part of what is possible above it.
 
     .. math:: G_m = \frac{G - G^*}{1 - G^*} \text{ where } G \ge G^*, \quad \frac{G - G^*}{G^*} \text{ elsewhere}
 
-    The expected index :math:`G^*` is that of binomial numbers of members, which is that of members dealt out
-    up to one part in twice the residents. It is exact and needs no draws: the mean over all pairs of areas is
-    an integral over the shares, of sums over single areas.
+    The expected index :math:`G^*` is exact and needs no draws. For binomial numbers of members the mean over all
+    pairs of areas is an integral over the shares, of sums over single areas. For members that are dealt out it is
+    summed over all pairs of sizes of areas, which is for small cities; the two agree up to one part in twice the
+    residents.
 
     Parameters
     ----------
     group, total : Series or array of int or float, shape (n_areas,), indexed by area_id
         The group and all residents. The same areas in any order; whole persons. [persons]
+    null : {"binomial", "hypergeometric"}, default "binomial"
+        What chance does, as for `expected_dissimilarity`.
 
     Returns
     -------
@@ -91,7 +96,8 @@ def modified_gini(group: pd.Series | Floats, total: pd.Series | Floats) -> float
     Raises
     ------
     AlignmentError, CountsError, ParameterError
-        As `spatial.segregation.aspatial.expected.expected_dissimilarity`.
+        As `spatial.segregation.aspatial.expected.expected_dissimilarity`; also if members are to be dealt out
+        in a city with too many areas of different sizes.
 
     References
     ----------
@@ -103,12 +109,12 @@ def modified_gini(group: pd.Series | Floats, total: pd.Series | Floats) -> float
     >>> round(modified_gini(pd.Series([1, 3]), pd.Series([4, 4])), 4)
     0.3118
     """
-    return float(prepare_modified_gini()(two_groups_of_persons(group, total).counts))
+    return float(prepare_modified_gini(null=null)(two_groups_of_persons(group, total).counts))
 
 
-def prepare_modified_gini() -> Evaluator:
+def prepare_modified_gini(*, null: Chance = "binomial") -> Evaluator:
     """Return the evaluator of the modified Gini index."""
-    return _above_chance(prepare_gini(), prepare_expected("gini", "binomial"))
+    return _above_chance(prepare_gini(), prepare_expected("gini", null))
 
 
 def modified_isolation(

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from spatial.errors import ParameterError
+from spatial.parameters import require_choice, require_several
 from spatial.segregation.aspatial import diversity, information
 from spatial.segregation.aspatial.passes import GroupSums, Recipe, at_once, evaluate, prepared
 from spatial.segregation.aspatial.sums import unrounded
@@ -292,10 +292,11 @@ def several(counts: pd.DataFrame | Floats, names: Sequence[str] | None = None) -
     >>> several(table, ["multigroup_dissimilarity", "relative_diversity"]).round(4).to_dict()
     {'multigroup_dissimilarity': 0.4375, 'relative_diversity': 0.1927}
     """
-    chosen = list(_TOGETHER) if names is None else list(names)
+    chosen = list(_TOGETHER)
+    if names is not None:
+        chosen = require_several("names", names, f"a list, each one of {', '.join(_TOGETHER)}")
     for name in chosen:
-        if name not in _TOGETHER:
-            raise ParameterError("names", name, f"one of {', '.join(_TOGETHER)}")
+        require_choice("names", name, tuple(_TOGETHER))
     values = at_once({name: _TOGETHER[name] for name in chosen}, many_groups(counts).counts)
     return pd.Series({name: float(values[name]) for name in chosen}, dtype=float)
 

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.polynomial.legendre import legvander
 
 from spatial.errors import ParameterError
+from spatial.parameters import require_choice, require_numbers, require_whole_number
 from spatial.segregation.aspatial.ordinal import (
     Variation,
     at_thresholds,
@@ -306,8 +307,8 @@ def rank_order_curve(
     >>> rank_order_curve(table, [0.5], order=2)["variance_ratio"].round(4).tolist()
     [0.16]
     """
-    ranks = np.asarray(at, dtype=float)
-    if ranks.ndim != 1 or not ((ranks >= 0) & (ranks <= 1)).all():
+    ranks = require_numbers("at", at, "ranks from 0 to 1", lambda ranks: (ranks >= 0) & (ranks <= 1))
+    if ranks.ndim != 1:
         raise ParameterError("at", at, "ranks from 0 to 1")
     _check(order, fit)
     table = many_groups(counts).counts
@@ -344,10 +345,8 @@ def _rank_order(kind: _Kind, order: int, fit: Fit) -> Evaluator:
 
 
 def _check(order: int, fit: Fit) -> None:
-    if order not in range(1, 11):
-        raise ParameterError("order", order, "a whole number from 1 to 10")
-    if fit not in ("weighted", "unweighted"):
-        raise ParameterError("fit", fit, "'weighted' or 'unweighted'")
+    require_whole_number("order", order, "a whole number from 1 to 10", least=1, most=10)
+    require_choice("fit", fit, Fit)
 
 
 def _coefficients(counts: Floats, variation: Variation, order: int, fit: Fit) -> Floats:

@@ -195,7 +195,7 @@ def residents(counts: Floats) -> Floats:
     >>> residents(np.array([[1.0, 0.0], [3.0, 0.0]]))[0]
     np.float64(4.0)
     """
-    total = np.add(counts[0], counts[1], dtype=np.float64)
+    total: Floats = np.add(counts[0], counts[1], dtype=np.float64)
     for members in counts[2:]:
         total += members
     total += TINY  # far below the last digit of anything but 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spatial.errors import AlignmentError, ParameterError
-from spatial.segregation.counts import Floats, GroupTable, many_groups
+from spatial.parameters import require_choice
+from spatial.segregation.counts import Floats, GroupTable, group_labels, many_groups
 from spatial.segregation.decomposition.contributions import (
     INFORMATION,
     Additive,
@@ -35,7 +37,7 @@ __all__ = [
     "explain_change",
 ]
 
-Method: TypeAlias = Literal["shapley", "karmel_maclachlan", "mora_ruiz_castillo"]
+Method: TypeAlias = Literal["shapley", "shapley_all_orders", "karmel_maclachlan", "mora_ruiz_castillo"]
 
 PART_TITLES: Final = {
     "additions": Title("Neue Gebiete und Gruppen", "New areas and groups"),
@@ -51,8 +53,10 @@ _Sides: TypeAlias = tuple[int, int, int]
 # The sides of a table: sizes of the groups, sizes of the areas, structure; each old (0) or new (1).
 _OLD: Final[_Sides] = (0, 0, 0)
 _NEW: Final[_Sides] = (1, 1, 1)
+_ALL_OTHERS: Final[tuple[_Sides, ...]] = ((1, 1, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1), (1, 0, 1), (0, 1, 1))
 _FITTED: Final[dict[str, tuple[_Sides, ...]]] = {
-    "shapley": ((1, 1, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1), (1, 0, 1), (0, 1, 1)),
+    "shapley": _ALL_OTHERS,
+    "shapley_all_orders": _ALL_OTHERS,
     "karmel_maclachlan": ((1, 1, 0),),
     "mora_ruiz_castillo": (),
 }
@@ -63,11 +67,11 @@ class SegregationChange:
     """The change of an index between two periods as the sum of its causes.
 
     `parts` has one number per cause and adds up to `difference` = `after` - `before`. `areas` and `groups`
-    split the structural part further (Shapley with M or H only, otherwise None), each adding up to it.
+    split the structural part further ("shapley" with M or H only, otherwise None), each adding up to it.
     `iterations` is the number of sweeps of the slowest of the fitted tables, 0 when none is fitted.
     """
 
-    index: str
+    measure: str
     method: Method
     before: float
     after: float
@@ -99,7 +103,7 @@ class SegregationChange:
 
     def __repr__(self) -> str:
         return (
-            f"SegregationChange({self.index} {self.before:.4f} → {self.after:.4f}, "
+            f"SegregationChange({self.measure} {self.before:.4f} → {self.after:.4f}, "
             f"structural {self.parts['structural']:+.4f}; {self.method})"
         )
 
@@ -115,7 +119,7 @@ def explain_change(
     before: pd.DataFrame,
     after: pd.DataFrame,
     *,
-    index: str = "mutual_information",
+    name: str = "mutual_information",
     method: Method = "shapley",
     log_base: float = math.e,
     precision: float = 1e-13,
@@ -127,11 +131,18 @@ def explain_change(
     A table of areas and groups has three sides: how large the groups are, how large the areas are, and how
     groups and areas go together (the odds ratios). Tables with any combination of the three, old or new, are
     made by proportional fitting, and the part of a side is what changing it alone changes the index by,
-    averaged over the states of the others (Shapley). With :math:`I_{gas}`, g for the groups, a for the areas
-    and s for the structure, each old (0) or new (1):
+    averaged over orders in which the sides may change. As published [1]_ [2]_ the two margins belong together:
+    the structure changes first or last, half and half, and of the margins either may come first (a nested
+    Shapley value, also called Owen value). With :math:`I_{gas}`, g for the groups, a for the areas and s for
+    the structure, each old (0) or new (1):
 
     .. math:: structural = \tfrac12 (I_{001} - I_{000}) + \tfrac12 (I_{111} - I_{110}), \quad
         group = \tfrac14 (I_{100} - I_{000} + I_{110} - I_{010} + I_{111} - I_{011} + I_{101} - I_{001}).
+
+    With `method="shapley_all_orders"` the three sides are on a par, and the mean is over all six orders:
+
+    .. math:: structural = \tfrac13 (I_{001} - I_{000}) + \tfrac16 (I_{101} - I_{100})
+        + \tfrac16 (I_{011} - I_{010}) + \tfrac13 (I_{111} - I_{110}), \quad \text{the others likewise.}
 
     What areas and groups do that have residents in one period only is stated by itself: *additions* is the
     new value minus the new value without them, *removals* the old value without them minus the old value.
@@ -141,11 +152,12 @@ def explain_change(
     before, after : DataFrame of int or float, shapes (n_areas, n_groups), indexed by area_id
         One row per area, one column per group; fractions are allowed. Areas and groups are matched by name
         and may differ. [persons]
-    index : str, default "mutual_information"
+    name : str, default "mutual_information"
         One of those of `contributions_of_areas`, or any measure of the register that gives one number and
         needs counts only. For measures of two groups the first column is the group.
-    method : {"shapley", "karmel_maclachlan", "mora_ruiz_castillo"}, default "shapley"
-        *shapley* is symmetric in old and new and in areas and groups. *karmel_maclachlan* changes the old
+    method : {"shapley", "shapley_all_orders", "karmel_maclachlan", "mora_ruiz_castillo"}, default "shapley"
+        *shapley* is symmetric in old and new and in areas and groups, as R segregation computes it.
+        *shapley_all_orders* treats the structure like one margin more. *karmel_maclachlan* changes the old
         table only, and leaves an interaction of the two margins. *mora_ruiz_castillo* is algebraic, for M
         only, and gives another answer when areas and groups are exchanged: use it to repeat others' work.
     log_base : float, default e
@@ -177,12 +189,12 @@ def explain_change(
     ----------
     .. [1] B. Elbers (2021), A Method for Studying Differences in Segregation Across Time and Space,
        Sociological Methods & Research 52, doi:10.1177/0049124121986204.
-    .. [2] J. Deutsch, Y. Flückiger and J. Silber (2009), Analyzing Changes in Occupational Segregation,
-       Research on Economic Inequality 17, doi:10.1108/S1049-2585(2009)0000017013.
+    .. [2] J. Deutsch, Y. Flückiger and J. Silber (2009), Analyzing Changes in Occupational Segregation: The
+       Case of Switzerland (1970–2000), Research on Economic Inequality 17.
     .. [3] T. Karmel and M. Maclachlan (1988), Occupational Sex Segregation: Increasing or Decreasing?,
        Economic Record 64, doi:10.1111/j.1475-4932.1988.tb02057.x.
     .. [4] R. Mora and J. Ruiz-Castillo (2009), The Invariance Properties of the Mutual Information Index of
-       Multigroup Segregation, Research on Economic Inequality 17, doi:10.1108/S1049-2585(2009)0000017007.
+       Multigroup Segregation, Research on Economic Inequality 17, 33–53.
 
     Examples
     --------
@@ -191,14 +203,14 @@ def explain_change(
     >>> explain_change(old, new)
     SegregationChange(mutual_information 0.1308 → 0.0662, structural -0.0533; shapley)
     """
-    if method not in get_args(Method):
-        raise ParameterError("method", method, f"one of {', '.join(get_args(Method))}")
-    if method == "mora_ruiz_castillo" and index not in ("mutual_information", "divergence"):
-        raise ParameterError("index", index, "'mutual_information', for which mora_ruiz_castillo is made")
+    measure(name)
+    require_choice("method", method, Method)
+    if method == "mora_ruiz_castillo" and name not in ("mutual_information", "divergence"):
+        raise ParameterError("name", name, "'mutual_information', for which mora_ruiz_castillo is made")
     first = _populated(many_groups(before, least=1))
     second = _populated(many_groups(after, least=1), first.group)
-    n_groups = len(before.columns), len(after.columns)
-    value = _value_of(index, log_base, *n_groups)
+    n_groups = len(group_labels(before)), len(group_labels(after))
+    value = _value_of(name, log_base, *n_groups)
     area_id, group = _in_common(first, second)
     tables = _part(first, area_id, group), _part(second, area_id, group)
     start, end = value(first.counts), value(second.counts)
@@ -221,19 +233,21 @@ def explain_change(
     areas = groups = None
     if method == "shapley":
         parts = _shapley(values)
-        formula = require_additive(index, *n_groups) if index in get_args(Additive) else index
+        formula = require_additive(name, *n_groups) if name in get_args(Additive) else name
         if formula in INFORMATION:
             mixed = [fits[sides].of(filled[sides[2]]) for sides in ((0, 0, 1), (1, 1, 0))]
             areas, groups = _detail(
                 (tables[0], mixed[0], mixed[1], tables[1]), formula, log_base, area_id, group
             )
+    elif method == "shapley_all_orders":
+        parts = _shapley_all_orders(values)
     elif method == "karmel_maclachlan":
         parts = _karmel_maclachlan(tables, values, value)
     else:
         parts = _mora_ruiz_castillo(tables, log_base)
     changes = {"additions": end - values[_NEW], "removals": values[_OLD] - start, **parts}
     return SegregationChange(
-        index=index,
+        measure=name,
         method=method,
         before=start,
         after=end,
@@ -300,10 +314,10 @@ def _value_of(index: str, log_base: float, *n_groups: int) -> Callable[[Floats],
         return lambda counts: index_value(formula, counts, log_base)
     entry = measure(index)
     if entry.needs or entry.prepare is None or entry.gives != "number":
-        raise ParameterError("index", index, "a measure that gives one number and needs counts only")
+        raise ParameterError("name", index, "a measure that gives one number and needs counts only")
     require_options(entry, ())
     if entry.groups == "two" and set(n_groups) != {2}:
-        raise ParameterError("index", index, "a measure of many groups, or counts with two columns")
+        raise ParameterError("name", index, "a measure of many groups, or counts with two columns")
     evaluate = entry.prepare()
     least = 2 if entry.groups == "two" else 1
     return lambda counts: float(evaluate(counts)) if len(counts) >= least else math.nan
@@ -330,6 +344,19 @@ def _shapley(values: dict[_Sides, float]) -> dict[str, float]:
         ),
         "structural": 0.5 * (step((0, 0, 0), (0, 0, 1)) + step((1, 1, 0), (1, 1, 1))),
     }
+
+
+def _shapley_all_orders(values: dict[_Sides, float]) -> dict[str, float]:
+    parts = dict.fromkeys(("group_marginal", "area_marginal", "structural"), 0.0)
+    for place, part in enumerate(parts):
+        for one, other in itertools.product((0, 1), repeat=2):
+            before, after = (
+                {0: (state, one, other), 1: (one, state, other), 2: (one, other, state)}[place]
+                for state in (0, 1)
+            )
+            # Both others have changed, or none, in two orders of six; one of them in one order each.
+            parts[part] += (values[after] - values[before]) / (3 if one == other else 6)
+    return parts
 
 
 def _karmel_maclachlan(

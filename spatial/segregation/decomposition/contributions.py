@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import rel_entr
 
 from spatial.errors import ParameterError
+from spatial.parameters import require_choice
 from spatial.segregation.aspatial.information import nats
 from spatial.segregation.counts import Floats, group_labels, many_groups
 
@@ -76,7 +77,7 @@ class Contributions:
     segregated the area or group is by itself (NaN where nobody is), `weight` how much that counts.
     """
 
-    index: str
+    measure: str
     by: Literal["area", "group"]
     total: float
     value: pd.Series
@@ -89,7 +90,7 @@ class Contributions:
         require_sum(self.contribution.to_numpy(), self.total, "contribution")
 
     def __repr__(self) -> str:
-        return f"Contributions({self.index} {self.total:.4f} of {len(self.contribution)} {self.by}s)"
+        return f"Contributions({self.measure} {self.total:.4f} of {len(self.contribution)} {self.by}s)"
 
     def to_frame(self) -> pd.DataFrame:
         """Return `value`, `weight`, `contribution` and `share` of the total, one row per area or group."""
@@ -100,7 +101,7 @@ class Contributions:
 
 
 def contributions_of_areas(
-    counts: pd.DataFrame | Floats, *, index: Additive = "mutual_information", log_base: float = math.e
+    counts: pd.DataFrame | Floats, *, name: Additive = "mutual_information", log_base: float = math.e
 ) -> Contributions:
     r"""Split an index into the contributions of the areas.
 
@@ -112,7 +113,7 @@ def contributions_of_areas(
     ----------
     counts : DataFrame or array of int or float, shape (n_areas, n_groups), indexed by area_id
         One row per area, one column per group; fractions are allowed. [persons]
-    index : str, default "mutual_information"
+    name : str, default "mutual_information"
         What is split: "mutual_information" (M), "divergence" (Roberto's, the same number),
         "multigroup_information_theory" (Theil's H), "relative_diversity", "multigroup_dissimilarity" or
         "multigroup_gini"; with two groups also "information_theory", "dissimilarity", "gini" or
@@ -147,18 +148,18 @@ def contributions_of_areas(
     {'a': 0.0654, 'b': 0.0654}
     """
     table = many_groups(counts)
-    formula = require_additive(index, len(table.group))
+    formula = require_additive(name, len(table.group))
     whole = table.counts.sum(axis=1)
     terms = cell_terms(formula, table.counts)
     with np.errstate(invalid="ignore", divide="ignore"):
         part = terms.sum(axis=0) / scale(formula, whole, log_base)
         weight = table.counts.sum(axis=0) / whole.sum()
         value = part / weight
-    return _contributions(index, "area", table.area_id, part, weight, value, log_base)
+    return _contributions(name, "area", table.area_id, part, weight, value, log_base)
 
 
 def contributions_of_groups(
-    counts: pd.DataFrame | Floats, *, index: Additive = "mutual_information", log_base: float = math.e
+    counts: pd.DataFrame | Floats, *, name: Additive = "mutual_information", log_base: float = math.e
 ) -> Contributions:
     r"""Split an index into the contributions of the groups.
 
@@ -171,7 +172,7 @@ def contributions_of_groups(
     ----------
     counts : DataFrame or array of int or float, shape (n_areas, n_groups), indexed by area_id
         One row per area, one column per group; fractions are allowed. [persons]
-    index : str, default "mutual_information"
+    name : str, default "mutual_information"
         What is split, one of those of `contributions_of_areas`.
     log_base : float, default e
         Base of the logarithm of M.
@@ -192,7 +193,7 @@ def contributions_of_groups(
     ----------
     .. [1] R. Mora and J. Ruiz-Castillo (2011), doi:10.1111/j.1467-9531.2011.01237.x.
     .. [2] O. Alonso-Villar and C. Del Río (2010), Local versus Overall Segregation Measures, Mathematical
-       Social Sciences 60, doi:10.1016/j.mathsocsci.2010.03.002.
+       Social Sciences 60(1), 30–38.
     .. [3] S. F. Reardon and G. Firebaugh (2002), doi:10.1111/1467-9531.00110.
 
     Examples
@@ -202,7 +203,7 @@ def contributions_of_groups(
     {'young': 0.274, 'old': 0.0, 'oldest': 0.726}
     """
     table = many_groups(counts)
-    formula = require_additive(index, len(table.group))
+    formula = require_additive(name, len(table.group))
     whole = table.counts.sum(axis=1)
     terms = cell_terms(formula, table.counts)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -212,17 +213,16 @@ def contributions_of_groups(
             weight *= 1 - weight
             weight /= weight.sum()
         value = part / weight
-    return _contributions(index, "group", group_labels(counts), part, weight, value, log_base)
+    return _contributions(name, "group", group_labels(counts), part, weight, value, log_base)
 
 
 def require_additive(index: str, *n_groups: int) -> str:
     """Return the name of the formula of an index, or raise when there is none for so many groups."""
-    if index not in get_args(Additive):
-        raise ParameterError("index", index, f"one of {', '.join(get_args(Additive))}")
+    require_choice("name", index, Additive)
     if index not in _OF_TWO_GROUPS:
         return index
     if max(n_groups) > 2:
-        raise ParameterError("index", index, f"{_OF_TWO_GROUPS[index]!r}, or counts with two columns")
+        raise ParameterError("name", index, f"{_OF_TWO_GROUPS[index]!r}, or counts with two columns")
     return _OF_TWO_GROUPS[index]
 
 
@@ -336,7 +336,7 @@ def _contributions(
     log_base: float,
 ) -> Contributions:
     return Contributions(
-        index=index,
+        measure=index,
         by=by,
         total=float(part.sum()),
         value=pd.Series(value, index=names, name="value"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 
 from spatial.errors import ParameterError
 from spatial.neighbours import NeighbourGraph
+from spatial.parameters import require_choice
 from spatial.segregation.compute import same_groups, table_of_groups
 from spatial.segregation.counts import Floats
 from spatial.segregation.decomposition.contributions import Title, require_sum
@@ -47,7 +48,7 @@ class SpaceAndComposition:
     counterfactual tables: the areas of one city with the composition of the other [persons].
     """
 
-    index: str
+    measure: str
     approach: Approach
     quantiles: Quantiles
     options: Mapping[str, Any]
@@ -60,8 +61,9 @@ class SpaceAndComposition:
     second_counterfactual: pd.DataFrame
 
     def __post_init__(self) -> None:
-        """Refuse parts that do not add up."""
-        require_sum(self.parts.to_numpy(), self.difference, "parts")
+        """Refuse parts that do not add up; they are undefined where a counterfactual value is."""
+        if not self.parts.isna().all():
+            require_sum(self.parts.to_numpy(), self.difference, "parts")
 
     @property
     def difference(self) -> float:
@@ -70,7 +72,7 @@ class SpaceAndComposition:
 
     def __repr__(self) -> str:
         return (
-            f"SpaceAndComposition({self.index} {self.first:.4f} - {self.second:.4f}: "
+            f"SpaceAndComposition({self.measure} {self.first:.4f} - {self.second:.4f}: "
             f"space {self.parts['space']:+.4f}, composition {self.parts['composition']:+.4f}; {self.approach})"
         )
 
@@ -185,7 +187,7 @@ def space_and_composition(
         for subject, mixed in zip((one, other), swapped, strict=True)
     ]
     return SpaceAndComposition(
-        index=name,
+        measure=name,
         approach=approach,
         quantiles=quantiles,
         options=dict(options),
@@ -244,10 +246,8 @@ def swap_compositions(
     first: Floats, second: Floats, approach: Approach, quantiles: Quantiles
 ) -> tuple[Floats, Floats]:
     """Return both tables with the composition of the other."""
-    if approach not in get_args(Approach):
-        raise ParameterError("approach", approach, f"one of {', '.join(get_args(Approach))}")
-    if quantiles not in get_args(Quantiles):
-        raise ParameterError("quantiles", quantiles, f"one of {', '.join(get_args(Quantiles))}")
+    require_choice("approach", approach, Approach)
+    require_choice("quantiles", quantiles, Quantiles)
     if approach == "composition" and len(first) != 2:
         raise ParameterError("approach", approach, "'share' or 'dual_composition' for more than two groups")
     return _take(first, second, approach, quantiles), _take(second, first, approach, quantiles)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from spatial.alignment import align
 from spatial.errors import CountsError, ParameterError
-from spatial.segregation.counts import Floats, group_labels, many_groups
+from spatial.parameters import require_number, require_whole_number
+from spatial.segregation.counts import Floats, by_area, group_labels, many_groups, numbers_of
 
 __all__ = [
     "FittedTable",
@@ -144,8 +145,6 @@ def fit_margins(
     groups = _margin(group_total, pd.Index(table.group), "group_total")
     if not abs(areas.sum() - groups.sum()) <= _ROUNDING * areas.sum():
         raise ParameterError("group_total", float(groups.sum()), f"the sum of area_total, {areas.sum():g}")
-    if not (np.isfinite(empty_cells) and empty_cells >= 0):
-        raise ParameterError("empty_cells", empty_cells, "a count of 0 or more")
     filled = with_empty_cells(table.counts, areas, groups, empty_cells)
     scaling = scale_to_margins(
         filled,
@@ -167,6 +166,8 @@ def fit_margins(
 
 def with_empty_cells(table: Floats, area_total: Floats, group_total: Floats, count: float) -> Floats:
     """Return the table with a small count in the cells that are empty and wanted."""
+    expected = "a finite count of 0 or more"
+    count = require_number("empty_cells", count, expected, lambda number: 0 <= number < np.inf)
     if count == 0:
         return table
     wanted = (table == 0) & (area_total > 0) & (group_total[:, None] > 0)
@@ -214,10 +215,12 @@ def scale_to_margins(
     >>> found.of(np.ones((2, 2))).tolist()
     [[1.5, 0.5], [1.5, 0.5]]
     """
-    if not (0 < precision < 1):
-        raise ParameterError("precision", precision, "a number above 0 and below 1")
-    if max_iterations < 1:
-        raise ParameterError("max_iterations", max_iterations, "at least 1")
+    precision = require_number(
+        "precision", precision, "a number above 0 and below 1", lambda number: 0 < number < 1
+    )
+    max_iterations = require_whole_number(
+        "max_iterations", max_iterations, "a whole number of at least 1", least=1
+    )
     columns, rows = area_total > 0, group_total > 0
     kept = table if columns.all() and rows.all() else table[np.ix_(rows, columns)]
     _require_possible(kept, area_total[columns], group_total[rows], area_id[columns], group, rows)
@@ -248,11 +251,8 @@ def _margin(total: pd.Series | Floats, names: pd.Index, what: str) -> Floats:
             total = pd.Series(total.to_numpy(), index=pd.Index([str(name) for name in total.index]))
         wanted = align(total, names, what)
     else:
-        values = np.asarray(total)
-        if values.shape != (len(names),):
-            raise ParameterError(what, values.shape, f"one number for each of {len(names)}")
-        wanted = pd.Series(values, index=names)
-    numbers = wanted.to_numpy(dtype=float, na_value=np.nan)
+        wanted = by_area(total, names, what)
+    numbers = numbers_of(wanted, what).astype(float)
     unusable = ~(np.isfinite(numbers) & (numbers >= 0))
     if unusable.any():
         raise CountsError(f"{what} missing, infinite or negative", names[unusable])

@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from spatial.alignment import align
 from spatial.errors import ParameterError
-from spatial.neighbours import NeighbourGraph
-from spatial.segregation.counts import Floats, GroupTable, many_groups
+from spatial.neighbours import NeighbourGraph, graph_in_order
+from spatial.parameters import require_number, require_whole_number
+from spatial.segregation.counts import Floats, many_groups
 from spatial.segregation.decomposition.contributions import index_value
 
 __all__ = ["MergeSequence", "merge_areas", "merged_areas"]
@@ -86,9 +86,10 @@ def merge_areas(
     [['b', 'a'], ['d', 'c'], ['c', 'a']]
     """
     table = many_groups(counts)
-    if nearest < 1:
-        raise ParameterError("nearest", nearest, "at least 1")
-    around = _alike(table.counts, nearest) if graph is None else _bordering(table, graph)
+    nearest = require_whole_number("nearest", nearest, "a whole number of at least 1", least=1)
+    around = (
+        _alike(table.counts, nearest) if graph is None else _bordering(graph_in_order(graph, table.area_id))
+    )
     residents = table.counts.sum() or 1.0
     rows = np.ascontiguousarray(table.counts.T)
     merged = [
@@ -139,17 +140,19 @@ def merged_areas(
     >>> merged_areas(merge_areas(blocks), share=0.9).to_dict()
     {'a': 'a', 'b': 'a', 'c': 'c', 'd': 'c'}
     """
+    if not isinstance(sequence, MergeSequence):
+        raise ParameterError("sequence", sequence, "a MergeSequence, as merge_areas() finds it")
     if (share is None) == (areas_left is None):
         raise ParameterError("share, areas_left", (share, areas_left), "one of the two")
     n_areas = len(sequence.area_id)
     if share is not None:
-        if not 0 <= share <= 1:
-            raise ParameterError("share", share, "a number from 0 to 1")
+        share = require_number("share", share, "a number from 0 to 1", lambda number: 0 <= number <= 1)
         n_steps = int((sequence.steps["share"] > share).sum())
     else:
-        n_steps = n_areas - (areas_left or 0)
-        if not 0 <= n_steps <= len(sequence.steps):
-            raise ParameterError("areas_left", areas_left, f"{n_areas - len(sequence.steps)} to {n_areas}")
+        least = n_areas - len(sequence.steps)
+        n_steps = n_areas - require_whole_number(
+            "areas_left", areas_left, f"a whole number from {least} to {n_areas}", least=least, most=n_areas
+        )
     taken = sequence.steps.iloc[:n_steps]
     home = np.arange(n_areas)
     gone = sequence.area_id.get_indexer(pd.Index(taken["area"]))
@@ -176,11 +179,9 @@ def _alike(counts: Floats, nearest: int) -> list[set[int]]:
     return around
 
 
-def _bordering(table: GroupTable, graph: NeighbourGraph) -> list[set[int]]:
-    place = pd.Series(np.arange(len(table.area_id)), index=table.area_id)
-    position = align(place, graph.area_id, "counts").to_numpy()
-    around: list[set[int]] = [set() for _ in position]
-    for one, other in zip(position[graph.first].tolist(), position[graph.second].tolist(), strict=True):
+def _bordering(graph: NeighbourGraph) -> list[set[int]]:
+    around: list[set[int]] = [set() for _ in graph.area_id]
+    for one, other in zip(graph.first.tolist(), graph.second.tolist(), strict=True):
         around[one].add(other)
         around[other].add(one)
     return around

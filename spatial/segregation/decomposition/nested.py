@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from spatial.alignment import align
 from spatial.errors import AlignmentError, ParameterError
+from spatial.parameters import require_choice
 from spatial.segregation.counts import Floats, many_groups
 from spatial.segregation.decomposition.contributions import (
     INFORMATION,
@@ -48,7 +49,7 @@ class NestedDecomposition:
     `weight` times `value`.
     """
 
-    index: str
+    measure: str
     total: float
     part: pd.Series
     residual: pd.Series
@@ -61,7 +62,7 @@ class NestedDecomposition:
 
     def __repr__(self) -> str:
         parts = ", ".join(f"{level} {value:.4f}" for level, value in self.part.items())
-        return f"NestedDecomposition({self.index} {self.total:.4f} = {parts})"
+        return f"NestedDecomposition({self.measure} {self.total:.4f} = {parts})"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per part: `level`, `within`, `kind`, `value`, `share` of the total and titles."""
@@ -86,7 +87,7 @@ def between_and_within(
     counts: pd.DataFrame | Floats,
     levels: pd.DataFrame | pd.Series,
     *,
-    index: Additive = "mutual_information",
+    name: Additive = "mutual_information",
     log_base: float = math.e,
 ) -> NestedDecomposition:
     r"""Split an index into the parts between and within larger areas, over any number of levels.
@@ -109,7 +110,7 @@ def between_and_within(
         The larger area that each area lies in, one column per level, coarse to fine; the same areas in any
         order. A name that occurs in several larger areas means several areas. The areas themselves are the
         last level and need no column.
-    index : str, default "mutual_information"
+    name : str, default "mutual_information"
         What is split, one of those of `contributions_of_areas`.
     log_base : float, default e
         Base of the logarithm of M.
@@ -145,11 +146,11 @@ def between_and_within(
     --------
     >>> blocks = pd.DataFrame({"young": [9, 5, 1, 1], "old": [1, 5, 9, 9]}, index=["a", "b", "c", "d"])
     >>> district = pd.Series(["north", "north", "south", "south"], index=blocks.index, name="district")
-    >>> between_and_within(blocks, district, index="information_theory")
+    >>> between_and_within(blocks, district, name="information_theory")
     NestedDecomposition(information_theory 0.3802 = district 0.3047, area 0.0756)
     """
     table = many_groups(counts)
-    formula = require_additive(index, len(table.group))
+    formula = require_additive(name, len(table.group))
     names, codes = _codes(levels, table.area_id)
     full = scale(formula, table.counts.sum(axis=1), log_base)
     parts, residuals, strata = [], [], []
@@ -171,14 +172,14 @@ def between_and_within(
         additive = step == 0 or formula not in ("multigroup_dissimilarity", "multigroup_gini")
         residuals.append(0.0 if additive else value - coarser - parts[-1])
         coarser = value
-    return _nested(index, names, parts, residuals, coarser, strata, log_base)
+    return _nested(name, names, parts, residuals, coarser, strata, log_base)
 
 
 def between_and_within_groups(
     counts: pd.DataFrame | Floats,
     families: pd.Series,
     *,
-    index: Additive = "mutual_information",
+    name: Additive = "mutual_information",
     log_base: float = math.e,
 ) -> NestedDecomposition:
     r"""Split an index into the parts between and within families of groups.
@@ -195,7 +196,7 @@ def between_and_within_groups(
         One row per area, one column per group; fractions are allowed. [persons]
     families : Series, shape (n_groups,), indexed by group
         The family of each group; the same groups in any order.
-    index : {"mutual_information", "divergence", "multigroup_information_theory"}
+    name : {"mutual_information", "divergence", "multigroup_information_theory"}
         What is split. No other index can be split by groups in this way.
     log_base : float, default e
         Base of the logarithm of M.
@@ -228,27 +229,26 @@ def between_and_within_groups(
     NestedDecomposition(mutual_information 0.1927 = passport 0.1927, group 0.0000)
     """
     table = many_groups(counts)
-    if index not in INFORMATION:
-        raise ParameterError("index", index, f"one of {', '.join(INFORMATION)}, which can be split by groups")
+    require_choice("name", name, INFORMATION, why=", which can be split by groups")
+    if not isinstance(families, pd.Series):
+        raise ParameterError("families", families, "a Series with the family of each group")
     named = pd.Series(families.to_numpy(), index=[str(name) for name in families.index], name=families.name)
     family = align(named, pd.Index(table.group), "families")
     level = str(family.name or "family")
     _require_named(family.isna().to_numpy(), family.index, level)
     numbers, labels = pd.factorize(family, sort=True)
     whole = table.counts.sum(axis=1)
-    full = scale(index, whole, log_base)
-    between = cell_terms(index, sums_by(table.counts.T, numbers, len(labels)).T).sum()
+    full = scale(name, whole, log_base)
+    between = cell_terms(name, sums_by(table.counts.T, numbers, len(labels)).T).sum()
     mine = numbers[:, None] == np.arange(len(labels))
-    inside = np.array([cell_terms(index, table.counts[chosen]).sum() for chosen in mine.T])
-    frame = _strata(
-        index, inside, np.where(mine, whole[:, None], 0.0), pd.Index(labels, name=level), log_base
-    )
+    inside = np.array([cell_terms(name, table.counts[chosen]).sum() for chosen in mine.T])
+    frame = _strata(name, inside, np.where(mine, whole[:, None], 0.0), pd.Index(labels, name=level), log_base)
     return _nested(
-        index,
+        name,
         [level, "group"],
         [ratio(between, full), _sum(frame)],
         [0.0, 0.0],
-        ratio(cell_terms(index, table.counts).sum(), full),
+        ratio(cell_terms(name, table.counts).sum(), full),
         [frame],
         log_base,
     )
@@ -259,6 +259,8 @@ def _codes(
 ) -> tuple[list[str], list[tuple[NDArray[np.int64], pd.Index]]]:
     """Return the names of the levels and, per level, the number of every area's larger area and its names."""
     frame = levels.to_frame() if isinstance(levels, pd.Series) else levels
+    if not isinstance(frame, pd.DataFrame):
+        raise ParameterError("levels", levels, "a Series, or a DataFrame with one column per level")
     if not len(frame.columns):
         raise ParameterError("levels", "no column", "one column per level, coarse to fine")
     names = [str(name) if name is not None else f"level {k + 1}" for k, name in enumerate(frame.columns)]
@@ -315,7 +317,7 @@ def _nested(
 ) -> NestedDecomposition:
     levels = pd.Index(names, name="level")
     return NestedDecomposition(
-        index=index,
+        measure=index,
         total=total,
         part=pd.Series(parts, index=levels, name="part"),
         residual=pd.Series(residuals, index=levels, name="residual"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.special import spence, xlogy
 
-from spatial.errors import ParameterError
+from spatial.parameters import require_choice
 from spatial.segregation.aspatial.information import nats
 from spatial.segregation.counts import Floats, many_groups
 from spatial.segregation.environments.divergence_profile import NearestFirst, divergence_along, nearest_first
@@ -65,7 +65,7 @@ def local_distortion(
         *last* counts a divergence until it is passed for the last time on the way out (the focal distance of
         [1]_, averaged over all thresholds); *every* counts each step as it is.
     weight : {"persons", "areas", "sum"}
-        Mean over the persons reached, mean over the areas reached, or sum over the areas.
+        Mean over the persons reached, mean over the inhabited areas reached, or sum over the inhabited areas.
     norm : {"maximum", "none"}
         Divide by the value of the most segregated city with these groups, in which each group lives apart, in
         rings around the smallest, for a member of the smallest; or not.
@@ -93,7 +93,8 @@ def local_distortion(
     Notes
     -----
     The time grows with the square of the number of areas: 50,000 take minutes. PySAL's `LocalDistortion` is
-    `passage="every", weight="sum", norm="none"`; it grows with the number of areas.
+    `passage="every", weight="sum", norm="none"`; it grows with the number of areas, there with that of
+    uninhabited ones, too.
 
     References
     ----------
@@ -211,8 +212,7 @@ def prepare_local_distortion(
         ("weight", weight, Weight),
         ("norm", norm, Norm),
     ):
-        if value not in get_args(known):
-            raise ParameterError(name, value, f"one of {', '.join(get_args(known))}")
+        require_choice(name, value, known)
     unit = nats(log_base)
     thread_count(workers)
     nearest = nearest_first(places, streets, access)
@@ -223,7 +223,7 @@ def prepare_local_distortion(
         most = np.array([_most(total) for total in flat.sum(axis=-1)])
         scale = np.full_like(most, unit)
         if norm == "maximum":
-            scale = most * (flat.shape[-1] if weight == "sum" else 1)
+            scale = most * (flat.any(axis=-2).sum(axis=-1) if weight == "sum" else 1)
         found /= np.where(most > 0, scale, np.nan)[:, None]
         return found.reshape(*counts.shape[:-2], counts.shape[-1])
 
@@ -280,15 +280,15 @@ def _local(
 
 def _distortion(counts: Floats, order: Positions, passage: Passage, weight: Weight) -> Floats:
     profile, residents = divergence_along(counts, order)
-    reached = residents > 0
-    profile[~reached] = 0.0
+    profile[residents == 0] = 0.0
     if passage == "last":
         profile = np.maximum.accumulate(profile[:, ::-1], axis=1)[:, ::-1]
     if weight == "persons":
         step = np.diff(residents, axis=1, prepend=0.0)
         return np.asarray((profile * step).sum(axis=1) / residents[:, -1])
-    added = np.asarray((profile * reached).sum(axis=1))
-    return added if weight == "sum" else added / reached.sum(axis=1)
+    inhabited = np.asarray(counts.any(axis=0))
+    added = np.asarray((profile * inhabited[order]).sum(axis=1))
+    return added if weight == "sum" else added / np.count_nonzero(inhabited)
 
 
 def _most(total: Floats) -> float:

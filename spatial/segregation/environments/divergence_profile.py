@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.sparse.csgraph import dijkstra
 
 from spatial.errors import ParameterError
+from spatial.parameters import require_choice, require_several
 from spatial.segregation.aspatial.information import nats
 from spatial.segregation.aspatial.sums import TINY
 from spatial.segregation.counts import Floats, many_groups
@@ -127,8 +128,12 @@ def divergence_profiles(
     n_areas = len(table.area_id)
     starts = np.arange(n_areas)
     if areas is not None:
-        wanted = pd.Index(list(areas))
-        starts = table.area_id.get_indexer(wanted)
+        listed = require_several("areas", areas, "a list of areas of the counts")
+        try:
+            wanted = pd.Index(listed)
+            starts = table.area_id.get_indexer(wanted)
+        except TypeError as error:
+            raise ParameterError("areas", areas, "a list of areas of the counts") from error
         if (starts < 0).any():
             raise ParameterError("areas", wanted[starts < 0].tolist(), "areas of the counts")
     if len(starts) * n_areas > _MOST_ROWS:
@@ -158,11 +163,11 @@ def nearest_first(
     """Prepare the walks outwards from some places, along streets when there are any."""
     network, node, way = None, np.empty(0, dtype=np.int64), np.empty(0)
     if streets is not None:
-        places.require_same_crs("streets", streets.crs)
         network = StreetNetwork.of(streets)
+        places.require_same_crs("streets", network.crs)
         node, way = network.join_points(places, access)
-    elif access not in ("added", "ignored"):
-        raise ParameterError("access", access, "'added' or 'ignored'")
+    else:
+        require_choice("access", access, ("added", "ignored"))
     return NearestFirst(by_id=places.by_id(), x=places.x, y=places.y, network=network, node=node, way=way)
 
 

@@ -10,9 +10,10 @@ from typing import Final, Literal, TypeAlias, get_args
 import numpy as np
 
 from spatial.errors import ParameterError
+from spatial.parameters import LONGEST, SHORTEST, require_number, require_numbers
 from spatial.segregation.counts import Floats
 
-__all__ = ["Kernel", "KernelName", "KernelShape", "kernel_weight", "make_kernel"]
+__all__ = ["Kernel", "KernelName", "KernelShape", "kernel_weight", "make_kernel", "require_bandwidth"]
 
 KernelName: TypeAlias = Literal[
     "box", "triangle", "epanechnikov", "biweight", "cosine", "gaussian", "exponential"
@@ -107,12 +108,31 @@ def kernel_weight(
     >>> kernel_weight(np.array([0.0, 50.0, 100.0, 150.0]), kernel="triangle", bandwidth=100).tolist()
     [1.0, 0.5, 0.0, 0.0]
     """
-    chosen = make_kernel(kernel, bandwidth=bandwidth, cutoff=cutoff)
-    metres = np.array(distance, dtype=float)
+    chosen = make_kernel(kernel, bandwidth=require_bandwidth(bandwidth), cutoff=cutoff)
+    metres = require_numbers("distance", distance, "distances of at least 0 m", lambda metres: metres >= 0)
     inside = metres <= chosen.reach
     # A bandwidth of 0 is everybody for themselves: distance 0 counts fully, any other is out of reach.
     ratio = np.where(inside, metres, 0.0) / (bandwidth if bandwidth > 0 else 1.0)
     return np.where(inside, chosen.weigh(ratio * ratio), 0.0)
+
+
+def require_bandwidth(bandwidth: float) -> float:
+    """Return a bandwidth [m]; refuse what is no finite length of at least 0 m.
+
+    Raises
+    ------
+    ParameterError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> require_bandwidth(250)
+    250.0
+    """
+    expected = "a finite length of at least 0 m; above 0, from 1 µm to 10¹² km"
+    return require_number(
+        "bandwidth", bandwidth, expected, lambda metres: metres == 0 or SHORTEST <= metres <= LONGEST
+    )
 
 
 def make_kernel(
@@ -145,13 +165,18 @@ def make_kernel(
     >>> make_kernel("gaussian", bandwidth=100.0, cutoff=300.0)
     Kernel(gaussian, 100 m, up to 300 m, leaves out 0.01)
     """
-    if not callable(shape) and shape not in _NAMES:
+    if not (callable(shape) or (isinstance(shape, str) and shape in _NAMES)):
         raise ParameterError("kernel", shape, f"one of {', '.join(_NAMES)}, or a function")
-    if bandwidth is not None and not (_is_number(bandwidth) and math.isfinite(bandwidth) and bandwidth >= 0):
-        raise ParameterError("bandwidth", bandwidth, "a finite length of at least 0 m")
-    if cutoff is not None and not (_is_number(cutoff) and cutoff >= 0):
-        raise ParameterError("cutoff", cutoff, "a length of at least 0 m, infinite for no cutoff")
-    end, left_out = unbounded if cutoff is None else float(cutoff), math.nan
+    if bandwidth is not None:
+        bandwidth = require_bandwidth(bandwidth)
+    if cutoff is not None:
+        cutoff = require_number(
+            "cutoff",
+            cutoff,
+            "a length of at least 0 m, infinite for no cutoff",
+            lambda metres: metres >= 0,
+        )
+    end, left_out = unbounded if cutoff is None else cutoff, math.nan
     if bandwidth is not None:
         if callable(shape):
             if cutoff is None:
@@ -165,13 +190,7 @@ def make_kernel(
         else:
             left_out = 0.0 if end >= bandwidth else math.nan
             end = min(end, bandwidth)
-    return Kernel(
-        shape=shape, bandwidth=None if bandwidth is None else float(bandwidth), cutoff=end, left_out=left_out
-    )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    return Kernel(shape=shape, bandwidth=bandwidth, cutoff=end, left_out=left_out)
 
 
 def _left_out(shape: KernelShape, bandwidths: float) -> float:
@@ -233,11 +252,10 @@ _IN_PLACE: Final[dict[KernelName, Callable[[Floats], Floats]]] = {
 
 def _of_function(function: Callable[[Floats], Floats], bandwidths: Floats) -> Floats:
     here = bandwidths == 0
-    weights = np.asarray(function(bandwidths), dtype=float)
+    expected = "a function with finite weights of at least 0, above 0 at distance 0"
+    weights = require_numbers("kernel", function(bandwidths), expected)
     if weights.shape != bandwidths.shape:
         raise ParameterError("kernel", weights.shape, f"one weight per distance, shape {bandwidths.shape}")
-    if not (np.isfinite(weights).all() and (weights >= 0).all() and (weights[here] > 0).all()):
-        raise ParameterError(
-            "kernel", function, "a function with finite weights of at least 0, above 0 at distance 0"
-        )
+    if not ((weights >= 0).all() and (weights[here] > 0).all()):
+        raise ParameterError("kernel", function, expected)
     return weights

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from spatial.errors import ParameterError
-from spatial.segregation.counts import Floats, many_groups
+from spatial.parameters import require_choice, require_numbers, require_several, require_whole_number
+from spatial.segregation.counts import Floats, group_labels, many_groups, require_column
 from spatial.segregation.environments.kernels import KernelShape
 from spatial.segregation.environments.spatial_formulas import (
     SpatialIndex,
@@ -137,24 +138,20 @@ def multiscalar_profile(
     >>> profile.values["spatial_dissimilarity"].round(4).tolist()
     [1.0, 0.6667, 0.0]
     """
-    names = [name] if isinstance(name, str) else list(name)
+    names = [name] if isinstance(name, str) else require_several("name", name, "one or more measures")
     if (bandwidths is None) == (neighbours is None):
         raise ParameterError(
             "bandwidths", bandwidths, "bandwidths [m] or numbers of neighbours, one of the two"
         )
-    distances = [] if bandwidths is None else list(bandwidths)
-    numbers = [] if neighbours is None else list(neighbours)
+    distances, numbers = _sizes("bandwidths", bandwidths), _sizes("neighbours", neighbours)
     sizes = [*distances, *numbers]
-    if not names or len(set(names)) < len(names):
+    if not names or len({str(wanted) for wanted in names}) < len(names):
         raise ParameterError("name", name, "one or more measures, each once")
     if not sizes or len(set(sizes)) < len(sizes):
         raise ParameterError("bandwidths", sizes, "one or more sizes, each once")
     table = many_groups(counts)
-    if group is not None and str(group) not in table.group:
-        raise ParameterError("group", group, f"a column of counts: {', '.join(table.group)}")
-    first = 0 if group is None else table.group.index(str(group))
-    if weight not in ("own", "environment"):
-        raise ParameterError("weight", weight, "'own' or 'environment'")
+    first = 0 if group is None else require_column("group", group, group_labels(counts))
+    require_choice("weight", weight, ("own", "environment"))
     give: Literal["own", "sum"] = "own" if weight == "own" else "sum"
     indices = {wanted: _index(wanted, first, give) for wanted in names}
     places = Places.of(geometry, table.area_id, "a multiscalar profile")
@@ -164,7 +161,9 @@ def multiscalar_profile(
     for position, size in enumerate(sizes):
         environments = Surroundings(
             bandwidth=distances[position] if distances else None,
-            neighbours=numbers[position] if numbers else None,
+            neighbours=require_whole_number("neighbours", numbers[position], "whole numbers of at least 0")
+            if numbers
+            else None,
             kernel=kernel,
             cutoff=cutoff(size) if callable(cutoff) else cutoff,
             streets=streets,
@@ -191,9 +190,19 @@ def _described(environments: Environments, counts: Floats) -> tuple[float, str, 
     return environments.neighbours, environments.method, environments.error(counts)
 
 
+def _sizes(name: str, values: Sequence[float] | None) -> list[float]:
+    """Return sizes as they are given, once it is sure that they are a list of numbers."""
+    if values is None:
+        return []
+    expected = "a list of numbers"
+    if require_numbers(name, values, expected, np.isreal).ndim != 1:
+        raise ParameterError(name, values, expected)
+    return list(values)
+
+
 def _index(name: str, group: int, give: Literal["own", "sum"]) -> SpatialIndex:
     """Return a spatial measure, or an aspatial one of environments, as a function of counts and environments."""
-    if name in _SPATIAL:
+    if isinstance(name, str) and name in _SPATIAL:
         return _SPATIAL[name]
     chosen = measure(name)
     if chosen.needs or chosen.gives != "number" or chosen.prepare is None or chosen.groups == "ordered":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeAlias
 
 import numpy as np
@@ -33,6 +33,13 @@ _PAIRS: Final = 1 << 17
 # Two distances that differ by no more are a tie: centroids carry float noise. [m]
 _TIE: Final = 1e-6
 
+# As many more neighbours than are wanted are looked at where there are ties.
+_RING: Final = 10
+
+# Where more of some rows than this share have ties, all are asked for some more at once.
+_MANY_TIES: Final = 0.2
+_SAMPLE: Final = 200
+
 # Cells per side of the city, at most: their numbers stay far below the largest integer.
 _MOST_CELLS: Final = 1 << 20
 
@@ -53,7 +60,10 @@ class NeighbourSearch(Protocol):
         """Start and stop of each block of rows."""
 
     def block(self, start: int, stop: int) -> csr_array:
-        """Return the weights of rows start to stop, shape (stop - start, n_areas); 1 for the area itself."""
+        """Return the weights of rows start to stop, shape (stop - start, n_areas); 1 for the area itself.
+
+        Areas where nobody lives may be left out.
+        """
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -178,10 +188,13 @@ def within_distance(places: Places, kernel: Kernel) -> WithinDistance:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Nearest:
-    """The nearest areas of each area; ties go to the smaller area id.
+    """The nearest inhabited areas of each area, itself included; ties go to the smaller area id.
 
-    `neighbours` is their number without the area itself. `points` [m] and `rank`, the place of each area in the
-    order of the ids, are in `order`. A kernel without bandwidth takes the distance to the last neighbour.
+    `neighbours` is their number without the area itself; around an uninhabited area one more takes its place.
+    `points` [m] and `rank`, the place of each area in the order of the ids, are in `order`; `inhabited` are
+    positions in it, those of the points in the `tree`, None when all areas are inhabited. `beyond` is how many
+    more than are wanted are looked at, to see ties. A kernel without bandwidth takes the distance to the last
+    neighbour.
     """
 
     order: Positions
@@ -191,6 +204,8 @@ class Nearest:
     tree: KDTree
     neighbours: int
     kernel: Kernel
+    beyond: int = 1
+    inhabited: Positions | None = None
 
     def __repr__(self) -> str:
         return f"Nearest({len(self.order)} areas, {self.neighbours} neighbours, {self.kernel})"
@@ -214,42 +229,81 @@ class Nearest:
         shape = (stop - start, len(self.order))
         return csr_array((weight, column.ravel().astype(np.int32), pointer), shape=shape)
 
+    def among(self, inhabited: NDArray[np.bool_]) -> Nearest:
+        """Return the same search with other areas that may be neighbours, one of them at least.
+
+        Parameters
+        ----------
+        inhabited : array of bool, shape (n_areas,)
+            Whether somebody lives there, in the order of the places.
+
+        Returns
+        -------
+        Nearest
+        """
+        chosen = np.flatnonzero(inhabited[self.order])
+        found = replace(
+            self,
+            tree=_tree(self.points[chosen]),
+            neighbours=min(self.neighbours, len(chosen) - 1),
+            inhabited=chosen,
+        )
+        return found._looking_further()
+
+    def _looking_further(self) -> Nearest:
+        """Return the same search, which looks at more than one neighbour beyond where ties are many."""
+        wanted = self.neighbours + 1
+        if wanted == self.tree.n:
+            return self
+        some = np.linspace(0, len(self.order) - 1, min(_SAMPLE, len(self.order))).astype(np.int64)
+        distance, _ = self._query(some, wanted + 1)
+        tied = np.count_nonzero(distance[:, wanted] - distance[:, wanted - 1] <= _TIE)
+        return replace(self, beyond=_RING // 2) if tied > _MANY_TIES * len(some) else self
+
     def _nearest(self, rows: Positions) -> tuple[Floats, Positions]:
         """Return distance and column of each row's area itself and its neighbours, (n_rows, neighbours + 1)."""
-        wanted, n_areas = self.neighbours + 1, len(self.order)
-        distance, column = self._query(rows, min(wanted + 1, n_areas))
-        if wanted == n_areas:
+        wanted, most = self.neighbours + 1, self.tree.n
+        distance, column = self._query(rows, min(wanted + self.beyond, most))
+        if wanted == most:
             return distance, column
         tied = np.flatnonzero(distance[:, wanted] - distance[:, wanted - 1] <= _TIE)
-        distance, column = (
-            np.ascontiguousarray(distance[:, :wanted]),
-            np.ascontiguousarray(column[:, :wanted]),
-        )
         if len(tied):
-            distance[tied], column[tied] = self._untie(rows[tied])
-        return distance, column
+            chosen = self._untie(rows[tied], distance[tied], column[tied])
+            distance[tied, :wanted], column[tied, :wanted] = chosen
+        return np.ascontiguousarray(distance[:, :wanted]), np.ascontiguousarray(column[:, :wanted])
 
-    def _untie(self, rows: Positions) -> tuple[Floats, Positions]:
+    def _untie(self, rows: Positions, distance: Floats, column: Positions) -> tuple[Floats, Positions]:
         """Choose among areas at the same distance: the area itself first, the others by their id."""
-        wanted, n_areas = self.neighbours + 1, len(self.order)
-        width = min(2 * wanted + 2, n_areas)
-        distance, column = self._query(rows, width)
-        while width < n_areas and (distance[:, -1] - distance[:, wanted - 1] <= _TIE).any():
-            width = min(2 * width, n_areas)
-            distance, column = self._query(rows, width)
+        wanted, most, width = self.neighbours + 1, self.tree.n, distance.shape[1]
         last = distance[:, [wanted - 1]]
-        standing = np.where(distance < last - _TIE, 1, np.where(distance <= last + _TIE, 2, 3))
-        standing[column == rows[:, None]] = 0
-        choice = np.lexsort((self.rank[column], standing))[:, :wanted]
-        return np.take_along_axis(distance, choice, axis=1), np.take_along_axis(column, choice, axis=1)
+        # Nearer ones are in, whoever they are; of those at the last distance the smaller ids; the order is free.
+        sure = int(np.count_nonzero(distance < last - _TIE, axis=1).min())
+        apart, other = distance[:, sure:], column[:, sure:]
+        place = self.rank[other]
+        place[apart < last - _TIE] -= len(self.order)
+        place[apart > last + _TIE] += len(self.order)
+        place[other == rows[:, None]] = -2 * len(self.order)
+        choice = np.argpartition(place, wanted - sure - 1, axis=1)[:, : wanted - sure]
+        found = np.empty((len(rows), wanted)), np.empty((len(rows), wanted), dtype=np.int64)
+        for chosen, sorted_out in zip(found, (distance, column), strict=True):
+            chosen[:, :sure] = sorted_out[:, :sure]
+            chosen[:, sure:] = np.take_along_axis(sorted_out[:, sure:], choice, axis=1)
+        # Where the last that was asked for is as near, others may be, too.
+        again = np.flatnonzero(distance[:, -1] - last[:, 0] <= _TIE)
+        if width < most and len(again):
+            wider = self._query(rows[again], min(wanted + 2 * (width - wanted) + _RING, most))
+            found[0][again], found[1][again] = self._untie(rows[again], *wider)
+        return found
 
     def _query(self, rows: Positions, number: int) -> tuple[Floats, Positions]:
         distance, column = self.tree.query(self.points[rows], k=number)
+        if self.inhabited is not None:
+            column = self.inhabited[column]
         return np.reshape(distance, (len(rows), number)), np.reshape(column, (len(rows), number))
 
 
 def nearest(places: Places, neighbours: int, kernel: Kernel) -> Nearest:
-    """Prepare the search for the nearest areas.
+    """Prepare the search for the nearest areas, as if all were inhabited; see `Nearest.among`.
 
     Parameters
     ----------
@@ -278,15 +332,16 @@ def nearest(places: Places, neighbours: int, kernel: Kernel) -> Nearest:
     key, _ = _cells(places, max(spread * 4 / math.sqrt(n_areas), spread / _MOST_CELLS), 0)
     order = np.argsort(key, kind="stable")
     points = np.column_stack([places.x[order], places.y[order]])
-    return Nearest(
+    search = Nearest(
         order=order,
         bounds=row_blocks(n_areas, neighbours + 2),
         points=points,
         rank=np.argsort(places.by_id())[order],
-        tree=KDTree(points, balanced_tree=False, compact_nodes=False),
+        tree=_tree(points),
         neighbours=neighbours,
         kernel=kernel,
     )
+    return search._looking_further()
 
 
 def row_blocks(n_areas: int, candidates: float) -> tuple[tuple[int, int], ...]:
@@ -301,3 +356,8 @@ def _cells(places: Places, side: float, margin: int) -> tuple[Positions, int]:
     row = ((places.y - places.y.min()) / side).astype(np.int64)
     row_length = int(column.max()) + 2 * margin + 1
     return row * row_length + column + margin, row_length
+
+
+def _tree(points: Floats) -> KDTree:
+    """Return a tree that is asked once or twice for some dozen neighbours: quick to make, with large leaves."""
+    return KDTree(points, leafsize=16, balanced_tree=False, compact_nodes=False)

@@ -14,8 +14,9 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import KDTree
 
-from spatial.coverage import require_metres
+from spatial.coverage import geometry_of, require_metres
 from spatial.errors import GeometryError, ParameterError
+from spatial.parameters import require_choice, require_number
 from spatial.segregation.counts import Floats
 from spatial.segregation.environments.kernels import Kernel
 from spatial.segregation.environments.neighbour_search import Positions
@@ -84,9 +85,8 @@ class StreetNetwork:
         """
         if isinstance(streets, StreetNetwork):
             return streets
-        if not (math.isfinite(join) and join > 0):
-            raise ParameterError("join", join, "a finite length above 0 m")
-        geometry = streets.geometry
+        join = require_number("join", join, "a finite length above 0 m", lambda metres: 0 < metres < math.inf)
+        geometry = geometry_of(streets, "streets")
         require_metres(geometry.crs, "distance along streets")
         shapes = geometry.to_numpy()
         if not len(shapes):
@@ -101,7 +101,15 @@ class StreetNetwork:
             raise GeometryError(
                 "street is missing, empty or no line", geometry.index[wrong], "keep only lines"
             )
-        coordinates, line = shapely.get_coordinates(shapely.get_parts(shapes), return_index=True)
+        parts, street = shapely.get_parts(shapes, return_index=True)
+        coordinates, line = shapely.get_coordinates(parts, return_index=True)
+        lost = ~np.isfinite(coordinates).all(axis=1)
+        if lost.any():
+            raise GeometryError(
+                "street with a missing or infinite coordinate",
+                geometry.index[np.unique(street[line[lost]])],
+                "give every vertex its place",
+            )
         first, node = _joined(coordinates, join)
         along = line[1:] == line[:-1]
         start, stop = node[:-1][along], node[1:][along]
@@ -122,8 +130,7 @@ class StreetNetwork:
         ParameterError
             If `access` is neither "added" nor "ignored".
         """
-        if access not in ("added", "ignored"):
-            raise ParameterError("access", access, "'added' or 'ignored'")
+        require_choice("access", access, ("added", "ignored"))
         nodes = KDTree(np.column_stack([self.x, self.y]))
         way, node = nodes.query(np.column_stack([places.x, places.y]))
         metres = np.asarray(way, dtype=np.float64)

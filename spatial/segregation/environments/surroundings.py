@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from spatial.errors import ParameterError
+from spatial.parameters import require_choice, require_whole_number
 from spatial.segregation.counts import Floats, group_labels, many_groups
 from spatial.segregation.environments.kernels import Kernel, KernelShape, make_kernel
 from spatial.segregation.environments.neighbour_search import (
@@ -20,7 +22,13 @@ from spatial.segregation.environments.neighbour_search import (
 )
 from spatial.segregation.environments.raster_sums import RasterSums, raster_sums, share_error
 from spatial.segregation.environments.street_network import StreetNetwork, along_streets
-from spatial.segregation.environments.weighted_sums import LocalSums, OwnSums, mean_neighbours, neighbour_sums
+from spatial.segregation.environments.weighted_sums import (
+    LocalSums,
+    NearestSums,
+    OwnSums,
+    mean_neighbours,
+    neighbour_sums,
+)
 from spatial.segregation.places import Places
 from spatial.segregation.threads import thread_count
 
@@ -47,8 +55,8 @@ class Environments:
     """The local environments of some places, ready for any counts.
 
     `around` sums counts over them; `kernel` is None where every area is its own environment. `neighbours` is the
-    mean number of areas in an environment, itself included, in a sample. `method` says how the sums are found;
-    `exact` is the search that checks a grid.
+    mean number of areas in an environment, itself included, in a sample, as if all were inhabited. `method` says
+    how the sums are found; `exact` is the search that checks a grid.
     """
 
     around: LocalSums
@@ -113,25 +121,32 @@ class Surroundings:
             each other.
         """
         self._check()
-        if self.streets is not None:
-            places.require_same_crs("streets", self.streets.crs)
+        network = None if self.streets is None else StreetNetwork.of(self.streets)
+        if network is not None:
+            places.require_same_crs("streets", network.crs)
         n_areas = len(places.area_id)
         if self.neighbours is not None:
-            return self._nearest(places, min(self.neighbours, n_areas - 1))
-        kernel = make_kernel(self.kernel or "biweight", bandwidth=self.bandwidth, cutoff=self.cutoff)
+            return self._nearest(places, min(int(self.neighbours), n_areas - 1))
+        kernel = make_kernel(
+            "biweight" if self.kernel is None else self.kernel, bandwidth=self.bandwidth, cutoff=self.cutoff
+        )
         if self.bandwidth == 0 or n_areas == 1:
             return _OWN
-        if self.streets is not None:
-            paths = along_streets(places, StreetNetwork.of(self.streets), kernel, access=self.access)
+        if network is not None:
+            paths = along_streets(places, network, kernel, access=self.access)
             return self._exact(paths, kernel)
         return self._within(places, kernel)
 
     def _nearest(self, places: Places, neighbours: int) -> Environments:
-        shape = self.kernel or ("box" if self.bandwidth is None else "biweight")
+        usual: KernelShape = "box" if self.bandwidth is None else "biweight"
+        shape = usual if self.kernel is None else self.kernel
         kernel = make_kernel(shape, bandwidth=self.bandwidth, cutoff=self.cutoff)
         if neighbours == 0 or self.bandwidth == 0:
             return _OWN
-        return self._exact(nearest(places, neighbours, kernel), kernel)
+        search = nearest(places, neighbours, kernel)
+        mean = neighbours + 1.0 if math.isinf(kernel.cutoff) else mean_neighbours(search)
+        around = NearestSums(search=search, mean=mean, workers=self.workers)
+        return Environments(around=around, kernel=kernel, neighbours=mean, method="exact")
 
     def _within(self, places: Places, kernel: Kernel) -> Environments:
         search = within_distance(places, kernel)
@@ -164,15 +179,11 @@ class Surroundings:
                 None,
                 "a bandwidth [m] or a number of neighbours: environments have no default size",
             )
-        if self.method not in get_args(Method):
-            raise ParameterError("method", self.method, "'auto', 'exact' or 'grid'")
-        if self.access not in ("added", "ignored"):
-            raise ParameterError("access", self.access, "'added' or 'ignored'")
+        require_choice("method", self.method, Method)
+        require_choice("access", self.access, ("added", "ignored"))
         thread_count(self.workers)
         if self.neighbours is not None:
-            whole = isinstance(self.neighbours, (int, np.integer)) and not isinstance(self.neighbours, bool)
-            if not (whole and self.neighbours >= 0):
-                raise ParameterError("neighbours", self.neighbours, "a whole number of at least 0")
+            require_whole_number("neighbours", self.neighbours, "a whole number of at least 0")
             if self.streets is not None:
                 raise ParameterError("neighbours", self.neighbours, "a bandwidth, when streets are given")
         if self.method == "grid" and (self.neighbours is not None or self.streets is not None):
@@ -212,8 +223,9 @@ def local_environments(
     bandwidth : float, optional
         Scale of the kernel. 0: every area by itself. [m]
     neighbours : int, optional
-        Only so many nearest areas besides the area itself; ties (to a micrometre) go to the smaller area id. All
-        areas when there are fewer. Without a bandwidth the kernel ends at the last of them: an adaptive kernel.
+        Only so many nearest inhabited areas besides the area itself; ties (to a micrometre) go to the smaller
+        area id. Around an area where nobody lives one more takes its place. All areas when there are fewer.
+        Without a bandwidth the kernel ends at the last of them: an adaptive kernel.
     kernel : str or function, optional
         "box", "triangle", "epanechnikov", "biweight", "cosine", "gaussian", "exponential", or a function of the
         distance in bandwidths; see `kernel_weight`. Default: biweight [2]_; box for nearest neighbours alone.
@@ -232,14 +244,16 @@ def local_environments(
     workers : int, optional
         Threads; the result does not depend on them. Default: as many as the machine offers.
     give : {"sum", "mean", "share", "own"}
-        The weighted sums; their means, divided by the sum of weights; the shares of the groups; or the shares
-        times the area's own residents, so that an aspatial measure weighs areas by who lives there.
+        The weighted sums; their means over inhabited areas, divided by the sum of weights; the shares of the
+        groups; or the shares times the area's own residents, so that an aspatial measure weighs areas by who
+        lives there.
 
     Returns
     -------
     DataFrame of float, on the index and columns of `counts`
-        The environments. [persons; shares: unitless] Shares are NaN where nobody lives within reach. `attrs` has
-        "method" ("own", "exact" or "grid") and "error", as above but for these counts.
+        The environments. [persons; shares: unitless] Means and shares are NaN where nobody lives within reach.
+        `attrs` has "method" ("own", "exact" or "grid") and "error", as above but for these counts. Empty areas,
+        in which `counts` has nobody, have an environment and count for nothing in that of others.
 
     Raises
     ------
@@ -263,8 +277,7 @@ def local_environments(
     >>> local_environments(people, row, bandwidth=100, kernel="box")["young"].tolist()
     [10.0, 30.0, 20.0]
     """
-    if give not in get_args(Give):
-        raise ParameterError("give", give, "'sum', 'mean', 'share' or 'own'")
+    require_choice("give", give, Give)
     table = many_groups(counts, least=1)
     places = Places.of(geometry, table.area_id, "local environments")
     found = Surroundings(
@@ -288,9 +301,11 @@ def environment_counts(around: LocalSums, counts: Floats, give: Give) -> Floats:
     sums = around.sums(counts)
     if give == "sum":
         return sums
-    if give == "mean":
-        return sums / around.sums(np.ones((1, counts.shape[-1])))
     with np.errstate(invalid="ignore", divide="ignore"):
+        if give == "mean":
+            return np.asarray(
+                sums / around.sums(np.asarray(counts.any(axis=-2, keepdims=True), dtype=np.float64))
+            )
         sums /= sums.sum(axis=-2, keepdims=True)
     if give == "own":
         residents = counts.sum(axis=-2, keepdims=True)

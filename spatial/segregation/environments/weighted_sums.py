@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from spatial.segregation.counts import Floats
-from spatial.segregation.environments.neighbour_search import NeighbourSearch
+from spatial.segregation.environments.neighbour_search import Nearest, NeighbourSearch
 from spatial.segregation.threads import in_threads
 
 __all__ = [
     "KnownSums",
     "LocalSums",
     "LocalTerm",
+    "NearestSums",
     "NeighbourSums",
     "OwnSums",
     "add_up",
@@ -147,6 +150,65 @@ class NeighbourSums:
         most = _COLUMNS_KEPT if self.kept else _COLUMNS_STREAMED
         size = max(min(most, _COLUMN_VALUES // len(self.search.order)) // n_groups, 1)
         return [slice(start, min(start + size, n_replicates)) for start in range(0, n_replicates, size)]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class NearestSums:
+    """Sums over the nearest inhabited areas: which these are depends on the counts.
+
+    `search` takes all areas for inhabited, with `mean` of them in an environment. `made` holds the operator for
+    the areas that were inhabited last, since replicates mostly have residents in the same areas; where they do
+    not, each is searched anew.
+    """
+
+    search: Nearest
+    mean: float
+    workers: int | None = None
+    made: dict[bytes, LocalSums] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"NearestSums({self.search})"
+
+    def sums(self, counts: Floats) -> Floats:
+        """Return the weighted sum of each area's environment, shape (…, n_groups, n_areas) as the counts."""
+        tables = counts.reshape(-1, *counts.shape[-2:])
+        found = np.empty_like(tables, dtype=np.float64)
+        for some, around in self._parts(tables):
+            found[some] = around.sums(tables[some])
+        return found.reshape(counts.shape)
+
+    def total(self, counts: Floats, term: LocalTerm) -> Floats:
+        """Add up a term over all areas, for counts of shape (n_replicates, n_groups, n_areas)."""
+        totals = []
+        for some, around in self._parts(counts):
+
+            def shifted(around: Floats, own: Floats, part: slice, start: int = some.start) -> Floats:
+                return term(around, own, slice(start + part.start, start + part.stop))
+
+            totals.append(around.total(counts[some], shifted))
+        return np.concatenate(totals)
+
+    def _parts(self, counts: Floats) -> Iterator[tuple[slice, LocalSums]]:
+        """Yield replicates, one after the other, in which the same areas are inhabited, and their operator."""
+        inhabited = np.asarray(counts.any(axis=1))
+        begins = 1 + np.flatnonzero((inhabited[1:] != inhabited[:-1]).any(axis=1))
+        edges = [0, *begins.tolist(), len(counts)]
+        for start, stop in itertools.pairwise(edges):
+            yield slice(start, stop), self._among(inhabited[start])
+
+    def _among(self, inhabited: NDArray[np.bool_]) -> LocalSums:
+        key = np.packbits(inhabited).tobytes()
+        around = self.made.get(key)
+        if around is None:
+            if inhabited.all():
+                around = neighbour_sums(self.search, mean=self.mean, workers=self.workers)
+            elif inhabited.any():
+                around = neighbour_sums(self.search.among(inhabited), mean=self.mean, workers=self.workers)
+            else:
+                around = OwnSums()
+            self.made.clear()
+            self.made[key] = around
+        return around
 
 
 def neighbour_sums(

@@ -10,21 +10,23 @@ import numpy as np
 import pandas as pd
 
 from spatial.neighbours import NeighbourGraph
+from spatial.parameters import require_choice, require_mapping, require_seed, seed_of
 from spatial.segregation.counts import Floats
 from spatial.segregation.inference.models import Resampling, require_model
 from spatial.segregation.inference.replicates import simulate
 from spatial.segregation.inference.result import BootstrapEstimate
-from spatial.segregation.inference.streams import Seed, seed_of
+from spatial.segregation.inference.streams import Seed
 from spatial.segregation.inference.tails import (
     Interval,
     bootstrap_interval,
     defined,
     mean_and_deviation,
-    require_choice,
     require_level,
     require_replicates,
+    require_values,
 )
 from spatial.segregation.places import Places
+from spatial.segregation.register import measure
 from spatial.segregation.subject import prepare_subject
 
 __all__ = ["bootstrap", "estimate_from_replicates"]
@@ -108,8 +110,8 @@ def bootstrap(
     True
     """
     require_choice("interval", interval, Interval)
-    require_level(level)
-    require_replicates(replicates)
+    level = require_level(level)
+    replicates = require_replicates(replicates)
     seed = seed_of(rng)
     subject = prepare_subject(
         name,
@@ -188,7 +190,11 @@ def estimate_from_replicates(
     >>> round(estimate_from_replicates("dissimilarity", 0.4, values, seed=1).estimate, 4)
     0.36
     """
-    require_level(level)
+    measure(name)
+    require_choice("model", model, Resampling)
+    require_seed(seed)
+    level = require_level(level)
+    observed, values = require_values(observed, values)
     simulated = defined(values)
     mean, deviation = mean_and_deviation(simulated)
     low, high = bootstrap_interval(observed, simulated, interval, level)
@@ -206,6 +212,6 @@ def estimate_from_replicates(
         replicates=len(values),
         undefined=len(values) - len(simulated),
         seed=seed,
-        options=dict(options or {}),
+        options=require_mapping("options", options, "the options of the measure by their names"),
         values=values,
     )

@@ -12,12 +12,13 @@ import pandas as pd
 from spatial.alignment import align
 from spatial.errors import ParameterError
 from spatial.neighbours import NeighbourGraph
+from spatial.parameters import require_choice, require_flag, seed_of
 from spatial.segregation.compute import same_groups, table_of_groups
 from spatial.segregation.counts import Floats
 from spatial.segregation.decomposition.counterfactual import Approach, Quantiles, parts_of, swap_compositions
 from spatial.segregation.inference.pairs import PairModel, Statistic, pair_sampler, require_pair_model
 from spatial.segregation.inference.result import TwoSampleTest
-from spatial.segregation.inference.streams import CHUNK, blocks_of_replicates, in_chunks, seed_of
+from spatial.segregation.inference.streams import CHUNK, blocks_of_replicates, in_chunks
 from spatial.segregation.inference.tails import (
     Alternative,
     bootstrap_interval,
@@ -25,7 +26,6 @@ from spatial.segregation.inference.tails import (
     defined,
     mean_and_deviation,
     p_value,
-    require_choice,
     require_level,
     require_replicates,
 )
@@ -138,10 +138,14 @@ def compare(
     >>> round(test.observed, 4), test.p_value < 0.05
     (0.3125, True)
     """
-    require_level(level)
-    require_replicates(replicates)
+    level = require_level(level)
+    replicates = require_replicates(replicates)
     require_choice("statistic", statistic, Statistic)
     require_choice("alternative", alternative, Alternative)
+    require_choice("quantiles", quantiles, Quantiles)
+    if counterfactual is not None:
+        require_choice("counterfactual", counterfactual, Approach)
+    require_flag("paired", paired)
     if statistic != "difference" and counterfactual is None:
         raise ParameterError(
             "counterfactual", None, f"one of {', '.join(get_args(Approach))}, to find the parts"

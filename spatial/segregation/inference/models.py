@@ -8,14 +8,14 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from spatial.errors import ParameterError
-from spatial.segregation.counts import Floats
+from spatial.parameters import require_choice
+from spatial.segregation.counts import Floats, are_whole
 from spatial.segregation.inference.sampling import (
     Integers,
     multinomial_deal,
     permutation_of_persons,
     shares_deal,
 )
-from spatial.segregation.inference.tails import require_choice
 
 __all__ = ["Draw", "Model", "Null", "Resampling", "require_model", "sampler", "whole_persons"]
 
@@ -53,9 +53,6 @@ Draw: TypeAlias = Callable[[np.random.Generator, Floats], None]
 """(rng, out): fill `out`, shape (n_replicates, n_groups, n_areas), one replicate after the other."""
 
 _MOVES_AREAS = ("geographic_permutation", "even_permutation", "systematic_permutation")
-
-# A sum of counts that are whole but for float noise; a sum of weights is further away.
-_ROUNDING = 1e-6
 
 
 def require_model(model: str, choices: object, *, spatial: bool) -> None:
@@ -240,12 +237,12 @@ def whole_persons(numbers: Floats, what: str) -> Integers:
     >>> whole_persons(np.array([2.0, 0.1 + 0.2 + 0.7]), "residents").tolist()
     [2, 1]
     """
-    rounded = np.rint(numbers)
-    apart = np.abs(numbers - rounded) > _ROUNDING
+    apart = ~are_whole(numbers)
     if apart.any():
         raise ParameterError(
             "counts",
             f"{numbers[apart][0]:g} {what}",
-            f"whole persons, which this model deals out ({int(apart.sum())} are not); round the counts first",
+            f"whole persons, which this model deals out ({int(apart.sum())} are not, or 2⁵³ and more); "
+            "round the counts first",
         )
-    return rounded.astype(np.int64)
+    return np.rint(numbers).astype(np.int64)

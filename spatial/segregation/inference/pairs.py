@@ -8,10 +8,10 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from spatial.errors import ParameterError
+from spatial.parameters import require_choice
 from spatial.segregation.counts import Floats
 from spatial.segregation.inference.models import sampler, whole_persons
 from spatial.segregation.inference.sampling import permutation_of_persons
-from spatial.segregation.inference.tails import require_choice
 
 __all__ = ["PairDraw", "PairModel", "Statistic", "pair_sampler", "require_pair_model"]
 

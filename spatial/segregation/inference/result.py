@@ -14,7 +14,7 @@ from spatial.segregation.inference.pairs import PairModel, Statistic
 from spatial.segregation.inference.streams import Seed
 from spatial.segregation.inference.tails import Alternative, Interval
 
-__all__ = ["BootstrapEstimate", "ExpectedValue", "SingleTest", "TwoSampleTest"]
+__all__ = ["BootstrapEstimate", "ExpectedValue", "JackknifeEstimate", "SingleTest", "TwoSampleTest"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -125,6 +125,37 @@ class BootstrapEstimate:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class JackknifeEstimate:
+    """A measure with its uncertainty from leaving out one area after the other.
+
+    `observed` is the value of the data, `bias` (n - 1) times the mean of the `values` minus it, `estimate` the
+    value corrected for it (observed - bias), and `standard_error` the jackknife's. `values`, by area_id, are the
+    values without each of the `areas` = n inhabited areas; `undefined` of them are NaN, which makes the estimate
+    NaN, too.
+    """
+
+    measure: str
+    observed: float
+    estimate: float
+    bias: float
+    standard_error: float
+    areas: int
+    undefined: int
+    options: Mapping[str, Any]
+    values: pd.Series
+
+    def __repr__(self) -> str:
+        return (
+            f"JackknifeEstimate({self.measure} = {self.estimate:.4f}, standard error {self.standard_error:.4f}; "
+            f"{self.areas} areas left out in turn)"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row with everything but the values without each area."""
+        return _row(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class TwoSampleTest:
     """A measure in two cities or periods, and whether they differ.
 
@@ -178,6 +209,7 @@ class TwoSampleTest:
 
 def _row(result: Any) -> pd.DataFrame:
     values = {field.name: getattr(result, field.name) for field in fields(result) if field.name != "values"}
-    values["seed"] = str(result.seed) if isinstance(result.seed, tuple) else result.seed
+    if isinstance(values.get("seed"), tuple):
+        values["seed"] = str(values["seed"])
     values["options"] = ", ".join(f"{name}={value!r}" for name, value in result.options.items())
     return pd.DataFrame([values])

@@ -11,20 +11,21 @@ import numpy as np
 import pandas as pd
 
 from spatial.neighbours import NeighbourGraph
+from spatial.parameters import require_choice, require_mapping, require_seed, seed_of
 from spatial.segregation.counts import Floats
 from spatial.segregation.inference.models import Null, require_model
 from spatial.segregation.inference.replicates import simulate
 from spatial.segregation.inference.result import ExpectedValue, SingleTest
-from spatial.segregation.inference.streams import Seed, seed_of
+from spatial.segregation.inference.streams import Seed
 from spatial.segregation.inference.tails import (
     Alternative,
     central_range,
     defined,
     mean_and_deviation,
     p_value,
-    require_choice,
     require_level,
     require_replicates,
+    require_values,
 )
 from spatial.segregation.measure import Measure
 from spatial.segregation.places import Places
@@ -116,8 +117,8 @@ def randomisation_test(
     0.005
     """
     require_choice("alternative", alternative, Alternative)
-    require_level(level)
-    require_replicates(replicates)
+    level = require_level(level)
+    replicates = require_replicates(replicates)
     seed = seed_of(rng)
     subject = prepare_subject(
         name,
@@ -196,7 +197,11 @@ def significance_from_replicates(
     >>> significance_from_replicates("dissimilarity", 0.4, values, model="evenness", seed=1).p_value
     0.5
     """
-    require_level(level)
+    chosen = measure(name)
+    require_choice("model", model, Null)
+    require_seed(seed)
+    level = require_level(level)
+    observed, values = require_values(observed, values)
     simulated = defined(values)
     expected, deviation = mean_and_deviation(simulated)
     low, high = central_range(simulated, level)
@@ -211,12 +216,12 @@ def significance_from_replicates(
         null_low=low,
         null_high=high,
         excess=observed - expected,
-        corrected=_corrected(measure(name), observed, expected),
+        corrected=_corrected(chosen, observed, expected),
         level=level,
         replicates=len(values),
         undefined=len(values) - len(simulated),
         seed=seed,
-        options=dict(options or {}),
+        options=require_mapping("options", options, "the options of the measure by their names"),
         values=values,
     )
 

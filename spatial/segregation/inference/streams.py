@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from spatial.errors import ParameterError
+from spatial.parameters import require_seed, require_whole_number
 from spatial.segregation.counts import Floats
 from spatial.segregation.threads import in_threads, thread_count
 
-__all__ = ["CHUNK", "Seed", "blocks_of_replicates", "in_chunks", "seed_of", "stream"]
+__all__ = ["CHUNK", "Seed", "blocks_of_replicates", "in_chunks", "stream"]
 
 Seed: TypeAlias = int | tuple[int, ...]
 
@@ -25,36 +25,6 @@ _SPATIAL_BLOCK = 2**20
 
 # Chunks with fewer numbers than this spend their time in the interpreter, which threads only wait for.
 _WORTH_THREADS = 50_000
-
-
-def seed_of(rng: np.random.Generator | int) -> int:
-    """Return the number that a run starts from, and that repeats it.
-
-    Parameters
-    ----------
-    rng : numpy Generator or int
-        A generator, from which one number is taken, or the number itself.
-
-    Returns
-    -------
-    int
-        At least 0.
-
-    Raises
-    ------
-    ParameterError
-        If it is neither, or negative.
-
-    Examples
-    --------
-    >>> seed_of(7), seed_of(np.random.default_rng(7)) == seed_of(np.random.default_rng(7))
-    (7, True)
-    """
-    if isinstance(rng, np.random.Generator):
-        return int(rng.integers(0, 2**63))
-    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and rng >= 0:
-        return int(rng)
-    raise ParameterError("rng", rng, "a numpy Generator or a whole number of at least 0")
 
 
 def in_chunks(
@@ -98,8 +68,10 @@ def in_chunks(
     >>> in_chunks(lambda rng, wanted: rng.random((1, CHUNK)), 1, 10, 7, 20, 60, None).shape
     (1, 40)
     """
-    if not 0 <= first <= last:
-        raise ParameterError("first, last", (first, last), "0 ≤ first ≤ last")
+    require_seed(seed)
+    expected = "a whole number, 0 ≤ first ≤ last"
+    first = require_whole_number("first", first, expected)
+    last = require_whole_number("last", last, expected, least=first)
     threads = thread_count(workers)
     chunks = range(first // CHUNK, -(-last // CHUNK))
     found = np.empty((n_values, len(chunks) * CHUNK))
@@ -169,8 +141,5 @@ def stream(seed: int | Sequence[int], chunk: int) -> np.random.Generator:
     >>> stream(7, 0).random() == stream(7, 0).random(), stream(7, 0).random() == stream(7, 1).random()
     (True, False)
     """
-    numbers = (seed,) if isinstance(seed, (int, np.integer)) else tuple(seed)
-    if not numbers or min(numbers) < 0:
-        raise ParameterError("seed", seed, "whole numbers of at least 0")
-    entropy = np.random.SeedSequence([int(number) for number in numbers], spawn_key=(chunk,))
+    entropy = np.random.SeedSequence(require_seed(seed), spawn_key=(chunk,))
     return np.random.Generator(np.random.PCG64DXSM(entropy))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from spatial.errors import ParameterError
+from spatial.parameters import require_choice, require_number, require_numbers, require_whole_number
 from spatial.segregation.counts import Floats
 
 __all__ = [
@@ -18,9 +19,9 @@ __all__ = [
     "defined",
     "mean_and_deviation",
     "p_value",
-    "require_choice",
     "require_level",
     "require_replicates",
+    "require_values",
 ]
 
 Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
@@ -31,60 +32,43 @@ Interval: TypeAlias = Literal["basic", "percentile", "bias_corrected"]
 _TIE = 1e-10
 
 
-def require_choice(name: str, value: object, choices: object) -> None:
-    """Refuse an option that is not one of its literals.
-
-    Parameters
-    ----------
-    name : str
-        Name of the option.
-    value : object
-        What was given.
-    choices : Literal type alias
-        What there is.
-
-    Raises
-    ------
-    ParameterError
-        With all choices in the message.
-
-    Examples
-    --------
-    >>> require_choice("alternative", "greater", Alternative)
-    """
-    known = get_args(choices)
-    if value not in known:
-        raise ParameterError(name, value, f"one of {', '.join(known)}")
-
-
-def require_replicates(replicates: int) -> None:
-    """Refuse a number of replicates that gives no distribution.
+def require_replicates(replicates: int) -> int:
+    """Return the number of replicates; refuse one that gives no distribution.
 
     Parameters
     ----------
     replicates : int
         Replicates asked for; at least 2.
 
+    Returns
+    -------
+    int
+
     Raises
     ------
     ParameterError
-        If it is less.
+        If it is less, or no whole number.
 
     Examples
     --------
     >>> require_replicates(999)
+    999
     """
-    if replicates < 2:
-        raise ParameterError("replicates", replicates, "at least 2; 999 for a test, 1000 for an interval")
+    expected = "a whole number of at least 2; 999 for a test, 1000 for an interval"
+    return require_whole_number("replicates", replicates, expected, least=2)
 
 
-def require_level(level: float) -> None:
-    """Refuse a level that is not between 0 and 1.
+def require_level(level: float) -> float:
+    """Return the level; refuse a level that is not between 0 and 1.
 
     Parameters
     ----------
     level : float
         Share of intervals that are to cover the true value.
+
+    Returns
+    -------
+    float
 
     Raises
     ------
@@ -94,9 +78,42 @@ def require_level(level: float) -> None:
     Examples
     --------
     >>> require_level(0.95)
+    0.95
     """
-    if not 0 < level < 1:
-        raise ParameterError("level", level, "a share between 0 and 1, for example 0.95")
+    expected = "a share between 0 and 1, for example 0.95"
+    return require_number("level", level, expected, lambda share: 0 < share < 1)
+
+
+def require_values(observed: float, values: Floats) -> tuple[float, Floats]:
+    """Return an observed value and those of the replicates; NaN is right where a measure is undefined.
+
+    Parameters
+    ----------
+    observed : float
+        Value of the observed counts.
+    values : array of float, shape (n_replicates,)
+        Values of the replicates.
+
+    Returns
+    -------
+    tuple of float and array of float
+
+    Raises
+    ------
+    ParameterError
+        If one of them is no number.
+
+    Examples
+    --------
+    >>> require_values(0.5, [0.25, 0.75])
+    (0.5, array([0.25, 0.75]))
+    """
+    numbers = require_numbers("values", values, "the values of the replicates", np.isreal)
+    if numbers.ndim != 1:
+        raise ParameterError("values", values, "one value for each replicate")
+    if not (isinstance(observed, float) and np.isnan(observed)):
+        observed = require_number("observed", observed, "a value of the measure, or NaN")
+    return observed, numbers
 
 
 def defined(values: Floats) -> Floats:

@@ -8,8 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatial.errors import ParameterError
-from spatial.neighbours import NeighbourGraph
+from spatial.neighbours import NeighbourGraph, graph_in_order
+from spatial.parameters import require_choice
 from spatial.segregation.counts import Floats, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 from spatial.segregation.places import Places
@@ -118,8 +118,7 @@ def prepare_absolute_clustering(
     workers: int | None = None,
 ) -> Evaluator:
     """Return the evaluator of the absolute clustering by distance."""
-    if decay not in ("exponential", "inverse"):
-        raise ParameterError("decay", decay, "'exponential' or 'inverse', which fall with distance")
+    require_choice("decay", decay, ("exponential", "inverse"), why=", which fall with distance")
     pairs = pair_sums(
         places,
         "absolute_clustering",
@@ -196,7 +195,7 @@ def absolute_clustering_contiguity(
     """
     table = two_groups(group, total)
     evaluate = prepare_absolute_clustering_contiguity(
-        graph=graph.in_order(table.area_id), contiguity=contiguity
+        graph=graph_in_order(graph, table.area_id), contiguity=contiguity
     )
     return float(evaluate(table.counts))
 

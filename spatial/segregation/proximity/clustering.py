@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatial.errors import ParameterError
+from spatial.parameters import require_choice
 from spatial.segregation.counts import Floats, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 from spatial.segregation.places import Places
@@ -59,8 +59,9 @@ def mean_proximity(
     decay : {"exponential", "inverse", "distance"}
         Proximity at distance d: exp(-d), 1/d, or d itself, which gives the mean distance.
     diagonal : {"0.6 sqrt(area)", "sqrt(0.6 area)", "zero", "excluded"}
-        Distance of an area from itself; "excluded" leaves pairs within one area out. Points have no size: name
-        "zero" or "excluded" for them.
+        Distance of an area from itself; "excluded" leaves pairs within one area out of the sum, not of the
+        number :math:`X^2` (:math:`X Y`) of pairs that it is divided by, so that they count as proximity 0.
+        Points have no size: name "zero" or "excluded" for them.
     tolerance : float, default 0.0
         Largest error of any single proximity, and so of the mean; 0 sums all pairs exactly.
     workers : int, optional
@@ -114,8 +115,7 @@ def prepare_mean_proximity(
     workers: int | None = None,
 ) -> Evaluator:
     """Return the evaluator of the mean proximity."""
-    if between not in ("group", "group and rest", "everybody"):
-        raise ParameterError("between", between, "'group', 'group and rest' or 'everybody'")
+    require_choice("between", between, ("group", "group and rest", "everybody"))
     pairs = pair_sums(
         places,
         "mean_proximity",
@@ -217,8 +217,7 @@ def prepare_spatial_proximity(
     workers: int | None = None,
 ) -> Evaluator:
     """Return the evaluator of the spatial proximity."""
-    if version not in ("both groups", "one group"):
-        raise ParameterError("version", version, "'both groups' or 'one group'")
+    require_choice("version", version, ("both groups", "one group"))
     pairs = pair_sums(
         places,
         "spatial_proximity",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from spatial.errors import GeometryError, ParameterError
+from spatial.parameters import LONGEST, SHORTEST, require_choice, require_number
 from spatial.segregation.counts import Floats
 from spatial.segregation.places import Places
 
@@ -79,10 +80,14 @@ def proximity_of(
     >>> proximity_of(block, "the example").own.round(4).tolist()  # exp(-0.6)
     [0.5488]
     """
-    if not (np.isfinite(distance_unit) and distance_unit > 0):
-        raise ParameterError("distance_unit", distance_unit, "a finite length above 0 m")
-    if decay not in get_args(Decay):
-        raise ParameterError("decay", decay, f"one of {', '.join(get_args(Decay))}")
+    distance_unit = require_number(
+        "distance_unit",
+        distance_unit,
+        "a finite length above 0 m, from 1 µm to 10¹² km",
+        lambda metres: SHORTEST <= metres <= LONGEST,
+    )
+    require_choice("decay", decay, Decay)
+    require_choice("diagonal", diagonal, Diagonal)
     x, y = ((values - values.min()) / distance_unit for values in (places.x, places.y))
     if decay == "inverse":
         _refuse_one_place(places, what)
@@ -128,8 +133,6 @@ def _own_distance(places: Places, what: str, diagonal: Diagonal) -> Floats:
     """Return the distance of each area from itself [m]."""
     if diagonal in ("zero", "excluded"):
         return np.zeros(len(places.x))
-    if diagonal not in get_args(Diagonal):
-        raise ParameterError("diagonal", diagonal, f"one of {', '.join(get_args(Diagonal))}")
     if places.size is None:
         raise ParameterError(
             "diagonal", diagonal, f"'zero' or 'excluded' when {what} is given points, which have no size"

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatial.errors import ParameterError
+from spatial.parameters import require_choice
 from spatial.segregation.counts import Floats, group_labels, many_groups, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 from spatial.segregation.places import Places
@@ -253,8 +253,7 @@ def _contacts(
     tolerance: float,
     workers: int | None,
 ) -> PairSums:
-    if decay not in ("exponential", "inverse"):
-        raise ParameterError("decay", decay, "'exponential' or 'inverse', which fall with distance")
+    require_choice("decay", decay, ("exponential", "inverse"), why=", which fall with distance")
     return pair_sums(
         places,
         what,

@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from spatial.errors import ParameterError
+from spatial.parameters import require_number
 from spatial.segregation.counts import Floats
 from spatial.segregation.places import Places
 from spatial.segregation.proximity.decay import Decay, Diagonal, Proximity, from_squares, proximity_of
@@ -247,8 +247,9 @@ def pair_sums(
     >>> pair_sums(two, "the example", diagonal="zero")
     PairSums(2 places, exponential, exact)
     """
-    if not (np.isfinite(tolerance) and tolerance >= 0):
-        raise ParameterError("tolerance", tolerance, "a finite error of at least 0")
+    tolerance = require_number(
+        "tolerance", tolerance, "a finite error of at least 0", lambda error: 0 <= error < np.inf
+    )
     threads = thread_count(workers)
     near = proximity_of(places, what, distance_unit=distance_unit, decay=decay, diagonal=diagonal)
     far = far_field(near.x, near.y, decay, tolerance) if tolerance >= _FINEST else None

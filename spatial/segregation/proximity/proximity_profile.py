@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from spatial.errors import ParameterError
-from spatial.neighbours import NeighbourGraph
+from spatial.neighbours import NeighbourGraph, graph_in_order
+from spatial.parameters import require_choice, require_whole_number
 from spatial.segregation.counts import Floats, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 from spatial.segregation.proximity.steps import Walks, walks_over
@@ -20,6 +22,8 @@ __all__ = [
     "spatial_proximity_profile",
 ]
 
+Uninhabited: TypeAlias = Literal["leave_out", "keep"]
+
 
 def spatial_proximity_profile(
     group: pd.Series | Floats,
@@ -28,6 +32,7 @@ def spatial_proximity_profile(
     graph: NeighbourGraph,
     contiguity: Literal["rook", "queen"] = "rook",
     thresholds: int | None = None,
+    uninhabited: Uninhabited = "leave_out",
     workers: int | None = None,
 ) -> float:
     r"""Measure how compact the areas are where the group is strong, and how loose where it is not.
@@ -37,7 +42,7 @@ def spatial_proximity_profile(
 
     with the group's share :math:`P` of all residents, the :math:`k_t` areas where its share is at least
     :math:`t`, and the steps :math:`\delta_{ij}` from one of them to another over the neighbour graph of all
-    areas. :math:`\eta_t`, the profile, is given by `proximity_curve`.
+    inhabited areas. :math:`\eta_t`, the profile, is given by `proximity_curve`.
 
     Parameters
     ----------
@@ -50,6 +55,9 @@ def spatial_proximity_profile(
     thresholds : int, optional
         Number of thresholds, evenly spaced from 0 to 1, whose sum stands for the integrals. Default: the
         integrals themselves, which end at the shares that areas have.
+    uninhabited : {"leave_out", "keep"}, default "leave_out"
+        Whether a way may lead through areas without residents: not, so that they have no effect, or yes, so
+        that a park, a river or a lake that is an area of its own does not cut the city in two.
     workers : int, optional
         Threads; the value does not depend on it. Default: one per processor.
 
@@ -58,7 +66,7 @@ def spatial_proximity_profile(
     float
         0 = the same share everywhere, in areas that all touch; higher = more clustered. [unitless]
         NaN when the group, or everybody else, is absent, or fewer than two areas are inhabited. Empty areas
-        hold no share, but the way may lead through them.
+        count for nothing, with `uninhabited="keep"` only as ways.
 
     Raises
     ------
@@ -88,7 +96,11 @@ def spatial_proximity_profile(
     """
     table = two_groups(group, total)
     evaluate = prepare_spatial_proximity_profile(
-        graph=graph.in_order(table.area_id), contiguity=contiguity, thresholds=thresholds, workers=workers
+        graph=graph_in_order(graph, table.area_id),
+        contiguity=contiguity,
+        thresholds=thresholds,
+        uninhabited=uninhabited,
+        workers=workers,
     )
     return float(evaluate(table.counts))
 
@@ -98,16 +110,19 @@ def prepare_spatial_proximity_profile(
     graph: NeighbourGraph,
     contiguity: Literal["rook", "queen"] = "rook",
     thresholds: int | None = None,
+    uninhabited: Uninhabited = "leave_out",
     workers: int | None = None,
 ) -> Evaluator:
     """Return the evaluator of the proximity profile, for a graph in the order of the counts."""
-    if thresholds is not None and not thresholds >= 2:
-        raise ParameterError("thresholds", thresholds, "at least 2, or None for the integral")
-    walks = walks_over(graph, contiguity=contiguity, workers=workers)
+    if thresholds is not None:
+        thresholds = require_whole_number(
+            "thresholds", thresholds, "a whole number, at least 2, or None for the integral", least=2
+        )
+    walks_of = _walks_finder(graph, contiguity, uninhabited, workers)
 
     def evaluate(counts: Floats) -> Floats:
         replicates = counts.reshape(-1, 2, counts.shape[-1])
-        values = [_index(people, walks, thresholds) for people in replicates]
+        values = [_index(people, walks_of(people), thresholds) for people in replicates]
         return np.array(values).reshape(counts.shape[:-2])
 
     return evaluate
@@ -119,13 +134,14 @@ def proximity_curve(
     *,
     graph: NeighbourGraph,
     contiguity: Literal["rook", "queen"] = "rook",
+    uninhabited: Uninhabited = "leave_out",
     workers: int | None = None,
 ) -> pd.Series:
     """Tell how compact the areas are where the group's share is at least a threshold, for all thresholds.
 
     Parameters
     ----------
-    group, total, graph, contiguity, workers
+    group, total, graph, contiguity, uninhabited, workers
         See `spatial_proximity_profile`.
 
     Returns
@@ -153,9 +169,35 @@ def proximity_curve(
     [0.75, 1.0, nan]
     """
     table = two_groups(group, total)
-    walks = walks_over(graph.in_order(table.area_id), contiguity=contiguity, workers=workers)
-    shares, profile = _profile(table.counts, walks)
+    walks_of = _walks_finder(graph_in_order(graph, table.area_id), contiguity, uninhabited, workers)
+    shares, profile = _profile(table.counts, walks_of(table.counts))
     return pd.Series(profile, index=pd.Index(shares, name="share"), name="proximity")
+
+
+def _walks_finder(
+    graph: NeighbourGraph,
+    contiguity: Literal["rook", "queen"],
+    uninhabited: Uninhabited,
+    workers: int | None,
+) -> Callable[[Floats], Walks]:
+    """Return the function from the people of the areas to the ways that lead through them."""
+    require_choice("uninhabited", uninhabited, Uninhabited)
+    everywhere = walks_over(graph, contiguity=contiguity, workers=workers)
+    # Replicates mostly have residents in the same areas, from one call to the next.
+    kept: list[tuple[NDArray[np.bool_], Walks]] = []
+
+    def walks_of(people: Floats) -> Walks:
+        inhabited = np.asarray(people.any(axis=0))
+        if uninhabited == "keep" or inhabited.all():
+            return everywhere
+        for known, walks in kept:
+            if np.array_equal(inhabited, known):
+                return walks
+        walks = walks_over(graph, contiguity=contiguity, only=inhabited, workers=workers)
+        kept[:] = [(inhabited, walks)]
+        return walks
+
+    return walks_of
 
 
 def _index(people: Floats, walks: Walks, thresholds: int | None) -> float:

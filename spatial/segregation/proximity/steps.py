@@ -44,7 +44,7 @@ class Walks:
         Parameters
         ----------
         areas : array of int, shape (n_chosen,)
-            Positions of areas, each once; a way may lead through all areas.
+            Positions of areas, each once; a way may lead through others.
 
         Returns
         -------
@@ -108,7 +108,11 @@ class Walks:
 
 
 def walks_over(
-    graph: NeighbourGraph, *, contiguity: Literal["rook", "queen"] = "rook", workers: int | None = None
+    graph: NeighbourGraph,
+    *,
+    contiguity: Literal["rook", "queen"] = "rook",
+    only: NDArray[np.bool_] | None = None,
+    workers: int | None = None,
 ) -> Walks:
     """Prepare walks over a neighbour graph.
 
@@ -118,6 +122,8 @@ def walks_over(
         Borders between the areas, and corners for `contiguity="queen"`.
     contiguity : {"rook", "queen"}, default "rook"
         A step leads across a common border, or a common border or corner.
+    only : array of bool, shape (n_areas,), optional
+        The areas that a way may lead through. Default: all.
     workers : int, optional
         Threads; the numbers do not depend on it. Default: one per processor.
 
@@ -139,6 +145,9 @@ def walks_over(
     """
     threads = thread_count(workers)
     first, second = graph.contiguous(contiguity)
+    if only is not None:
+        inside = only[first] & only[second]
+        first, second = first[inside], second[inside]
     origin, target = np.concatenate([first, second]), np.concatenate([second, first])
     degree = np.bincount(origin, minlength=len(graph.area_id))
     by_degree = np.argsort(-degree, kind="stable")

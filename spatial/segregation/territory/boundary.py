@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, eye_array
 
 from spatial.errors import ParameterError
-from spatial.neighbours import NeighbourGraph
+from spatial.neighbours import NeighbourGraph, graph_in_order
+from spatial.parameters import require_choice, require_number, require_whole_number
 from spatial.segregation.aspatial.evenness import prepare_dissimilarity
 from spatial.segregation.counts import Floats, two_groups
 from spatial.segregation.measure import Evaluator, Measure
@@ -40,7 +41,7 @@ def adjacency_dissimilarity(
     graph: NeighbourGraph,
     contiguity: Literal["rook", "queen"] = "rook",
     orders: int = 1,
-    decay: Literal["exponential", "reciprocal"] = "exponential",
+    decay: Literal["exponential", "inverse"] = "exponential",
     decay_rate: float = 1.0,
 ) -> float:
     r"""Measure the dissimilarity less the mean difference between neighbouring areas: Morrill's D(adj).
@@ -59,8 +60,9 @@ def adjacency_dissimilarity(
         Neighbours have a common border (Morrill), or a common border or corner.
     orders : int, default 1
         With 2 or more, neighbours of neighbours count as well, each order k with the mean difference over its
-        own pairs times its decay (Tivadar). Orders that no pair has are left out.
-    decay : {"exponential", "reciprocal"}, default "exponential"
+        own pairs times its decay (Tivadar). Orders that no pair has are left out. A way leads through inhabited
+        areas only.
+    decay : {"exponential", "inverse"}, default "exponential"
         Factor of order k: exp(decay_rate · (1 − k)) or k^(−decay_rate). It is 1 for the first order.
     decay_rate : float, default 1
         At least 0. [unitless]
@@ -97,7 +99,7 @@ def adjacency_dissimilarity(
     """
     table = two_groups(group, total)
     evaluate = prepare_adjacency_dissimilarity(
-        graph=graph.in_order(table.area_id),
+        graph=graph_in_order(graph, table.area_id),
         contiguity=contiguity,
         orders=orders,
         decay=decay,
@@ -161,7 +163,7 @@ def border_dissimilarity(
     """
     table = two_groups(group, total)
     evaluate = prepare_border_dissimilarity(
-        graph=graph.in_order(table.area_id), standardisation=standardisation
+        graph=graph_in_order(graph, table.area_id), standardisation=standardisation
     )
     return float(evaluate(table.counts))
 
@@ -192,7 +194,8 @@ def shape_dissimilarity(
     graph : NeighbourGraph
         Borders between the areas; the same areas in any order.
     perimeter : {"full", "internal"}, default "full"
-        The whole outline of an area (Wong), or only its borders with other areas (Hong and others, Tivadar).
+        The whole outline of an area (Wong), or only its borders with other inhabited areas (Hong and others,
+        Tivadar).
     denominator : {"twice_largest", "four_times_largest"}, default "twice_largest"
         What the sum of two perimeter-area ratios is divided by: 2 max(P/A), so that the weight is at most 1
         (Tivadar), or 4 max(P/A), which Wong's formula gives when it is taken by its letter.
@@ -232,7 +235,7 @@ def shape_dissimilarity(
     table = two_groups(group, total)
     evaluate = prepare_shape_dissimilarity(
         places=Places.of(geometry, table.area_id, "the shape dissimilarity"),
-        graph=graph.in_order(table.area_id),
+        graph=graph_in_order(graph, table.area_id),
         perimeter=perimeter,
         denominator=denominator,
     )
@@ -244,45 +247,46 @@ def prepare_adjacency_dissimilarity(
     graph: NeighbourGraph,
     contiguity: Literal["rook", "queen"] = "rook",
     orders: int = 1,
-    decay: Literal["exponential", "reciprocal"] = "exponential",
+    decay: Literal["exponential", "inverse"] = "exponential",
     decay_rate: float = 1.0,
 ) -> Evaluator:
     """Return the evaluator of the adjacency dissimilarity, for a graph in the order of the counts."""
-    if not orders >= 1 or orders != int(orders):
-        raise ParameterError("orders", orders, "a whole number, at least 1")
-    if decay not in ("exponential", "reciprocal"):
-        raise ParameterError("decay", decay, "'exponential' or 'reciprocal'")
-    if not (np.isfinite(decay_rate) and decay_rate >= 0):
-        raise ParameterError("decay_rate", decay_rate, "a finite number, at least 0")
-    first, second = graph.contiguous(contiguity)
-    order = np.ones(len(first), dtype=np.int64)
-    if orders > 1:
-        first, second, order = _pairs_up_to_order(first, second, len(graph.area_id), int(orders))
-    steps = order.astype(float)
-    factor = np.exp(decay_rate * (1 - steps)) if decay == "exponential" else steps**-decay_rate
+    orders = require_whole_number("orders", orders, "a whole number, at least 1", least=1)
+    require_choice("decay", decay, ("exponential", "inverse"))
+    decay_rate = require_number(
+        "decay_rate", decay_rate, "a finite number, at least 0", lambda rate: 0 <= rate < np.inf
+    )
+    borders = graph.contiguous(contiguity)
 
-    def weigh(pairs: _Positions, inhabited: _Mask) -> Floats:
-        return np.asarray(factor[pairs] / np.bincount(order[pairs])[order[pairs]])
+    def links_of(inhabited: _Mask) -> _Links:
+        pairs = _both_inhabited(*borders, inhabited)
+        first, second = (ends[pairs] for ends in borders)
+        order = np.ones(len(first), dtype=np.int64)
+        if orders > 1:
+            first, second, order = _pairs_up_to_order(first, second, len(inhabited), int(orders))
+        steps = order.astype(float)
+        factor = np.exp(decay_rate * (1 - steps)) if decay == "exponential" else steps**-decay_rate
+        return _Links(first=first, second=second, weight=factor / np.bincount(order)[order])
 
-    return _less_differences(first, second, weigh)
+    return _less_differences(links_of)
 
 
 def prepare_border_dissimilarity(
     *, graph: NeighbourGraph, standardisation: Literal["all", "rows"] = "all"
 ) -> Evaluator:
     """Return the evaluator of the border dissimilarity, for a graph in the order of the counts."""
-    if standardisation not in ("all", "rows"):
-        raise ParameterError("standardisation", standardisation, "'all' or 'rows'")
+    require_choice("standardisation", standardisation, ("all", "rows"))
 
-    def of_all(pairs: _Positions, inhabited: _Mask) -> Floats:
-        return np.asarray(graph.border[pairs] / graph.border[pairs].sum())
-
-    def of_rows(pairs: _Positions, inhabited: _Mask) -> Floats:
+    def links_of(inhabited: _Mask) -> _Links:
+        pairs = _both_inhabited(graph.first, graph.second, inhabited)
         first, second, border = graph.first[pairs], graph.second[pairs], graph.border[pairs]
-        row = np.bincount(first, border, len(inhabited)) + np.bincount(second, border, len(inhabited))
-        return np.asarray(border * (1 / row[first] + 1 / row[second]) / np.count_nonzero(row))
+        if standardisation == "all":
+            return _Links(first=first, second=second, weight=border / border.sum())
+        row = _outlines(first, second, border, len(inhabited))
+        weight = border * (1 / row[first] + 1 / row[second]) / np.count_nonzero(row)
+        return _Links(first=first, second=second, weight=weight)
 
-    return _less_differences(graph.first, graph.second, of_all if standardisation == "all" else of_rows)
+    return _less_differences(links_of)
 
 
 def prepare_shape_dissimilarity(
@@ -293,28 +297,26 @@ def prepare_shape_dissimilarity(
     denominator: Literal["twice_largest", "four_times_largest"] = "twice_largest",
 ) -> Evaluator:
     """Return the evaluator of the shape dissimilarity, for places and a graph in the order of the counts."""
-    if perimeter not in ("full", "internal"):
-        raise ParameterError("perimeter", perimeter, "'full' or 'internal'")
-    if denominator not in ("twice_largest", "four_times_largest"):
-        raise ParameterError("denominator", denominator, "'twice_largest' or 'four_times_largest'")
-    n_areas, times = len(graph.area_id), 2.0 if denominator == "twice_largest" else 4.0
-    outline = np.asarray(
-        np.bincount(graph.first, graph.border, n_areas) + np.bincount(graph.second, graph.border, n_areas)
-    )
+    require_choice("perimeter", perimeter, ("full", "internal"))
+    require_choice("denominator", denominator, ("twice_largest", "four_times_largest"))
+    times = 2.0 if denominator == "twice_largest" else 4.0
+    size = places.sizes("the shape dissimilarity")
+    full: Floats | None = None
     if perimeter == "full":
         if graph.rim is None:
             raise ParameterError(
                 "graph", "borders without rim", "a graph of shared_borders(), or perimeter='internal'"
             )
-        outline = outline + graph.rim
-    slimness = outline / places.sizes("the shape dissimilarity")
+        full = _outlines(graph.first, graph.second, graph.border, len(graph.area_id)) + graph.rim
 
-    def weigh(pairs: _Positions, inhabited: _Mask) -> Floats:
-        border, largest = graph.border[pairs], slimness[inhabited].max(initial=0.0)
-        both = slimness[graph.first[pairs]] + slimness[graph.second[pairs]]
-        return np.asarray(border / border.sum() * both / (times * largest))
+    def links_of(inhabited: _Mask) -> _Links:
+        pairs = _both_inhabited(graph.first, graph.second, inhabited)
+        first, second, border = graph.first[pairs], graph.second[pairs], graph.border[pairs]
+        slimness = (_outlines(first, second, border, len(inhabited)) if full is None else full) / size
+        both = (slimness[first] + slimness[second]) / (times * slimness[inhabited].max(initial=0.0))
+        return _Links(first=first, second=second, weight=border / border.sum() * both)
 
-    return _less_differences(graph.first, graph.second, weigh)
+    return _less_differences(links_of)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -336,29 +338,32 @@ class _Links:
         return float(gap.sum())
 
 
-def _less_differences(
-    first: _Positions, second: _Positions, weigh: Callable[[_Positions, _Mask], Floats]
-) -> Evaluator:
-    """Return the evaluator of the dissimilarity less the weighted differences between pairs.
+def _both_inhabited(first: _Positions, second: _Positions, inhabited: _Mask) -> _Positions:
+    """Return the positions of the pairs that count."""
+    return np.asarray(np.flatnonzero(inhabited[first] & inhabited[second]))
 
-    `weigh` takes the positions of the pairs that count and the areas with residents.
-    """
+
+def _outlines(first: _Positions, second: _Positions, border: Floats, n_areas: int) -> Floats:
+    """Return the length of the borders of each area [m]."""
+    return np.asarray(np.bincount(first, border, n_areas) + np.bincount(second, border, n_areas))
+
+
+def _less_differences(links_of: Callable[[_Mask], _Links]) -> Evaluator:
+    """Return the evaluator of the dissimilarity less the weighted differences between pairs of inhabited areas."""
     dissimilarity = prepare_dissimilarity()
-
-    def links_of(inhabited: _Mask) -> _Links:
-        pairs = np.flatnonzero(inhabited[first] & inhabited[second])
-        return _Links(first=first[pairs], second=second[pairs], weight=weigh(pairs, inhabited))
+    # Replicates mostly have residents in the same areas, from one call to the next.
+    kept: list[tuple[_Mask, _Links]] = []
 
     def evaluate(counts: Floats) -> Floats:
         tables = counts.reshape(-1, *counts.shape[-2:])
         difference = np.empty(len(tables))
-        found: tuple[_Mask, _Links] | None = None
+        found = kept[0] if kept else None
         for position, (members, rest) in enumerate(tables):
             residents = members + rest
             inhabited = residents > 0
-            # Replicates mostly have residents in the same areas.
             if found is None or not np.array_equal(inhabited, found[0]):
                 found = inhabited, links_of(inhabited)
+                kept[:] = [found]
             with np.errstate(invalid="ignore"):
                 share = members / residents
             difference[position] = found[1].difference(share)

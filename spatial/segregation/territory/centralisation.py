@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from spatial.coverage import require_metres
 from spatial.errors import ParameterError
+from spatial.parameters import LONGEST, require_choice, require_number, require_whole_number
 from spatial.segregation.counts import Floats, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 from spatial.segregation.places import Places
@@ -195,8 +196,7 @@ def prepare_absolute_centralisation(
     uninhabited: Literal["leave_out", "keep"] = "leave_out",
 ) -> Evaluator:
     """Return the evaluator of the absolute centralisation, for places in the order of the counts."""
-    if uninhabited not in ("leave_out", "keep"):
-        raise ParameterError("uninhabited", uninhabited, "'leave_out' or 'keep'")
+    require_choice("uninhabited", uninhabited, ("leave_out", "keep"))
     size = places.sizes("the absolute centralisation")
     rings_of = _rings_finder(places, centre, ties)
 
@@ -218,10 +218,12 @@ def prepare_relative_centralisation(
     rings: int | None = None,
 ) -> Evaluator:
     """Return the evaluator of the relative centralisation, for places in the order of the counts."""
-    if radius is not None and not radius >= 0:
-        raise ParameterError("radius", radius, "a length of at least 0 m, or None")
-    if rings is not None and (rings < 0 or rings != int(rings)):
-        raise ParameterError("rings", rings, "a whole number, at least 0, or None")
+    if radius is not None:
+        radius = require_number(
+            "radius", radius, "a length of at least 0 m, or None", lambda metres: metres >= 0
+        )
+    if rings is not None:
+        rings = require_whole_number("rings", rings, "a whole number, at least 0, or None")
     rings_of = _rings_finder(places, centre, ties)
 
     def value(members: Floats, rest: Floats) -> float:
@@ -254,8 +256,7 @@ class _Rings:
 
 def _rings_finder(places: Places, centre: Centre, ties: Ties) -> Callable[[Floats], _Rings]:
     """Return the function from the residents of the areas to the rings around the centre."""
-    if ties not in ("together", "area_id"):
-        raise ParameterError("ties", ties, "'together' or 'area_id'")
+    require_choice("ties", ties, Ties)
     by_id = places.by_id()
     if isinstance(centre, gpd.GeoSeries):
         require_metres(centre.crs, "the centre")
@@ -315,13 +316,13 @@ def _points(centre: Centre) -> Floats:
         kinds = (shapely.GeometryType.POINT, shapely.GeometryType.MULTIPOINT)
         if not np.isin(shapely.get_type_id(shapes), kinds).all():
             raise ParameterError("centre", centre, "points")
-        points = shapely.get_coordinates(shapes)
+        points = np.empty((0, 2)) if shapely.is_empty(shapes).any() else shapely.get_coordinates(shapes)
     else:
         try:
             points = np.atleast_2d(np.asarray(centre, dtype=float))
         except (TypeError, ValueError) as error:
             raise ParameterError("centre", centre, "a point, or coordinates in metres") from error
-    if points.ndim != 2 or points.shape[1] != 2 or not len(points) or not np.isfinite(points).all():
+    if points.ndim != 2 or points.shape[1] != 2 or not len(points) or not (np.abs(points) < LONGEST).all():
         raise ParameterError("centre", centre, "one pair of finite coordinates, or several")
     return np.asarray(points, dtype=np.float64)
 

@@ -8,9 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatial.alignment import align
-from spatial.errors import ParameterError
-from spatial.segregation.counts import Floats, two_groups
+from spatial.parameters import require_choice
+from spatial.segregation.counts import Floats, by_area, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 from spatial.segregation.places import Places
 
@@ -147,7 +146,7 @@ def relative_concentration(
     geometry: gpd.GeoSeries | gpd.GeoDataFrame | Places,
     n2: Literal["group", "rest"] = "group",
     last_area: Literal["whole", "part"] = "whole",
-    population: pd.Series | None = None,
+    population: pd.Series | Floats | None = None,
 ) -> float:
     r"""Measure how small the areas of a group are against those of the rest: RCO.
 
@@ -167,7 +166,7 @@ def relative_concentration(
         Denton), or as the rest has, so that 1 is reached when both live as far apart as they can.
     last_area : {"whole", "part"}, default "whole"
         See `absolute_concentration`.
-    population : Series of int or float, shape (n_areas,), indexed by area_id, optional
+    population : Series or array of int or float, shape (n_areas,), indexed by area_id, optional
         Residents that fill the smallest and the largest areas, when `total` holds a pair of groups only.
         Default: `total`. [persons]
 
@@ -194,23 +193,21 @@ def relative_concentration(
     0.606...
     """
     table = two_groups(group, total)
-    everybody = None
     if population is not None:
         pair = pd.Series(table.counts.sum(axis=0), index=table.area_id)
-        everybody = two_groups(pair, align(population, table.area_id, "population")).counts.sum(axis=0)
+        population = two_groups(pair, by_area(population, table.area_id, "population")).counts.sum(axis=0)
     evaluate = prepare_relative_concentration(
         places=Places.of(geometry, table.area_id, "the relative concentration"),
         n2=n2,
         last_area=last_area,
-        population=everybody,
+        population=population,
     )
     return float(evaluate(table.counts))
 
 
 def prepare_delta(*, places: Places, uninhabited: Literal["leave_out", "keep"] = "leave_out") -> Evaluator:
     """Return the evaluator of delta, for places in the order of the counts."""
-    if uninhabited not in ("leave_out", "keep"):
-        raise ParameterError("uninhabited", uninhabited, "'leave_out' or 'keep'")
+    require_choice("uninhabited", uninhabited, ("leave_out", "keep"))
     size = places.sizes("delta")
 
     def evaluate(counts: Floats) -> Floats:
@@ -248,17 +245,17 @@ def prepare_relative_concentration(
     places: Places,
     n2: Literal["group", "rest"] = "group",
     last_area: Literal["whole", "part"] = "whole",
-    population: Floats | None = None,
+    population: pd.Series | Floats | None = None,
 ) -> Evaluator:
     """Return the evaluator of the relative concentration, for places in the order of the counts."""
     _check_last_area(last_area)
-    if n2 not in ("group", "rest"):
-        raise ParameterError("n2", n2, "'group' or 'rest'")
+    require_choice("n2", n2, ("group", "rest"))
+    everybody = None if population is None else _everybody(population, places)
     size = places.sizes("the relative concentration")
     order = _by_size(places)
 
     def evaluate(counts: Floats) -> Floats:
-        residents = counts.sum(axis=-2) if population is None else population
+        residents = counts.sum(axis=-2) if everybody is None else everybody
         number = counts.sum(axis=-1)
         smallest = _mean_size(residents, size, order, number[..., 0], last_area)
         until = number[..., 0] if n2 == "group" else number[..., 1]
@@ -271,9 +268,14 @@ def prepare_relative_concentration(
     return evaluate
 
 
+def _everybody(population: pd.Series | Floats, places: Places) -> Floats:
+    """Return the residents by whom areas are ranked, in the order of the counts."""
+    everybody = by_area(population, places.area_id, "population")
+    return np.asarray(two_groups(everybody, everybody).counts[0])
+
+
 def _check_last_area(last_area: str) -> None:
-    if last_area not in ("whole", "part"):
-        raise ParameterError("last_area", last_area, "'whole' or 'part'")
+    require_choice("last_area", last_area, ("whole", "part"))
 
 
 def _by_size(places: Places) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from spatial.errors import ParameterError
+from spatial.parameters import require_whole_number
 from spatial.segregation.counts import Floats, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 
@@ -98,9 +98,10 @@ def concentration_curve(group: pd.Series | Floats, total: pd.Series | Floats) ->
 
 def prepare_concentration_profile(*, thresholds: int | None = None) -> Evaluator:
     """Return the evaluator of the concentration profile."""
-    if thresholds is not None and (thresholds < 2 or thresholds != int(thresholds)):
-        raise ParameterError("thresholds", thresholds, "a whole number, at least 2, or None")
-    grid = None if thresholds is None else np.linspace(0, 1, int(thresholds))
+    grid = None
+    if thresholds is not None:
+        expected = "a whole number, at least 2, or None"
+        grid = np.linspace(0, 1, require_whole_number("thresholds", thresholds, expected, least=2))
 
     def evaluate(counts: Floats) -> Floats:
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from spatial.errors import ParameterError
+from spatial.parameters import require_choice, require_whole_number
 from spatial.segregation.counts import Floats, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 from spatial.segregation.places import Places
@@ -101,10 +101,8 @@ def prepare_local_relative_centralisation(
     *, places: Places, neighbours: int = 5, ties: Ties = "together"
 ) -> Evaluator:
     """Return the evaluator, for places in the order of the counts: from shape (…, 2, n_areas) to (…, n_areas)."""
-    if not neighbours >= 1 or neighbours != int(neighbours):
-        raise ParameterError("neighbours", neighbours, "a whole number, at least 1")
-    if ties not in ("together", "area_id"):
-        raise ParameterError("ties", ties, "'together' or 'area_id'")
+    neighbours = require_whole_number("neighbours", neighbours, "a whole number, at least 1", least=1)
+    require_choice("ties", ties, Ties)
     everywhere = np.ones(len(places.x), dtype=bool)
     prepared = everywhere, _surroundings(places, everywhere, int(neighbours), ties)
 
@@ -155,9 +153,10 @@ class _Surroundings:
 def _surroundings(places: Places, inhabited: NDArray[np.bool_], neighbours: int, ties: Ties) -> _Surroundings:
     """Find the nearest inhabited areas of every area, itself first, in the order of distance and then area id."""
     points = np.column_stack([places.x, places.y])
-    noise = _NOISE * np.abs(points).max()
     rank = np.argsort(places.by_id())
     candidates = np.flatnonzero(inhabited)
+    # Of the coordinates of both ends of a way, so that an uninhabited area far away is none's affair.
+    noise = _NOISE * np.maximum(np.abs(points).max(axis=1), np.abs(points[candidates]).max(initial=0.0))
     n_around = min(neighbours + 1, len(candidates))
     around = np.empty((len(points), n_around), dtype=np.int32)
     before = np.empty_like(around)
@@ -170,7 +169,8 @@ def _surroundings(places: Places, inhabited: NDArray[np.bool_], neighbours: int,
             asked = min(asked + max(asked, _MORE), len(candidates))
             distance, near = tree.query(points[rows], k=np.arange(1, asked + 1))
             near = candidates[near]
-            ring = np.cumsum(np.diff(distance, axis=1, prepend=-np.inf) > noise, axis=1)
+            apart = np.diff(distance, axis=1, prepend=-np.inf) > noise[rows, np.newaxis]
+            ring = np.cumsum(apart, axis=1)
             place = np.where(near == rows[:, np.newaxis], -1, rank[near])
             chosen = np.argsort(ring * (len(points) + 1) + place, axis=1)[:, :n_around]
             # Where the last that is wanted lies as near as the last that was asked for, others may as well.
