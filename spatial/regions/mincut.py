@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow, reverse_cuthill_mckee
 
-__all__ = ["LARGEST_TOTAL", "Cut", "minimum_cut"]
+__all__ = ["LARGEST_TOTAL", "Cut", "minimum_cut", "neighbours_close"]
 
 # scipy adds the flow of the opposite edge to a capacity in 32 bits, so half of the range is used.
 _ROUND_LIMIT = 2**30 - 1
@@ -38,6 +38,8 @@ def minimum_cut(
     first: NDArray[np.int64],
     second: NDArray[np.int64],
     link: NDArray[np.int64],
+    *,
+    is_ordered: bool = False,
 ) -> Cut:
     """Split nodes into two sides so that lost gains, paid costs and cut links are least.
 
@@ -50,6 +52,8 @@ def minimum_cut(
         Linked nodes.
     link : array of int, shape (n_links,)
         Price of separating them; not negative. Anything above the sum of the gains works like infinity.
+    is_ordered : bool, default False
+        Whether neighbours have close numbers already; otherwise an order is looked for, which takes time.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def minimum_cut(
     total = int(gain.sum())
     if total == 0:
         return Cut(source_side=np.zeros(n_nodes, dtype=bool), value=0, rounds=0)
-    order = _neighbours_close(n_nodes, first, second)
+    order = np.arange(n_nodes) if is_ordered else neighbours_close(n_nodes, first, second)
     place = np.empty_like(order)
     place[order] = np.arange(n_nodes)
     residual = _network(
@@ -101,8 +105,26 @@ def minimum_cut(
     return Cut(source_side=side[place], value=value, rounds=rounds)
 
 
-def _neighbours_close(n_nodes: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return an order of the nodes with neighbours close in memory: thrice as fast at 500,000 nodes."""
+def neighbours_close(n_nodes: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return an order of the nodes with neighbours close in memory: thrice as fast at 500,000 nodes.
+
+    Parameters
+    ----------
+    n_nodes : int
+        Number of nodes.
+    first, second : array of int, shape (n_links,)
+        Linked nodes.
+
+    Returns
+    -------
+    array of int, shape (n_nodes,)
+        The nodes, each once.
+
+    Examples
+    --------
+    >>> sorted(neighbours_close(3, np.array([0, 1]), np.array([2, 2])).tolist())
+    [0, 1, 2]
+    """
     pairs = (np.concatenate([first, second]), np.concatenate([second, first]))
     ones = np.ones(2 * len(first), dtype=np.int8)
     graph = coo_array((ones, pairs), shape=(n_nodes, n_nodes)).tocsr()
