@@ -9,6 +9,7 @@ from indicators.confidentiality.errors import (
     UnknownProfileError,
     UnprotectableError,
 )
+from indicators.confidentiality.grid import Grid, grid_of
 from indicators.confidentiality.linked import (
     drawn_areas,
     editions,
@@ -17,6 +18,7 @@ from indicators.confidentiality.linked import (
     with_drawn_areas,
 )
 from indicators.confidentiality.profiles import (
+    AS_PUBLISHED,
     PROFILES,
     RECOMMENDED,
     STRICT,
@@ -33,6 +35,7 @@ from indicators.confidentiality.publication import (
     published_ranks,
     published_scores,
 )
+from indicators.confidentiality.published import audit_published
 from indicators.confidentiality.result import Intervals, Protected, PublicView
 from indicators.confidentiality.rounding import decimals_allowed, numerator_interval, raised, rounded
 from indicators.confidentiality.tables import (
@@ -46,12 +49,14 @@ from indicators.confidentiality.tables import (
 )
 
 __all__ = [
+    "AS_PUBLISHED",
     "PROFILES",
     "RECOMMENDED",
     "STRICT",
     "SURVEY",
     "ConfidentialityError",
     "Dominance",
+    "Grid",
     "Intervals",
     "Profile",
     "ProfileError",
@@ -64,10 +69,12 @@ __all__ = [
     "UnprotectableError",
     "area_sums",
     "audit",
+    "audit_published",
     "category_sums",
     "decimals_allowed",
     "drawn_areas",
     "editions",
+    "grid_of",
     "no_relations",
     "numerator_interval",
     "parts",

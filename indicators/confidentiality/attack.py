@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from indicators.confidentiality.alone import Alone
 from indicators.confidentiality.problem import Problem
 from indicators.confidentiality.solver import linked, minimise, minimise_whole
 
 __all__ = ["TINY", "Answer", "Attack", "ceiling_of"]
 
 TINY = 1e-6
+_BATCH = 15_000  # columns of one linear programme; independent components need not be solved together
 _SEED = 20240101  # of the questions asked at random; the answers only ever prove that something is possible
 
 
@@ -42,9 +44,19 @@ class Attack:
 
     `low` and `high` hold how far each value is known to be able to move (0 at first): intervals that remain possible
     for sure. They only ever grow, also when more is withheld.
+
+    `alone`: whether every solution is also looked at for what each indicator can do alone from there (`Alone`), which
+    pays for a single long attack, not for many short ones.
     """
 
-    def __init__(self, problem: Problem, hidden: NDArray[np.bool_], *, before: Attack | None = None) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        hidden: NDArray[np.bool_],
+        *,
+        before: Attack | None = None,
+        alone: bool = False,
+    ) -> None:
         self.problem, self.hidden = problem, hidden
         n = len(problem)
         self.low: NDArray[np.float64] = np.zeros(n) if before is None else before.low
@@ -62,6 +74,8 @@ class Attack:
         self.component, self._row_component = linked(self._matrix)
         self._position = np.full(n, -1, dtype=np.int64)
         self._position[self.loose] = np.arange(len(self.loose))
+        self._alone = Alone(problem, self.loose) if alone else None
+        self._look_around(np.zeros(n))
 
     def component_of(self, columns: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the component of each column; -1 for what is known."""
@@ -85,16 +99,20 @@ class Attack:
         up, down, width = self.lacking()
         return np.flatnonzero((up > TINY) | (down > TINY) | (width > TINY))
 
-    def explore(self, rounds: int) -> None:
-        """Ask at random, in the hope to prove most values safe with few questions."""
-        for _ in range(rounds):
-            open_ = self.unproven()
+    def explore(self, rounds: int, *, without: NDArray[np.int64] | None = None) -> None:
+        """Ask at random, in the hope to prove most values safe with few questions; `without` are lost anyway.
+
+        Every second question is the opposite of the one before: a value that rose in one is to fall in the other.
+        """
+        side = np.ones(len(self.problem))
+        for number in range(rounds):
+            side = -side if number % 2 else np.where(self._rng.uniform(size=len(side)) < 0.5, 1.0, -1.0)
+            open_ = self.unproven() if without is None else np.setdiff1d(self.unproven(), without)
             open_ = open_[self._position[open_] >= 0]
             if not len(open_):
                 return
             up, down, _ = self.lacking()
-            sign = np.where(self._rng.uniform(size=len(open_)) < 0.5, 1.0, -1.0)
-            sign = np.where(up[open_] > TINY, 1.0, np.where(down[open_] > TINY, -1.0, sign))
+            sign = np.where(up[open_] > TINY, 1.0, np.where(down[open_] > TINY, -1.0, side[open_]))
             goal = np.zeros(len(self.loose))
             goal[self._position[open_]] = sign * self._rng.uniform(0.5, 1.5, size=len(open_))
             wanted = np.unique(self.component_of(open_))
@@ -147,23 +165,42 @@ class Attack:
         self, goal: NDArray[np.float64], wanted: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
         """Maximise the goal in the wanted components; remember how far everything moved."""
-        columns = np.flatnonzero(np.isin(self.component, wanted))
-        rows = np.flatnonzero(np.isin(self._row_component, wanted))
-        at = self.loose[columns]
-        self.programmes += 1
-        found = minimise(
-            -goal[columns], low=-self.fall[at], high=self.rise[at], equal=self._matrix[rows][:, columns]
-        )
         moves, prices = np.zeros(len(self.loose)), np.zeros(len(self._rows))
-        whole = np.ones(int(self.component.max(initial=-1)) + 1, dtype=bool)
-        if found is None:  # the truth is always possible: only numerical trouble leads here
-            return moves, prices, ~whole
-        moves[columns] = found.x
-        prices[rows] = -found.prices
-        broken = self.problem.is_whole[at] & (np.abs(found.x - np.round(found.x)) > TINY)
-        whole[self.component[columns[broken]]] = False
-        self.witness(at, np.where(whole[self.component[columns]], found.x, 0.0))
+        size = np.bincount(self.component)
+        whole = np.ones(len(size), dtype=bool)
+        batch = np.full(len(size), -1)
+        batch[wanted] = (np.cumsum(size[wanted]) - 1) // _BATCH
+        for number in range(int(batch.max(initial=-1)) + 1):
+            columns = np.flatnonzero(batch[self.component] == number)
+            rows = np.flatnonzero(batch[self._row_component] == number)
+            if not len(columns):
+                continue
+            at = self.loose[columns]
+            self.programmes += 1
+            found = minimise(
+                -goal[columns], low=-self.fall[at], high=self.rise[at], equal=self._matrix[rows][:, columns]
+            )
+            if found is None:  # the truth is always possible: only numerical trouble leads here
+                whole[self.component[columns]] = False
+                continue
+            moves[columns] = found.x
+            prices[rows] = -found.prices
+            broken = self.problem.is_whole[at] & (np.abs(found.x - np.round(found.x)) > TINY)
+            whole[self.component[columns[broken]]] = False
+        possible = np.where(whole[self.component], moves, 0.0)
+        self.witness(self.loose, possible)
+        if self._alone is not None:
+            every = np.zeros(len(self.problem))
+            every[self.loose] = np.where(self.problem.is_whole[self.loose], np.round(possible), possible)
+            self._look_around(every)
         return moves, prices, whole
+
+    def _look_around(self, moves: NDArray[np.float64]) -> None:
+        """Remember what every indicator could do alone after these moves."""
+        if self._alone is not None:
+            low, high = self._alone.reach(self.fall + moves, self.rise - moves)
+            self.low = np.minimum(self.low, moves + low)
+            self.high = np.maximum(self.high, moves + high)
 
     def witness(self, columns: NDArray[np.int64], moves: NDArray[np.float64]) -> None:
         """Remember that these values can be moved like this, together."""

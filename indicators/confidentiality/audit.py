@@ -26,7 +26,8 @@ def audit(protected: Protected, *, exact: bool = False) -> Intervals:
         What would be published, and what is true.
     exact : bool
         Whether the very ends of every interval are wanted, which takes two linear programmes per withheld value at
-        most; otherwise the search ends when enough is proven to remain possible.
+        most; otherwise the search ends when enough is proven to remain possible, and only the ends of exposed values
+        are the very ends.
 
     Returns
     -------
@@ -101,33 +102,34 @@ def audit_problem(
     >>> audit_problem(problem, problem.withheld)[0]["is_safe"].tolist()  # 9 - 7 = 2
     [False]
     """
-    attack = Attack(problem, hidden)
+    kept, asked = _in_question(problem, hidden)
+    problem, hidden = problem.part(kept), hidden[kept]
+    attack = Attack(problem, hidden, alone=not exact)
     up, down, width = attack.demands
-    asked = np.flatnonzero(problem.sensitive | (hidden & (np.arange(len(problem)) < problem.n_cells)))
     low, high = propagate(problem, hidden)
     rise, fall = high - problem.value, problem.value - low
-    # What relations alone already narrow down too far needs no programme; nor does what the search finds possible.
-    lost = (rise < up - TINY) | (fall < down - TINY) | (rise + fall < width - TINY)
-    attack.explore(_LOOKS)
-    certain = np.zeros(len(problem), dtype=bool)
-    if exact:
-        for answer in attack.settle(asked, calls=_ALL, every=True):
-            if answer.is_whole:
-                continue
-            attack.whole_extreme(answer.column, upwards=answer.upwards)
-        certain[asked] = True
-    else:
-        waiting = np.setdiff1d(attack.unproven(), np.flatnonzero(lost))
+    # What relations alone already narrow down too far need not be proven safe; nor what the search finds possible.
+    lost = np.flatnonzero((rise < up - TINY) | (fall < down - TINY) | (rise + fall < width - TINY))
+    attack.explore(_LOOKS, without=lost)
+    if not exact:
+        waiting = np.setdiff1d(attack.unproven(), lost)
         for answer in attack.settle(waiting, calls=_ALL):
             if not answer.is_whole:
                 attack.whole_extreme(answer.column, upwards=answer.upwards)
+    # Of what is exposed, the very ends are told.
+    ends = asked if exact else attack.unproven()
+    for answer in attack.settle(ends, calls=_ALL, every=True):
+        if not answer.is_whole:
+            attack.whole_extreme(answer.column, upwards=answer.upwards)
+    certain = np.zeros(len(problem), dtype=bool)
+    certain[ends] = True
     certain |= (np.abs(attack.high - rise) < TINY) & (np.abs(attack.low + fall) < TINY)
     exposed = np.zeros(len(problem), dtype=bool)
     exposed[attack.unproven()] = True
     limit = 0.99 * ceiling_of(problem)
     return pd.DataFrame(
         {
-            "column": asked,
+            "column": kept[asked],
             "low": (problem.value + attack.low)[asked],
             "high": np.where(attack.high >= limit, np.inf, problem.value + attack.high)[asked],
             "demanded_width": width[asked],
@@ -137,3 +139,18 @@ def audit_problem(
             "is_exact": certain[asked],
         }
     ), attack.programmes
+
+
+def _in_question(problem: Problem, hidden: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the columns that are not known, and the positions among them of those that need protection.
+
+    Relations between published values say nothing that is not said already.
+    """
+    is_cell = np.arange(len(problem)) < problem.n_cells
+    asked = problem.sensitive | (hidden & is_cell)
+    loose = is_cell & ((problem.fall(hidden) > TINY) | (problem.rise(hidden) > TINY))
+    rows = np.flatnonzero(np.diff(problem.matrix[:, np.flatnonzero(loose | asked)].tocsr().indptr))
+    beside = np.zeros(len(problem), dtype=bool)
+    beside[problem.matrix[rows].indices] = True
+    kept = np.flatnonzero(loose | asked | (beside & ~is_cell))
+    return kept, np.flatnonzero(asked[kept])

@@ -320,5 +320,8 @@ class _Draft:
             is_whole=whole,
             reason=self._reason,
             public_zeros=zeros,
+            group=np.concatenate(
+                [np.unique(cells.indicator.astype(str), return_inverse=True)[1], np.full(n_columns - n, -1)]
+            ).astype(np.int64),
             n_cells=n,
         )

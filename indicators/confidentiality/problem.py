@@ -39,6 +39,8 @@ class Problem:
         Why a value is sensitive: count, complement, dominance, top, publisher; empty when it is not.
     public_zeros : ndarray of bool
         Zeros that are shown, unless they say that everybody is somewhere else.
+    group : ndarray of int
+        Number of each value's indicator; -1 for remainders.
     n_cells : int
         How many of the columns are values of the table; the others are remainders nobody publishes.
     """
@@ -59,6 +61,7 @@ class Problem:
     is_whole: NDArray[np.bool_]
     reason: NDArray[np.object_]
     public_zeros: NDArray[np.bool_]
+    group: NDArray[np.int64]
     n_cells: int
 
     def __len__(self) -> int:
@@ -76,7 +79,7 @@ class Problem:
         rows = np.flatnonzero(np.diff(inside.indptr))
         names = (
             "value", "shown_low", "shown_high", "least", "most", "must_reach", "must_fall", "width", "sensitive",
-            "withheld", "eligible", "usefulness", "is_whole", "reason", "public_zeros",
+            "withheld", "eligible", "usefulness", "is_whole", "reason", "public_zeros", "group",
         )  # fmt: skip
         return replace(
             self,

@@ -12,6 +12,7 @@ from indicators.confidentiality.errors import ProfileError, UnknownProfileError
 
 __all__ = [
     "AMSTERDAM",
+    "AS_PUBLISHED",
     "EMPLOYMENT_AGENCY",
     "EMPLOYMENT_AGENCY_ROUNDED",
     "PROFILES",
@@ -204,6 +205,18 @@ AMSTERDAM = replace(
     reference="Gemeente Amsterdam, Onderzoek en Statistiek",
 )
 
+AS_PUBLISHED = Profile(
+    id="as-published",
+    title_de="Wie veröffentlicht: geschützt wird nur, was der Herausgeber geheim hält",
+    title_en="As published: only what the publisher withholds is protected",
+    minimum_count=1,
+    complement=False,
+    zeros="secret",
+    protection=2,
+    top_percent=None,
+    reference="what a publisher has made public cannot be taken back; withheld counts keep three possible values",
+)
+
 PROFILES: Mapping[str, Profile] = {
     one.id: one
     for one in (
@@ -214,6 +227,7 @@ PROFILES: Mapping[str, Profile] = {
         EMPLOYMENT_AGENCY_ROUNDED,
         PUBLIC_STAFF,
         AMSTERDAM,
+        AS_PUBLISHED,
     )
 }
 

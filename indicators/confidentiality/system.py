@@ -11,12 +11,13 @@ from scipy.sparse import coo_array, csr_array
 
 from indicators.confidentiality.cells import KEY, Cells
 from indicators.confidentiality.errors import RelationError
-from indicators.confidentiality.solver import minimise_whole
+from indicators.confidentiality.solver import linked, minimise_whole
 from indicators.confidentiality.tables import Relations
 
 __all__ = ["Assembly", "assemble"]
 
 _TOLERANCE = 1e-6  # values may be sums of decimals; relative to the values of a relation
+_BATCH = 15_000  # unknown values of one integer programme; independent ones need not be solved together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -168,22 +169,30 @@ def _fill_unknown(
     free = np.concatenate([columns, rests])
     known = constant[rows] - matrix[rows] @ np.where(np.isin(np.arange(len(value)), free), 0.0, value)
     is_count = np.concatenate([np.ones(len(columns), dtype=bool), np.zeros(len(rests), dtype=bool)])
-    found = minimise_whole(
-        is_count.astype(float),
-        low=np.concatenate([least[columns], np.zeros(len(rests))]),
-        high=np.full(len(free), np.inf),
-        matrix=matrix[rows][:, free],
-        least=known,
-        most=known,
-        is_whole=is_count,
-    )
-    if found is None:
-        raise RelationError(
-            "no whole numbers fit what the publisher withheld",
-            relations.kinds["name"].iloc[rows],
-            "the published values contradict each other; leave these relations out",
+    low = np.concatenate([least[columns], np.zeros(len(rests))])
+    inside = csr_array(matrix[rows][:, free])
+    of_column, of_row = linked(inside)
+    batch = (np.cumsum(np.bincount(of_column)) - 1) // _BATCH
+    found = np.zeros(len(free))
+    for number in range(int(batch[-1]) + 1):
+        here, there = np.flatnonzero(batch[of_column] == number), np.flatnonzero(batch[of_row] == number)
+        one = minimise_whole(
+            is_count[here].astype(float),
+            low=low[here],
+            high=np.full(len(here), np.inf),
+            matrix=csr_array(inside[there][:, here]),
+            least=known[there],
+            most=known[there],
+            is_whole=is_count[here],
         )
-    value[columns] = np.round(found.x[: len(columns)])
+        if one is None:
+            raise RelationError(
+                "no whole numbers fit what the publisher withheld",
+                relations.kinds["name"].iloc[rows[there]],
+                "the published values contradict each other; leave these relations out",
+            )
+        found[here] = one.x
+    value[columns] = np.round(found[: len(columns)])
 
 
 def _require_truth(

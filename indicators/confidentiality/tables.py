@@ -6,7 +6,7 @@ time, over own drawn areas and over editions of boundaries is in `linked.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +63,16 @@ class Relations:
                 ignore_index=True,
             ),
             kinds=pd.concat([self.kinds, other.kinds], ignore_index=True),
+        )
+
+    def without(self, kind: str, names: Collection[str]) -> Relations:
+        """Return the relations without some of one kind, by name."""
+        kept = ~((self.kinds["kind"] == kind) & self.kinds["name"].isin(list(names))).to_numpy(dtype=bool)
+        number = np.cumsum(kept) - 1
+        members = self.members[kept[self.members["relation"].to_numpy(dtype=np.int64)]]
+        return Relations(
+            members=members.assign(relation=number[members["relation"].to_numpy(dtype=np.int64)]),
+            kinds=self.kinds[kept].reset_index(drop=True),
         )
 
 
