@@ -240,14 +240,14 @@ def distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
 def overlapping(
     shapes: NDArray[np.object_], suspects: NDArray[np.int64], tolerance: float
 ) -> NDArray[np.int64]:
-    """Name the suspects that overlap by more than a sliver.
+    """Name the areas that overlap a suspect by more than a sliver.
 
     Parameters
     ----------
     shapes : array of (Multi)Polygon, shape (n_areas,)
         Geometry of all areas.
     suspects : array of int
-        Positions of the areas to look at.
+        Positions of the areas to compare with all others.
     tolerance : float
         Mean width up to which an overlap is a sliver. [m]
 
@@ -262,8 +262,14 @@ def overlapping(
     >>> overlapping(two, np.array([0, 1]), 0.5).tolist()
     [0, 1]
     """
-    one, other = shapely.STRtree(shapes[suspects]).query(shapes[suspects], predicate="intersects")
-    one, other = suspects[one[one < other]], suspects[other[one < other]]
+    one, other = shapely.STRtree(shapes).query(shapes[suspects])
+    one = suspects[one]
+    # What two areas have in common lies within what their boxes have in common.
+    box = shapely.bounds(shapes)
+    room = np.minimum(box[one, 2:], box[other, 2:]) - np.maximum(box[one, :2], box[other, :2])
+    close = (one != other) & (room.min(axis=1) > tolerance)
+    pairs = np.sort(np.column_stack([one[close], other[close]]), axis=1)
+    one, other = np.unique(pairs, axis=0).T
     parts, pair = shapely.get_parts(shapely.intersection(shapes[one], shapes[other]), return_index=True)
     width = 2 * shapely.area(parts) / np.maximum(shapely.length(parts), PRECISION)
     wide = pair[width > tolerance]

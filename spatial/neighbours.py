@@ -361,9 +361,10 @@ def shared_borders(
 
     Notes
     -----
-    Overlaps are noticed where two areas lie on the same side of one segment, as they do when an area is
-    loaded twice or together with its parts. An overlap without a common segment is not looked for; *tolerant*
-    looks for none.
+    *auto* notices every overlap of an area whose outline has no counterpart somewhere. *exact* notices those
+    where two areas lie on the same side of one segment, as they do when an area is loaded twice or together
+    with its parts; *tolerant* looks for none. A gap is no error, since there are lakes: it is rim, and areas on
+    either side of it are no neighbours; `isolates()` and `rim` show it.
 
     Examples
     --------
@@ -389,7 +390,9 @@ def shared_borders(
     if method != "tolerant":
         matched = identical(segments, n_areas)
         exact, rest = matched.pairs, matched.rest
-        doubled = overlapping(shapes, matched.suspects, tolerance)
+        # Where one area lies over another, part of its outline has no counterpart.
+        alone = np.unique(segments.area[rest]) if method == "auto" else np.empty(0, dtype=np.int64)
+        doubled = overlapping(shapes, np.union1d(matched.suspects, alone), tolerance)
         if len(doubled):
             raise GeometryError(
                 "overlapping geometry",

@@ -516,3 +516,15 @@ def test_living_as_the_land_lies_is_not_central(rows):
     for centre in (*RULES, (0.0, 0.0)):
         value = absolute_centralisation(sizes, sizes * 2, geometry=land, centre=centre)
         assert value == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("measure", [absolute_centralisation, relative_centralisation])
+def test_a_centre_in_degrees_is_refused_beside_areas_in_metres(measure):
+    ids = ["00", "01"]
+    row = gpd.GeoSeries(
+        [box(x, 5.69e6, x + 100, 5.69e6 + 100) for x in (3.1e5, 3.101e5)], index=ids, crs=25833
+    )
+    group, total = pd.Series([3, 5], ids), pd.Series([10, 10], ids)
+    with pytest.raises(ParameterError, match="km from the middle of the city"):
+        measure(group, total, geometry=row, centre=(12.37, 51.34))
+    assert np.isfinite(measure(group, total, geometry=row, centre=(3.1e5, 5.69e6)))

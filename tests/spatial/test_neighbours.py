@@ -124,7 +124,11 @@ def test_a_sliver_within_the_tolerance_is_bridged(gap):
     graph = shared_borders(two, tolerance=0.5)
     assert borders(graph) == {("00", "01"): 100}
     assert graph.bridged == pytest.approx(100)
-    assert len(shared_borders(two, tolerance=0.2).border) == 0
+    if gap > 0:
+        assert len(shared_borders(two, tolerance=0.2).border) == 0
+    else:
+        with pytest.raises(GeometryError, match="overlapping"):
+            shared_borders(two, tolerance=0.2)
 
 
 def test_a_sliver_that_opens_like_a_wedge_counts_as_far_as_the_tolerance_reaches():
@@ -399,3 +403,23 @@ def test_both_ways_agree_on_leipzig(leipzig_folder):
     # Where three areas meet at a sharp angle, the tolerant way sees the outer two a few metres too long.
     assert (tolerant.reindex(exact.index) - exact).abs().max() < 10
     assert tolerant[~tolerant.index.isin(exact.index)].max() < 10
+
+
+def test_an_overlap_without_a_common_segment_is_refused_too():
+    squares = [
+        shapely.box(0, 0, 1000.6, 1000.6),
+        shapely.box(1000, 0, 2000, 1000),
+        shapely.box(0, 1000, 1000, 2000),
+        shapely.box(1000, 1000, 2000, 2000),
+    ]
+    areas = gpd.GeoSeries(squares, index=list("abcd"), crs=25833)
+    with pytest.raises(GeometryError, match="overlapping"):
+        shared_borders(areas)
+
+
+def test_an_area_that_lies_inside_another_is_refused():
+    areas = gpd.GeoSeries(
+        [shapely.box(0, 0, 100, 100), shapely.box(20, 20, 40, 40)], index=["a", "b"], crs=25833
+    )
+    with pytest.raises(GeometryError, match="overlapping"):
+        shared_borders(areas)

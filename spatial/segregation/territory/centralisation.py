@@ -48,6 +48,10 @@ Ties: TypeAlias = Literal["together", "area_id"]
 # Distances that differ by less than this part of the coordinates differ by float noise.
 _NOISE = 1e-12
 
+# A given centre lies at most so many extents of the city away, and a city counts as at least so large [m].
+_FARTHEST = 10.0
+_SMALLEST_CITY = 1000.0
+
 
 def absolute_centralisation(
     group: pd.Series | Floats,
@@ -262,7 +266,9 @@ def _rings_finder(places: Places, centre: Centre, ties: Ties) -> Callable[[Float
         require_metres(centre.crs, "the centre")
         places.require_same_crs("centre", centre.crs)
     if not isinstance(centre, str):
-        rings = _rings_around(places, _points(centre), by_id, ties)
+        points = _points(centre)
+        _require_near(places, points)
+        rings = _rings_around(places, points, by_id, ties)
         return lambda residents: rings
     if centre not in get_args(Rule):
         raise ParameterError("centre", centre, f"coordinates, points, or one of {', '.join(get_args(Rule))}")
@@ -325,6 +331,19 @@ def _points(centre: Centre) -> Floats:
     if points.ndim != 2 or points.shape[1] != 2 or not len(points) or not (np.abs(points) < LONGEST).all():
         raise ParameterError("centre", centre, "one pair of finite coordinates, or several")
     return np.asarray(points, dtype=np.float64)
+
+
+def _require_near(places: Places, points: Floats) -> None:
+    """Refuse a centre that is far out of the city: in degrees, or in another CRS, all areas are equally far from it."""
+    middle = np.array([places.x.mean(), places.y.mean()])
+    extent = max(float(np.ptp(places.x)), float(np.ptp(places.y)), _SMALLEST_CITY)
+    away = float(np.abs(points - middle).max())
+    if away > _FARTHEST * extent:
+        raise ParameterError(
+            "centre",
+            ", ".join(f"{one:.10g}" for one in points[np.abs(points - middle).max(axis=1).argmax()]),
+            f"coordinates in the CRS of the areas [m]: it lies {away / 1000:.0f} km from the middle of the city",
+        )
 
 
 def _ahead(one: Floats, other: Floats) -> float:
