@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +33,10 @@ class MethodValues:
         return f"MethodValues({len(self.values)} areas, {self.values.shape[1]} indicators)"
 
 
-def read_method_values(path: Path, *, labels: Collection[str] = ()) -> MethodValues:
-    """Read a CSV file with a column `area_id` and one column for each indicator or larger unit.
+def read_method_values(
+    path: Path, *, labels: Collection[str] = (), keys: Sequence[str] = (_AREA,)
+) -> MethodValues:
+    """Read a CSV file with a column `area_id` (or other `keys`) and one column for each indicator or larger unit.
 
     With semicolons numbers have a decimal comma, with commas a decimal point. An empty cell is missing, "." and "x"
     are withheld, "-" is a true zero. `labels` are the columns that hold names, not numbers.
@@ -44,7 +46,11 @@ def read_method_values(path: Path, *, labels: Collection[str] = ()) -> MethodVal
     content = content_of(RawFile(name=path.name, path=path, sha256="", size=0))
     header = content.split(b"\n", 1)[0]
     is_german = header.count(b";") > header.count(b",")
-    table = parse_table(content, path.name, [_AREA], separator=";" if is_german else ",").set_index(_AREA)
+    table = parse_table(content, path.name, keys, separator=";" if is_german else ",").set_index(
+        [*keys] if len(keys) > 1 else keys[0]
+    )
+    if is_german:
+        _refuse_points(table.drop(columns=[one for one in table.columns if one in labels]), path.name)
     values, statuses = {}, {}
     for column in table.columns:
         if column in labels:
@@ -67,6 +73,21 @@ def read_method_values(path: Path, *, labels: Collection[str] = ()) -> MethodVal
         statuses=pd.DataFrame(statuses, index=table.index),
         labels=table[[column for column in table.columns if column in labels]],
     )
+
+
+def _refuse_points(table: pd.DataFrame, file: str) -> None:
+    """Refuse decimal points between semicolons: 12.656 would be read as twelve thousand."""
+    cells = table.melt(var_name="column", value_name="text", ignore_index=True)
+    texts = cells["text"].astype(str).str.strip()
+    with_point = texts[texts.str.fullmatch(r"[-−]?\d+(\.\d{3})+")]
+    odd = with_point[with_point.str.fullmatch(r"[-−]?0\d*\..*")]
+    if len(odd) or (len(with_point) and not texts.str.fullmatch(r"[-−]?[\d.]+,\d+").any()):
+        one = odd if len(odd) else with_point
+        raise FetchError(
+            f"{file}: {len(with_point)} number(s) with a point in a table with semicolons",
+            f"{cells['column'][one.index[0]]}: {one.iloc[0]!r}",
+            "write 12,5 for twelve and a half; leave out the point between thousands where no number has a comma",
+        )
 
 
 def _international(texts: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:

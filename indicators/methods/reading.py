@@ -36,7 +36,13 @@ _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 _WORDS = {"inputs": "input", "indices": "index", "declared": "indicator"}
 
 
-def read_method(text: str, *, file: str, known: Collection[str] | None = None) -> Method:
+def read_method(
+    text: str,
+    *,
+    file: str,
+    known: Collection[str] | None = None,
+    lower_is_more_need: Collection[str] = (),
+) -> Method:
     r"""Read a method from the text of its file.
 
     Parameters
@@ -48,6 +54,9 @@ def read_method(text: str, *, file: str, known: Collection[str] | None = None) -
     known : collection of str, optional
         Indicators that exist without being declared in the file: the catalogue, the columns of a table. When
         left out, the file may name any.
+    lower_is_more_need : collection of str, optional
+        Indicators that are known to say less need the higher they are. An input of such an indicator, or of one
+        that the file declares so, must say its direction itself.
 
     Returns
     -------
@@ -71,7 +80,7 @@ def read_method(text: str, *, file: str, known: Collection[str] | None = None) -
         raise MethodFileError(file, [_syntax(error, text)]) from error
     except RecursionError as error:
         raise MethodFileError(file, [Problem(line=1, reason="nested too deeply to be a method")]) from error
-    reader = _Reader(lines_of(text), known)
+    reader = _Reader(lines_of(text), known, frozenset(lower_is_more_need))
     method = reader.method(document)
     if method is None or reader.problems:
         once = dict.fromkeys(reader.problems)  # steps that several inputs share are read once for each
@@ -82,8 +91,10 @@ def read_method(text: str, *, file: str, known: Collection[str] | None = None) -
 class _Reader:
     """Collects what is wrong while the parts are read."""
 
-    def __init__(self, lines: Mapping[Path, int], known: Collection[str] | None) -> None:
-        self.lines, self.known = lines, known
+    def __init__(
+        self, lines: Mapping[Path, int], known: Collection[str] | None, falling: frozenset[str]
+    ) -> None:
+        self.lines, self.known, self.falling = lines, known, falling
         self.problems: list[Problem] = []
 
     def method(self, document: Mapping[str, Any]) -> Method | None:
@@ -100,6 +111,7 @@ class _Reader:
         if made is not None and not _ID.fullmatch(made.id):
             self._say(("id",), f"id {made.id!r} is no id; use small letters, digits, - and _")
         self._check_names(document)
+        self._check_said_directions(document)
         return made
 
     def _dynamics(self, value: Any, path: Path) -> Dynamics | None:
@@ -223,6 +235,25 @@ class _Reader:
         else:
             self._say(path, f"{key} is {given!r}; give {_described(hint)}")
         return None
+
+    def _check_said_directions(self, document: Mapping[str, Any]) -> None:
+        """Ask for the direction of an input of which more is less need: forgotten, it would count the wrong way."""
+        declared = _tables(document.get("indicator"))
+        said = {one.get("id"): one.get("direction", "context") for one in declared}
+        falling = {one for one in self.falling if one not in said}
+        falling |= {str(one) for one, direction in said.items() if direction == "lower_is_more_need"}
+        dynamics = document.get("dynamics")
+        for outer, holder in (((), document), (("dynamics",), dynamics)):
+            for number, index in enumerate(
+                _tables(holder.get("index") if isinstance(holder, Mapping) else None)
+            ):
+                for place, one in enumerate(_tables(index.get("input"))):
+                    if one.get("id") in falling and "direction" not in one:
+                        self._say(
+                            (*outer, "index", number, "input", place, "id"),
+                            f"of {one['id']!r} less is more need; write direction = "
+                            '"lower_is_more_need", or "higher_is_more_need" if that is meant here',
+                        )
 
     def _check_names(self, document: Mapping[str, Any]) -> None:
         """Say which indicators do not exist."""

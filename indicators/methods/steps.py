@@ -257,7 +257,12 @@ class Log:
     def apply(self, values: Floats, column: Column) -> Floats:
         """Return logarithms."""
         moved = values + self.offset
-        column.refuse(moved <= 0, "no logarithm of a number that is not above 0", "give the step an offset")
+        column.refuse(
+            moved <= 0,
+            "no logarithm of a number that is not above 0",
+            "give the step a larger offset; where less is more need the value is negated first, unless the steps end "
+            "with reverse",
+        )
         return np.log(moved)
 
 

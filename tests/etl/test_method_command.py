@@ -149,6 +149,20 @@ def test_numbers_are_german_with_semicolons_and_international_with_commas(
     assert table.values.index.tolist() == ["00", "01", "02", "03", "04"]
 
 
+@pytest.mark.parametrize("text", ["area_id;a;b\n00;0.526;12,5\n", "area_id;a;b\n00;12.656;3\n"])
+def test_decimal_points_between_semicolons_are_not_taken_for_thousands(tmp_path, text) -> None:
+    file = tmp_path / "values.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(FetchError, match="with a point in a table with semicolons"):
+        read_method_values(file)
+
+
+def test_points_between_thousands_are_read_where_other_numbers_have_a_comma(tmp_path) -> None:
+    file = tmp_path / "values.csv"
+    file.write_text("area_id;a;b\n00;6.114;12,5\n", encoding="utf-8")
+    assert read_method_values(file).values.loc["00"].tolist() == [6114.0, 12.5]
+
+
 def test_cells_that_are_no_numbers_are_named_and_larger_units_stay_text(tmp_path) -> None:
     file = tmp_path / "values.csv"
     file.write_text("area_id,a,state\n00,1,PA\n01,1;5,NY\n", encoding="utf-8")

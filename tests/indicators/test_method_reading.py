@@ -243,3 +243,27 @@ def test_everything_in_a_document_has_a_line_that_exists(plain, tables):
     lines = lines_of(text)
     assert {path for path in inside(document) if path} == set(lines)
     assert all(1 <= line <= text.count("\n") + 1 for line in lines.values())
+
+
+def test_a_forgotten_direction_of_an_indicator_of_which_less_is_more_need_is_asked_for():
+    forgotten = GOOD.replace(', direction = "lower_is_more_need"', "")
+    with pytest.raises(MethodFileError) as caught:
+        read_method(forgotten, file="mine.toml", known=KNOWN, lower_is_more_need=["income"])
+    (problem,) = caught.value.problems
+    assert problem.line == 15
+    assert "'income' less is more need" in problem.reason
+    said = forgotten.replace("weight = 0.6,", 'weight = 0.6, direction = "higher_is_more_need",')
+    assert read_method(said, file="mine.toml", known=KNOWN, lower_is_more_need=["income"]).id == "mine"
+
+
+def test_a_direction_that_the_file_declares_must_be_said_where_it_is_used():
+    declared = """
+[[indicator]]
+id = "income"
+title_de = "Einkommen"
+title_en = "Income"
+direction = "lower_is_more_need"
+"""
+    assert read_method(GOOD + declared, file="mine.toml", known=KNOWN).id == "mine"
+    (problem,) = problems(GOOD.replace(', direction = "lower_is_more_need"', "", 1) + declared)
+    assert problem.line == 15
