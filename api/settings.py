@@ -18,4 +18,9 @@ class ServiceSettings(BaseSettings):
     database_url: str
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+    # Who names the entries of feeds (RFC 4151); must not change once somebody reads them.
+    feed_authority: str = Field(
+        default="sozialraum.invalid",
+        pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$",
+    )
     language: Literal["de", "en"] = "de"  # of the page, until the reader chooses

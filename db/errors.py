@@ -14,6 +14,7 @@ __all__ = [
     "DatabaseError",
     "FolderError",
     "NewerSchemaError",
+    "NotBacktestedError",
     "NotPostgresError",
     "OverlappingEditionError",
     "PostgisMissingError",
@@ -21,9 +22,11 @@ __all__ = [
     "ServerStartError",
     "ServerStopError",
     "SettingsError",
+    "UnknownAlertError",
     "UnknownValuesError",
 ]
 
+_LISTED_BY = {"alert": "list CITY", "subscription": "subscriptions"}
 _OWN_SERVER = "or set SOZIALRAUM_DATABASE_URL to a server that has PostGIS"
 
 
@@ -128,6 +131,24 @@ class ConflictingEditionError(DatabaseError, ValueError):
 
 class UnknownValuesError(DatabaseError, LookupError):
     """There are no values of the indicator and period that were asked for."""
+
+
+class UnknownAlertError(DatabaseError, LookupError):
+    """There is no alert or subscription of this number."""
+
+    def __init__(self, kind: str, number: int) -> None:
+        super().__init__(f"there is no {kind} {number}; 'sozialraum alert {_LISTED_BY[kind]}' lists them")
+        self.kind, self.number = kind, number
+
+
+class NotBacktestedError(DatabaseError, ValueError):
+    """A rule was to be switched on that was never tried on the city's history."""
+
+    def __init__(self, city: str, rule: str) -> None:
+        super().__init__(
+            f"rule {rule!r} was not back-tested on {city}; run 'sozialraum alert backtest {city} {rule}' first"
+        )
+        self.city, self.rule = city, rule
 
 
 class OverlappingEditionError(DatabaseError, ValueError):

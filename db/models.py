@@ -20,18 +20,24 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     Index,
-    MetaData,
     Text,
     UniqueConstraint,
+    false,
     func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, DOUBLE_PRECISION, JSONB, ExcludeConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
+from db.model_alerts import Acknowledgement, Alert, AlertRule, Subscription, WebhookDelivery
+from db.model_base import PERIOD_PATTERN, Base, Code
+from db.model_results import Membership, Region, SegregationValue
 from indicators.status import ValueStatus
 
 __all__ = [
+    "Acknowledgement",
+    "Alert",
+    "AlertRule",
     "Area",
     "Availability",
     "Base",
@@ -48,31 +54,18 @@ __all__ = [
     "Run",
     "SegregationValue",
     "Source",
+    "Subscription",
     "SupersededValue",
     "Value",
     "Vintage",
+    "WebhookDelivery",
 ]
 
-Code = Text(collation="C")  # codes sort and compare byte by byte, whatever the server's language
-PERIOD_PATTERN = r"^[0-9]{4}(-Q[1-4]|-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
 value_status = Enum(
     ValueStatus, name="value_status", values_callable=lambda kinds: [kind.value for kind in kinds]
 )
+city_comparison = Enum("above", "below", "not_distinguishable", name="city_comparison")
 job_status = Enum("queued", "running", "done", "failed", name="job_status")
-
-
-class Base(DeclarativeBase):
-    """Declarative base with one naming convention for all constraints."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
 
 
 class City(Base):
@@ -231,6 +224,12 @@ class Indicator(Base):
     decimals: Mapped[int]
     labels_de: Mapped[list[str]] = mapped_column(ARRAY(Text))
     labels_en: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    form: Mapped[str | None] = mapped_column(Text)  # empty: an index or a class
+    factor: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="100")  # per so many
+    minus: Mapped[str | None] = mapped_column(Code, ForeignKey("indicator.id"))
+    missing: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="1")  # share of parts to be known
+    universe_de: Mapped[str] = mapped_column(Text, server_default="")
+    universe_en: Mapped[str] = mapped_column(Text, server_default="")
     __table_args__ = (
         CheckConstraint("kind IN ('extensive', 'intensive', 'ordinal')", name="kind_known"),
         CheckConstraint(
@@ -238,11 +237,18 @@ class Indicator(Base):
         ),
         CheckConstraint("(numerator IS NULL) = (denominator IS NULL)", name="share_whole"),
         CheckConstraint("decimals BETWEEN 0 AND 6", name="decimals_range"),
+        CheckConstraint(
+            "form IN ('count', 'share', 'quotient', 'rate', 'ratio', 'balance', 'change', 'mean', 'median')",
+            name="form_known",
+        ),
+        CheckConstraint("factor > 0 AND factor < 'Infinity'", name="factor_positive"),
+        CheckConstraint("minus IS NULL OR numerator IS NOT NULL", name="minus_of_a_numerator"),
+        CheckConstraint("missing > 0 AND missing <= 1", name="missing_range"),
     )
 
 
 class CityIndicator(Base):
-    """What a city says of an indicator it publishes: where it comes from and what to mind."""
+    """What a city says of an indicator it publishes: where it comes from, what to mind, with how few it shows none."""
 
     __tablename__ = "city_indicator"
     city_id: Mapped[str] = mapped_column(Code, ForeignKey("city.id"), primary_key=True)
@@ -250,12 +256,25 @@ class CityIndicator(Base):
     source: Mapped[str] = mapped_column(Text)
     caution_de: Mapped[str] = mapped_column(Text)
     caution_en: Mapped[str] = mapped_column(Text)
+    is_from_catalogue: Mapped[bool] = mapped_column(server_default=false())  # not declared by the city itself
+    minimum_denominator: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="0")
+    __table_args__ = (
+        CheckConstraint(
+            "minimum_denominator >= 0 AND minimum_denominator < 'Infinity'", name="minimum_denominator_finite"
+        ),
+    )
 
 
 _VALUE_RULES = (
     "CASE WHEN status IN ('missing', 'suppressed') THEN value IS NULL"
     " WHEN status = 'zero' THEN value IS NOT NULL AND value = 0"
     " ELSE value IS NOT NULL AND value NOT IN ('NaN', 'Infinity', '-Infinity') END"
+)
+# No interval without its value: the two limits would give it away.
+_INTERVAL_RULES = (
+    "CASE WHEN ci_low IS NULL OR ci_high IS NULL THEN ci_low IS NULL AND ci_high IS NULL"
+    " ELSE value IS NOT NULL AND ci_low <= value AND value <= ci_high"
+    " AND ci_low > '-Infinity' AND ci_high < 'Infinity' END"
 )
 
 
@@ -272,8 +291,13 @@ class Value(Base):
     status: Mapped[ValueStatus] = mapped_column(value_status)
     load_id: Mapped[int | None] = mapped_column(ForeignKey("load.id"))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    ci_low: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)
+    ci_high: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)
+    comparison: Mapped[str | None] = mapped_column(city_comparison)  # with the rest of the city
     __table_args__ = (
         ForeignKeyConstraint(["vintage_id", "area_id"], ["area.vintage_id", "area.area_id"]),
+        CheckConstraint(_INTERVAL_RULES, name="interval_around_the_value"),
+        CheckConstraint("comparison IS NULL OR value IS NOT NULL", name="comparison_of_a_value"),
         CheckConstraint(f"period ~ '{PERIOD_PATTERN}'", name="period_form"),
         CheckConstraint(_VALUE_RULES, name="value_fits_status"),
         CheckConstraint("num_nonnulls(load_id, run_id) = 1", name="one_origin"),
@@ -331,95 +355,6 @@ class Run(Base):
     __table_args__ = (
         CheckConstraint("inputs_hash ~ '^[0-9a-f]{64}$'", name="inputs_hash_sha256"),
         Index("ix_run_newest", "city_id", "kind", "id"),
-    )
-
-
-class SegregationValue(Base):
-    """A segregation measure over all areas of a vintage, of one group or of several groups at once."""
-
-    __tablename__ = "segregation_value"
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
-    vintage_id: Mapped[int] = mapped_column(ForeignKey("vintage.id"), primary_key=True)
-    measure: Mapped[str] = mapped_column(Code, primary_key=True)
-    composition: Mapped[str] = mapped_column(Code, primary_key=True)  # its groups are in the run's parameters
-    total_id: Mapped[str] = mapped_column(Code, ForeignKey("indicator.id"), primary_key=True)
-    period: Mapped[str] = mapped_column(Code, primary_key=True)
-    group_id: Mapped[str | None] = mapped_column(Code, ForeignKey("indicator.id"))  # empty: several groups
-    value: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)  # empty when the measure is undefined
-    ci_low: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)
-    ci_high: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)
-    corrected: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)  # without the bias of small counts
-    expected: Mapped[float | None] = mapped_column(
-        DOUBLE_PRECISION
-    )  # if people lived where they do by chance
-    p_value: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)
-    areas: Mapped[int]  # areas with all counts
-    areas_left_out: Mapped[int]  # areas without one of the counts
-    residents: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)  # the total in `areas`
-    __table_args__ = (
-        CheckConstraint("areas >= 0 AND areas_left_out >= 0 AND residents >= 0", name="areas_not_negative"),
-        CheckConstraint(f"period ~ '{PERIOD_PATTERN}'", name="period_form"),
-        CheckConstraint("group_id = composition", name="one_group_names_the_composition"),
-        CheckConstraint(
-            "(ci_low IS NULL) = (ci_high IS NULL) AND (ci_low IS NULL) = (corrected IS NULL) AND ci_low <= ci_high",
-            name="interval_whole",
-        ),
-        CheckConstraint("p_value > 0 AND p_value <= 1", name="p_value_range"),
-        CheckConstraint(
-            " AND ".join(
-                f"{name} NOT IN ('NaN', 'Infinity', '-Infinity')"
-                for name in ("value", "ci_low", "ci_high", "corrected", "expected")
-            ),
-            name="numbers_finite",
-        ),
-    )
-
-
-class Region(Base):
-    """A proposed priority area: its core and the buffer zone around it."""
-
-    __tablename__ = "region"
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
-    region_id: Mapped[str] = mapped_column(Code, primary_key=True)
-    kind: Mapped[str] = mapped_column(Text)
-    areas: Mapped[int]
-    residents: Mapped[float] = mapped_column(DOUBLE_PRECISION)
-    mean_need: Mapped[float] = mapped_column(DOUBLE_PRECISION)
-    border_length: Mapped[float] = mapped_column(DOUBLE_PRECISION)
-    geometry: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", srid=-1, spatial_index=False))
-    zone: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", srid=-1, spatial_index=False))
-    zone_distance: Mapped[float] = mapped_column(DOUBLE_PRECISION)
-    __table_args__ = (
-        CheckConstraint("kind IN ('blue', 'red', 'green')", name="kind_known"),
-        CheckConstraint("areas > 0 AND residents >= 0", name="counts_not_negative"),
-        CheckConstraint("ST_IsValid(geometry) AND NOT ST_IsEmpty(geometry)", name="geometry_valid"),
-        CheckConstraint("ST_IsValid(zone) AND ST_SRID(zone) = ST_SRID(geometry)", name="zone_valid"),
-        CheckConstraint("zone_distance >= 0", name="zone_distance_not_negative"),
-        Index("ix_region_geometry", "geometry", postgresql_using="gist"),
-    )
-
-
-class Membership(Base):
-    """How far an area belongs to a proposed priority area: 1 in its core, 0..1 in its zone; no row outside.
-
-    An area may lie in the zones of several regions: that is the link between neighbours.
-    """
-
-    __tablename__ = "membership"
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
-    region_id: Mapped[str] = mapped_column(Code, primary_key=True)
-    vintage_id: Mapped[int] = mapped_column(primary_key=True)
-    area_id: Mapped[str] = mapped_column(Code, primary_key=True)
-    is_core: Mapped[bool]
-    membership: Mapped[float] = mapped_column(DOUBLE_PRECISION)
-    __table_args__ = (
-        ForeignKeyConstraint(["vintage_id", "area_id"], ["area.vintage_id", "area.area_id"]),
-        ForeignKeyConstraint(
-            ["run_id", "region_id"], ["region.run_id", "region.region_id"], ondelete="CASCADE"
-        ),
-        CheckConstraint("membership > 0 AND membership <= 1", name="membership_range"),
-        CheckConstraint("NOT is_core OR membership = 1", name="core_is_full_member"),
-        Index("ix_membership_area", "vintage_id", "area_id"),
     )
 
 

@@ -11,6 +11,7 @@ from etl.sources.berlin import BerlinSource
 from etl.sources.contract import Source
 from etl.sources.leipzig import LeipzigSource
 from etl.sources.sample import SampleSource
+from indicators.catalogue import Catalogue, catalogue, city_catalogue
 from indicators.methods import Method, shipped_method
 from spatial.segregation.cells import Composition
 
@@ -44,7 +45,8 @@ class CityProfile:
     else and gives its composition the name, several are compared with each other and the rest.
     `replicates`: resamples for the intervals of segregation, unless the command says otherwise.
     `residents`: indicator that counts the people a proposal is about.
-    `minimum_denominator`: shares of fewer people or cases are not shown.
+    `catalogue`: definitions of what can be computed, with the city's own. `indicators`: those of them that the city
+    has; all whose counts it delivers when empty.
     """
 
     source: Source
@@ -52,8 +54,14 @@ class CityProfile:
     segregation: tuple[Composition, ...]
     replicates: int = 500
     residents: str = "residents"
-    minimum_denominator: float = 100
+    catalogue: Catalogue = field(default_factory=catalogue)
+    indicators: tuple[str, ...] = ()
     proposal: ProposalParameters = field(default_factory=ProposalParameters)
+
+    @property
+    def minimum_denominator(self) -> float:
+        """Shares of fewer people or cases are not shown: the rule of the source; an indicator may ask for less."""
+        return self.source.confidentiality.profile.minimum_denominator
 
     def method_for(self, period: str) -> Method | None:
         """Return the status method of a period."""
@@ -73,11 +81,12 @@ _PROFILES = {
             Composition(name="age", groups=("residents_u18", "residents_65p"), total="residents"),
         ),
         replicates=100,  # thousands of blocks, and the first start should take seconds
-        minimum_denominator=20,
+        indicators=("living_space_pc", "pop_density", "ratio_old"),  # more are possible; for the same reason
         proposal=ProposalParameters(border_price=0.3),  # blocks are small and their indices noisy
     ),
     "leipzig": lambda: CityProfile(
         source=LeipzigSource(),
+        catalogue=city_catalogue("leipzig"),
         methods={"*": shipped_method("leipzig-status")},
         segregation=(
             *_each_of("migrants", "non_german", "sgb2_persons"),

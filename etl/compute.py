@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Engine
 
 from db.queries import deliveries
 from etl.cities import CityProfile, ProposalParameters
 from etl.errors import EtlError
-from etl.jobs import proposal, segregation, shares, status_index
+from etl.jobs import alerts, proposal, segregation, shares, status_index
 from etl.jobs.contract import Context, Outcome
 from etl.jobs.segregation import SegregationParameters
 from etl.journal import Journal
 from etl.schedulers import Place
 from etl.sources.contract import Progress
 
-__all__ = ["compute_city", "compute_segregation"]
+__all__ = ["compute_alerts", "compute_city", "compute_segregation"]
 
 
 def compute_city(
@@ -29,10 +30,18 @@ def compute_city(
     parameters: ProposalParameters | None = None,
     period: str | None = None,
 ) -> list[Outcome]:
-    """Compute shares, status index, segregation and the proposal; what is up to date is left alone."""
+    """Compute shares, status index, alerts, segregation and the proposal; what is up to date is left alone.
+
+    Without a rule that is switched on there is no outcome of the alerts.
+    """
     step = _steps(engine, profile, requested_by=requested_by, code_version=code_version, progress=progress)
     outcomes = [step(shares.run)]
     outcomes.append(step(lambda context: status_index.run(context, shares_run=outcomes[0].run_id)))
+    with _transaction(
+        engine, profile, requested_by=requested_by, code_version=code_version, progress=progress
+    ) as context:
+        warned = alerts.run(context)
+    outcomes += [] if warned is None else [warned]
     outcomes.append(step(segregation.run))
     outcomes.append(
         step(
@@ -60,22 +69,47 @@ def compute_segregation(
     return step(lambda context: segregation.run(context, parameters=parameters, place=place, journal=journal))
 
 
+def compute_alerts(
+    engine: Engine,
+    profile: CityProfile,
+    *,
+    requested_by: str,
+    code_version: str,
+    progress: Progress,
+    period: str | None = None,
+) -> Outcome | None:
+    """Evaluate the rules that are switched on, for one period or each rule's newest; None when there are none."""
+    with _transaction(
+        engine, profile, requested_by=requested_by, code_version=code_version, progress=progress
+    ) as context:
+        return alerts.run(context, period=period)
+
+
 def _steps(
     engine: Engine, profile: CityProfile, *, requested_by: str, code_version: str, progress: Progress
 ) -> Callable[[Callable[[Context], Outcome]], Outcome]:
     def step(work: Callable[[Context], Outcome]) -> Outcome:
-        with engine.begin() as connection:
-            deliveries.lock_city(connection, profile.source.city_id)
-            if deliveries.newest_load(connection, profile.source.city_id) is None:
-                city = profile.source.city_id
-                raise EtlError(f"{city}: nothing is loaded yet; run 'sozialraum load {city}' first")
-            context = Context(
-                connection=connection,
-                profile=profile,
-                requested_by=requested_by,
-                code_version=code_version,
-                progress=progress,
-            )
+        with _transaction(
+            engine, profile, requested_by=requested_by, code_version=code_version, progress=progress
+        ) as context:
             return work(context)
 
     return step
+
+
+@contextmanager
+def _transaction(
+    engine: Engine, profile: CityProfile, *, requested_by: str, code_version: str, progress: Progress
+) -> Iterator[Context]:
+    with engine.begin() as connection:
+        deliveries.lock_city(connection, profile.source.city_id)
+        if deliveries.newest_load(connection, profile.source.city_id) is None:
+            city = profile.source.city_id
+            raise EtlError(f"{city}: nothing is loaded yet; run 'sozialraum load {city}' first")
+        yield Context(
+            connection=connection,
+            profile=profile,
+            requested_by=requested_by,
+            code_version=code_version,
+            progress=progress,
+        )

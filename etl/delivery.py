@@ -8,6 +8,7 @@ from datetime import date
 import geopandas as gpd
 import pandas as pd
 
+from etl.confidentiality import Confidentiality
 from indicators.definition import Indicator
 
 __all__ = ["AREA_COLUMNS", "REJECTED_COLUMNS", "VALUE_COLUMNS", "City", "Delivery", "Geography", "Source"]
@@ -65,6 +66,7 @@ class Delivery:
     `period` is ISO text ("2019"), `reference_date` a `datetime.date`; one row per (geography, area, indicator, period).
     `rejected`: rows left out, each with file, place, reason and content.
     `repairs`: named steps that changed something, with their counts ("axes swapped": 63).
+    `confidentiality`: what must be withheld, and what an attacker can add up.
     """
 
     city: City
@@ -75,6 +77,7 @@ class Delivery:
     values: pd.DataFrame
     rejected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(REJECTED_COLUMNS)))
     repairs: dict[str, int] = field(default_factory=dict)
+    confidentiality: Confidentiality = field(default_factory=Confidentiality)
 
     def __repr__(self) -> str:
         return (

@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 import shapely
 from sqlalchemy import Connection, Engine
 
 from db.queries import deliveries
+from db.queries.alerts import withdraw_replaced
 from db.queries.values import remove_computed, renew_availability
 from etl.delivery import Delivery
+from etl.errors import DeliveryError, Problem
+from etl.published_counts import newest_load_id, read_earlier, read_published
 from etl.raw import RawFile
 from etl.sources.contract import Progress
+from etl.withholding import (
+    ExposedCountsError,
+    Guarded,
+    exposed_counts,
+    withhold_exposed,
+    withhold_sensitive,
+)
+from indicators.confidentiality import ConfidentialityError
 
 __all__ = ["LoadReport", "checksum_of", "load", "unchanged_since"]
+
+# Up to so many withheld counts the attack takes less than a second; the attack on more runs beside the writing.
+_FEW = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadReport:
-    """What a load did, in rows."""
+    """What a load did, in rows; `confidentiality` says what was withheld, by whom, and what the proof took."""
 
     city: str
     load_id: int
     changed: bool
     counts: dict[str, int]
     repairs: dict[str, int]
+    confidentiality: Mapping[str, Any] = field(default_factory=dict)
 
     def sentence(self) -> str:
         """Say it in one line."""
@@ -41,7 +58,18 @@ class LoadReport:
             if self.repairs
             else ""
         )
-        return f"{self.city}: load {self.load_id}: {counts or '0 rows changed'}{repairs}"
+        return f"{self.city}: load {self.load_id}: {counts or '0 rows changed'}{self._withheld()}{repairs}"
+
+    def _withheld(self) -> str:
+        told = self.confidentiality
+        if not told:
+            return ""
+        kept = told["withheld_before"]
+        before = f", {kept:,} because they were before" if kept else ""
+        return (
+            f"; withheld: {told['withheld_by_publisher']:,} by the publisher, {told['withheld_small']:,} too small, "
+            f"{told['withheld_for_others']:,} for others{before} (gap {100 * told['gap']:.1f} %, {told['seconds']:.1f} s)"
+        )
 
 
 def checksum_of(files: Sequence[RawFile]) -> str:
@@ -69,13 +97,71 @@ def load(
     code_version: str,
     progress: Progress,
 ) -> LoadReport:
-    """Load a checked delivery in one transaction; a crash at any moment leaves the database as it was."""
+    """Load a checked delivery in one transaction; a crash at any moment leaves the database as it was.
+
+    Only what may be published is written: counts that are too small, and what would give withheld ones away, are
+    withheld before, and nothing is committed until an attack on the whole has found nothing. What was withheld by
+    earlier loads stays withheld, and what they published is taken as known.
+    """
+    progress("confidentiality", None)
+    with engine.connect() as connection:
+        earlier = read_earlier(connection, delivery)
+    guarded = withhold_sensitive(delivery, earlier)
+
+    def store(checked: Guarded, proof: Callable[[], Guarded]) -> LoadReport:
+        return _store(
+            engine,
+            checked,
+            files,
+            proof=proof,
+            loaded_by=loaded_by,
+            code_version=code_version,
+            progress=progress,
+        )
+
+    if guarded.by_publisher <= _FEW:
+        proven = withhold_exposed(guarded)
+        return store(proven, lambda: proven)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        attacked = beside.submit(exposed_counts, guarded)
+
+        def proof() -> Guarded:
+            seconds, exposed = attacked.result()
+            if len(exposed):
+                raise ExposedCountsError(delivery.source.id, exposed)
+            return guarded.after(seconds)
+
+        try:
+            return store(guarded, proof)
+        except ExposedCountsError:
+            pass  # nothing was committed
+    proven = withhold_exposed(guarded)
+    return store(proven, lambda: proven)
+
+
+def _store(
+    engine: Engine,
+    guarded: Guarded,
+    files: Sequence[RawFile],
+    *,
+    proof: Callable[[], Guarded],
+    loaded_by: str,
+    code_version: str,
+    progress: Progress,
+) -> LoadReport:
+    """Write a delivery and commit it when `proof` has been given."""
+    delivery = guarded.delivery
     city = delivery.city
     with engine.begin() as connection:
         deliveries.lock_city(connection, city.id)
         done = unchanged_since(connection, city.id, checksum=checksum_of(files), code_version=code_version)
         if done is not None:  # somebody else loaded the same while we were waiting
             return done
+        if newest_load_id(connection, city.id) != guarded.after_load:
+            what = (
+                "another load of this city was finished meanwhile, and what it published counts; load again"
+            )
+            raise DeliveryError(delivery.source.id, [Problem(what)])
         progress("definitions", None)
         deliveries.put_city(connection, **asdict(city))
         deliveries.put_source(connection, **asdict(delivery.source))
@@ -98,14 +184,43 @@ def load(
         progress("values", None)
         values = delivery.values.assign(vintage_id=delivery.values["geography"].map(vintages))
         counts |= deliveries.merge_values(connection, values, load_id=load_id)
-        if counts["values_inserted"] or counts["values_corrected"]:
+        if counts["values_inserted"] or counts["values_corrected"] or counts["computed_values_replaced"]:
             # A share of an old count beside the new one could give away what is withheld now.
             counts["computed_values_removed"] = remove_computed(connection, list(vintages.values()))
+            withdrawn = withdraw_replaced(connection, city.id, load_id=load_id)
+            counts |= {"alerts_withdrawn": withdrawn} if withdrawn else {}
         renew_availability(connection, list(vintages.values()))
         counts["rows_rejected"] = len(delivery.rejected)
-        deliveries.set_counts(connection, load_id, counts)
+        progress("proof of confidentiality", None)
+        told = proof().told()
+        _require_served_safe(connection, delivery)
+        deliveries.set_counts(connection, load_id, {**counts, "confidentiality": told})
         progress("commit", None)
-    return LoadReport(city=city.id, load_id=load_id, changed=True, counts=counts, repairs=delivery.repairs)
+    return LoadReport(
+        city=city.id,
+        load_id=load_id,
+        changed=True,
+        counts=counts,
+        repairs=delivery.repairs,
+        confidentiality=told,
+    )
+
+
+def _require_served_safe(connection: Connection, delivery: Delivery) -> None:
+    """Attack what is served together with what earlier loads left; where they left nothing, that has been done."""
+    city, periods = delivery.city.id, list(delivery.values["period"].unique())
+    if deliveries.stored_values(connection, city, periods) == len(delivery.values):
+        return
+    served = read_published(connection, city)
+    at = served.values["period"].isin(periods)
+    try:
+        exposed = replace(served, values=served.values[at]).exposed(delivery.confidentiality)
+    except ConfidentialityError as error:
+        raise DeliveryError(
+            delivery.source.id, [Problem(f"confidentiality of the delivery beside earlier ones: {error}")]
+        ) from error
+    if len(exposed):
+        raise ExposedCountsError(delivery.source.id, exposed)
 
 
 def _put_geographies(connection: Connection, delivery: Delivery) -> dict[str, int]:

@@ -38,6 +38,7 @@ def save_offline_map(
         area_ids=inputs.area_ids,
         reference_date=inputs.reference_date,
         source=LayerSource(**inputs.source),
+        intervals=inputs.intervals,
     )
     proposal = runs.newest(connection, city_id=city, kind="proposal")
     drawn = folium_map(

@@ -27,6 +27,11 @@ class PipelineSettings(BaseSettings):
         default="", description="Who is named in loads and runs; the account's name by default."
     )
 
+    webhook_private_addresses: bool = Field(
+        default=False,
+        description="Whether alerts may be sent to private and local addresses, such as a server inside the city's network.",
+    )
+
     @field_validator("state_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

@@ -15,7 +15,7 @@ from db.errors import DatabaseError
 from db.queries import deliveries, runs
 from etl.cities import ProposalParameters, city_profile
 from etl.errors import EtlError
-from etl.jobs import proposal
+from etl.jobs import alerts, proposal
 from etl.jobs.contract import Context, Outcome
 from etl.sources.contract import Progress
 from indicators.errors import IndicatorError
@@ -69,17 +69,24 @@ def _failed(engine: Engine, job: Mapping[str, Any], message: str, error: Excepti
 
 
 def _run(context: Context, kind: str, parameters: Mapping[str, Any]) -> Outcome:
-    if kind != proposal.KIND:
-        raise EtlError(f"unknown kind of job {kind!r}; known: {proposal.KIND}")
-    known = {field.name for field in fields(ProposalParameters)}
+    if kind not in (alerts.KIND, proposal.KIND):
+        raise EtlError(f"unknown kind of job {kind!r}; known: {alerts.KIND}, {proposal.KIND}")
+    known = {field.name for field in fields(ProposalParameters)} if kind == proposal.KIND else set()
     unknown = sorted(set(parameters) - known - {"period"})
     if unknown:
         raise EtlError(
-            f"unknown parameter(s) {', '.join(unknown)}; known: {', '.join(sorted(known))}, period"
+            f"unknown parameter(s) {', '.join(unknown)}; known: {', '.join([*sorted(known), 'period'])}"
         )
     period = parameters.get("period")
     if period is not None and not isinstance(period, str):
         raise EtlError(f"period is {period!r}; give a text such as '2022'")
+    if kind == alerts.KIND:
+        outcome = alerts.run(context, period=period)
+        if outcome is None:
+            raise EtlError(
+                f"{context.city}: no rule is switched on; see 'sozialraum alert rules {context.city}'"
+            )
+        return outcome
     index_run = runs.newest(context.connection, city_id=context.city, kind="status-index")
     if index_run is None:
         raise EtlError(f"{context.city}: no status index yet; run 'sozialraum compute {context.city}' first")

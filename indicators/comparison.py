@@ -5,19 +5,18 @@ For everybody who reads a map or a ranking of small areas: most neighbours in a 
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from indicators.limits import Floats, poisson_limits, wilson_limits
+from indicators.limits import ChanceModel, Floats, difference_limits, model_limits
 from indicators.shares import share
-from indicators.uncertainty import difference_interval, rate_interval, share_interval
+from indicators.statuses import require_same_index
 from spatial.errors import ParameterError
 
 __all__ = ["ChanceModel", "Comparison", "against_city", "rank_intervals"]
 
-ChanceModel = Literal["share", "rate"]
 Comparison = Literal["above", "below", "not_distinguishable"]
 
 # Simulated numbers that are drawn, ranked and forgotten at once.
@@ -34,6 +33,7 @@ def against_city(
     per: float = 100,
     minimum_denominator: float = 0,
     level: float = 0.95,
+    periods: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Compare every area with the rest of the city and say whether the two can be told apart.
 
@@ -43,11 +43,12 @@ def against_city(
     Parameters
     ----------
     numerator, denominator : Series of int or float, indexed by area_id
-        The part and its whole, or the events and the people, of one date. [persons, households, cases]
+        The part and its whole, the two groups, or the events and the people. [persons, households, cases]
     numerator_status, denominator_status : Series of ValueStatus or str, same index
         State of each count.
-    model : {"share", "rate"}
-        *share*: the part is of its whole (Wilson, Newcombe). *rate*: events (exact Poisson, Zou and Donner).
+    model : {"share", "quotient", "rate"}
+        *share*: the part is of its whole (Wilson, Newcombe). *quotient*: two groups (Wilson as odds). *rate*: events
+        (exact Poisson). Differences of the last two by Zou and Donner.
     per : float
         100 for percent, 1000 for cases per 1,000.
     minimum_denominator : float
@@ -55,6 +56,8 @@ def against_city(
     level : float
         Share of areas alike to the rest that are left alone: at 0.95 one in twenty of them is called different
         by chance.
+    periods : Series, same index, optional
+        Period of each row, for several dates at once: each row is compared with the rest of its own period.
 
     Returns
     -------
@@ -83,31 +86,50 @@ def against_city(
     >>> against_city(part, whole, numerator_status=state, denominator_status=state)["comparison"].tolist()
     ['above', 'not_distinguishable', 'below']
     """
-    _require_model(model)
-    own = _with_interval(
-        numerator, denominator, numerator_status, denominator_status, model, per, minimum_denominator, level
+    if periods is not None:
+        require_same_index(numerator, periods, "counts and periods")
+    own = share(
+        numerator,
+        denominator,
+        numerator_status=numerator_status,
+        denominator_status=denominator_status,
+        minimum_denominator=minimum_denominator,
+        may_exceed=model != "share",
+        per=per,
     )
-    has_value = own["value"].notna()
-    part, whole = (counts.astype(float).where(has_value) for counts in (numerator, denominator))
-    rest_part, rest_whole = part.sum() - part, whole.sum() - whole
-    states = has_value.map({True: "measured", False: "missing"})
-    rest = _with_interval(rest_part.clip(lower=0), rest_whole, states, states, model, per, 0, level)
-    gap = difference_interval(own, rest)
-    comparison = pd.Series(None, index=own.index, dtype=object)
-    comparison[gap["value"].notna()] = "not_distinguishable"
-    comparison[gap["ci_low"] > 0] = "above"
-    comparison[gap["ci_high"] < 0] = "below"
+    value = own["value"].to_numpy(dtype=float)
+    has_value = ~np.isnan(value)
+    part, whole = (
+        np.where(has_value, counts.to_numpy(dtype=float, na_value=np.nan), 0.0)
+        for counts in (numerator, denominator)
+    )
+    group = np.zeros(len(value), dtype=int) if periods is None else pd.factorize(periods)[0]
+    city_part, city_whole = np.bincount(group, part)[group], np.bincount(group, whole)[group]
+    rest_part, rest_whole = np.maximum(city_part - part, 0.0), city_whole - whole
+    no_rest = ~(has_value & (rest_whole > 0))
+    rest_whole, city_whole = (
+        np.where(no_rest, np.nan, rest_whole),
+        np.where(city_whole > 0, city_whole, np.nan),
+    )
+    low, high = _limits(part, np.where(has_value, whole, np.nan), model, level, per, value)
+    rest = per * rest_part / rest_whole
+    rest_limits = _limits(rest_part, rest_whole, model, level, per, rest)
+    gap_low, gap_high = difference_limits((value, low, high), (rest, *rest_limits))
+    comparison = np.full(len(value), None, dtype=object)
+    comparison[~no_rest] = "not_distinguishable"
+    comparison[gap_low > 0] = "above"
+    comparison[gap_high < 0] = "below"
     return pd.DataFrame(
         {
-            "value": own["value"],
-            "ci_low": own["ci_low"],
-            "ci_high": own["ci_high"],
-            "city": per * part.sum() / whole.sum() if whole.sum() > 0 else np.nan,
-            "difference": gap["value"],
-            "difference_low": gap["ci_low"],
-            "difference_high": gap["ci_high"],
+            "value": value,
+            "ci_low": low,
+            "ci_high": high,
+            "city": per * city_part / city_whole,
+            "difference": value - rest,
+            "difference_low": gap_low,
+            "difference_high": gap_high,
             "status": own["status"],
-            "comparison": comparison,
+            "comparison": pd.Series(comparison, index=own.index, dtype=object),
         },
         index=own.index,
     )
@@ -181,7 +203,6 @@ def rank_intervals(
     01     2         2          3  measured
     02     3         2          3  measured
     """
-    _require_model(model)
     if method not in ("joint", "simulation"):
         raise ParameterError("method", method, "'joint' or 'simulation'")
     if not 0 < level < 1:
@@ -192,7 +213,7 @@ def rank_intervals(
         numerator_status=numerator_status,
         denominator_status=denominator_status,
         minimum_denominator=minimum_denominator,
-        may_exceed=model == "rate",
+        may_exceed=model != "share",
     )
     has_value = result["value"].notna().to_numpy()
     value = result["value"].to_numpy()[has_value]
@@ -216,36 +237,12 @@ def rank_intervals(
     return table.assign(status=result["status"].replace("zero", "measured"))
 
 
-def _with_interval(
-    part: pd.Series,
-    whole: pd.Series,
-    part_status: pd.Series,
-    whole_status: pd.Series,
-    model: ChanceModel,
-    per: float,
-    minimum: float,
-    level: float,
-) -> pd.DataFrame:
-    if model == "rate":
-        return rate_interval(
-            part,
-            whole,
-            events_status=part_status,
-            population_status=whole_status,
-            per=per,
-            minimum_denominator=minimum,
-            level=level,
-        )
-    result = share_interval(
-        part,
-        whole,
-        numerator_status=part_status,
-        denominator_status=whole_status,
-        minimum_denominator=minimum,
-        level=level,
-    )
-    result[["value", "ci_low", "ci_high"]] *= per / 100
-    return result
+def _limits(
+    part: Floats, whole: Floats, model: ChanceModel, level: float, per: float, value: Floats
+) -> tuple[Floats, Floats]:
+    """Return the limits per so many; rounding never puts them on the wrong side of the value."""
+    low, high = model_limits(part, whole, model=model, level=level)
+    return np.minimum(per * low, value), np.maximum(per * high, value)
 
 
 def _places(value: Floats, highest_first: bool) -> np.ndarray:
@@ -260,10 +257,7 @@ def _joint(
     """Count the areas that are surely before and surely behind each area."""
     count = len(part)
     each = level ** (1 / max(count, 1))  # independent areas: all hold at once with the wanted level
-    if model == "share":
-        low, high = wilson_limits(part, whole, level=each)
-    else:
-        low, high = (limit / whole for limit in poisson_limits(part, level=each))
+    low, high = model_limits(part, whole, model=model, level=each)
     above = count - np.searchsorted(np.sort(low), high, side="right")
     below = np.searchsorted(np.sort(high), low, side="left")
     before, behind = (above, below) if highest_first else (below, above)
@@ -289,6 +283,8 @@ def _simulated(
         rows = min(step, replicates - start)
         if model == "share":
             drawn = rng.beta(part + 0.5, np.maximum(whole - part, 0) + 0.5, size=(rows, count))
+        elif model == "quotient":
+            drawn = rng.beta(part + 0.5, whole + 0.5, size=(rows, count))  # odds rise with the share
         else:
             drawn = rng.gamma(part + 0.5, size=(rows, count)) / whole
         order = np.argsort(-drawn if highest_first else drawn, axis=1, kind="stable")
@@ -297,8 +293,3 @@ def _simulated(
     cut = int(np.floor(replicates * (1 - level) / 2))
     places.partition((cut, replicates - 1 - cut), axis=0)
     return places[cut].astype(int), places[replicates - 1 - cut].astype(int)
-
-
-def _require_model(model: str) -> None:
-    if model not in get_args(ChanceModel):
-        raise ParameterError("model", model, f"one of {', '.join(get_args(ChanceModel))}")

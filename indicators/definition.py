@@ -17,49 +17,6 @@ Form = Literal["count", "share", "quotient", "rate", "ratio", "balance", "change
 _COMPUTED = ("share", "quotient", "rate", "ratio", "balance")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Indicator:
-    """Definition of one indicator.
-
-    `kind`: *extensive* counts add up over areas, *intensive* rates do not, *ordinal* are classes (1, 2, …).
-    A share has a `numerator` and a `denominator`, both ids of extensive indicators; its values are computed from
-    the counts, never averaged. `decimals` is what is shown, not what is stored.
-    """
-
-    id: str
-    title_de: str
-    title_en: str
-    unit: str  # "persons", "households", "%", "years", "€", "m²", "index", "class", …
-    kind: Kind
-    direction: Direction = "context"
-    numerator: str | None = None
-    denominator: str | None = None
-    decimals: int = 0
-    source: str = ""
-    caution_de: str = ""
-    caution_en: str = ""
-    labels_de: tuple[str, ...] = field(default=())  # ordinal only: label of class 1, 2, …
-    labels_en: tuple[str, ...] = field(default=())
-
-    def __post_init__(self) -> None:
-        """Refuse definitions that contradict themselves."""
-        if (self.numerator is None) != (self.denominator is None):
-            raise DefinitionError(
-                f"indicator {self.id!r}: numerator and denominator are given together or not at all"
-            )
-        if self.numerator is not None and self.kind != "intensive":
-            raise DefinitionError(f"indicator {self.id!r}: a share is intensive, not {self.kind}")
-        if (self.kind == "ordinal") != bool(self.labels_de) or len(self.labels_de) != len(self.labels_en):
-            raise DefinitionError(
-                f"indicator {self.id!r}: an ordinal indicator has one label per class in both languages"
-            )
-
-    @property
-    def is_share(self) -> bool:
-        """Whether the values are computed from two counts."""
-        return self.numerator is not None
-
-
 @dataclass(frozen=True, slots=True)
 class AtLeast:
     """Missing-data policy: the least share of a value's parts (small areas, cohorts, years) that must be known.
@@ -79,6 +36,70 @@ class AtLeast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Indicator:
+    """Definition of one indicator.
+
+    `kind`: *extensive* counts add up over areas, *intensive* rates do not, *ordinal* are classes (1, 2, …).
+    What is computed has a `numerator` and a `denominator`, both ids of extensive indicators: its value is `factor` ×
+    (numerator − `minus`) / denominator, from the counts and never averaged. It is a share in percent unless `form`
+    says otherwise, see `IndicatorDefinition`. `decimals` is what is shown, not what is stored. `universe_de`,
+    `universe_en`: who or what is looked at, empty when nobody said. `missing`: see `AtLeast`. With a denominator below
+    `minimum_denominator` there is no value, because chance would rule; not a rule of secrecy.
+    """
+
+    id: str
+    title_de: str
+    title_en: str
+    unit: str  # "persons", "households", "%", "years", "€", "m²", "index", "class", …
+    kind: Kind
+    direction: Direction = "context"
+    numerator: str | None = None
+    denominator: str | None = None
+    decimals: int = 0
+    source: str = ""
+    caution_de: str = ""
+    caution_en: str = ""
+    labels_de: tuple[str, ...] = field(default=())  # ordinal only: label of class 1, 2, …
+    labels_en: tuple[str, ...] = field(default=())
+    form: Form | None = None
+    factor: float = 100.0
+    minus: str | None = None
+    universe_de: str = ""
+    universe_en: str = ""
+    missing: AtLeast = field(default=AtLeast())
+    minimum_denominator: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse definitions that contradict themselves."""
+        if (self.numerator is None) != (self.denominator is None):
+            raise DefinitionError(
+                f"indicator {self.id!r}: numerator and denominator are given together or not at all"
+            )
+        if self.numerator is not None and self.kind != "intensive":
+            raise DefinitionError(f"indicator {self.id!r}: a share is intensive, not {self.kind}")
+        if (self.kind == "ordinal") != bool(self.labels_de) or len(self.labels_de) != len(self.labels_en):
+            raise DefinitionError(
+                f"indicator {self.id!r}: an ordinal indicator has one label per class in both languages"
+            )
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the values are percentages computed from two counts, a part and its whole."""
+        return self.numerator is not None and self.form in (None, "share")
+
+    @property
+    def is_computable(self) -> bool:
+        """Whether the values are computed from counts of the same area and period."""
+        return self.numerator is not None and self.form in (None, *_COMPUTED)
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """Ids of the counts that the values are computed from."""
+        used = (self.numerator, self.minus, self.denominator)
+        return tuple(dict.fromkeys(name for name in used if name is not None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndicatorDefinition(Indicator):
     """An indicator with all that its sheet (Indikatorenblatt) says: enough to compute, judge and explain its values.
 
@@ -90,18 +111,18 @@ class IndicatorDefinition(Indicator):
     * *rate*: events or cases per so many people.
     * *ratio*: an amount per person or area; no model of chance stands behind it.
     * *balance*: `numerator` less `minus`, per so many people; may be negative.
-    * *change*, *mean*, *median*: delivered by the source, or computed from more than two counts of one date.
+    * *change*: how a count has grown, in percent of what it was.
+    * *mean*, *median*: delivered by the source.
 
-    The value is `factor` × (numerator − minus) / denominator. `numerator_de` … say in words what is no count of
-    its own. `universe_de`, `universe_en`: who or what is looked at. `missing`: see `AtLeast`.
-    `minimum_denominator`: with fewer to relate to there is no value, because chance would rule; not a rule of
-    secrecy. `used_by`: where it is published. `same_as`: ids under which cities keep the same thing.
+    A change has `years` and the same count as numerator and denominator: its value is `factor` × the growth since so many
+    years before. `numerator_de` … say in words what is no count of its own. `used_by`: where it is published.
+    `same_as`: ids under which cities keep the same thing.
     """
 
     theme: str
     form: Form
     factor: float = 1.0
-    minus: str | None = None
+    years: int = 0
     sum_of: tuple[str, ...] = field(default=())
     numerator_de: str = ""
     numerator_en: str = ""
@@ -109,8 +130,6 @@ class IndicatorDefinition(Indicator):
     denominator_en: str = ""
     universe_de: str
     universe_en: str
-    missing: AtLeast = field(default=AtLeast())
-    minimum_denominator: float = 0.0
     source_en: str = ""
     used_by: tuple[str, ...] = field(default=())
     same_as: tuple[str, ...] = field(default=())
@@ -125,8 +144,13 @@ class IndicatorDefinition(Indicator):
             "sum_of is for counts": is_count or not self.sum_of,
             "minus is for balances, and a balance that is computed has one": (self.minus is not None)
             == (self.form == "balance" and self.is_computable),
-            "a numerator and a denominator that are counts": not self.is_share
+            "a numerator and a denominator that are counts": self.numerator is None
             or self.form in (*_COMPUTED, "change"),
+            "years are for changes, and a change that is computed is that of one count over years": (
+                self.years > 0
+            )
+            == self.is_growth
+            and (not self.is_growth or self.numerator == self.denominator),
             "a finite factor above 0": math.isfinite(self.factor) and self.factor > 0,
             "a share in % has the factor 100": self.form != "share" or (self.factor, self.unit) == (100, "%"),
             "a finite minimum_denominator of at least 0": math.isfinite(self.minimum_denominator)
@@ -137,9 +161,9 @@ class IndicatorDefinition(Indicator):
             raise DefinitionError(f"indicator {self.id!r} needs: {'; '.join(broken)}")
 
     @property
-    def is_computable(self) -> bool:
-        """Whether the values are computed from counts of the same area and period."""
-        return self.numerator is not None and self.form in _COMPUTED
+    def is_growth(self) -> bool:
+        """Whether the values are computed from one count of two periods."""
+        return self.form == "change" and self.numerator is not None
 
     @property
     def counts(self) -> tuple[str, ...]:
@@ -150,9 +174,10 @@ class IndicatorDefinition(Indicator):
     def as_indicator(self) -> Indicator:
         """Return what is stored and served with the values.
 
-        Only a share keeps its numerator and denominator there: who finds them computes a percentage.
+        Only what is computed from counts of one date keeps its numerator and denominator there: who finds them
+        computes `factor` × (numerator − minus) / denominator.
         """
         facts = {one.name: getattr(self, one.name) for one in fields(Indicator)}
-        if self.form != "share":
+        if not self.is_computable:
             facts |= {"numerator": None, "denominator": None}
         return Indicator(**facts)

@@ -10,10 +10,20 @@ from scipy.special import gammaincinv, ndtri
 
 from spatial.errors import ParameterError
 
-__all__ = ["Floats", "PoissonMethod", "odds_limits", "poisson_limits", "wilson_limits"]
+__all__ = [
+    "ChanceModel",
+    "Floats",
+    "PoissonMethod",
+    "difference_limits",
+    "model_limits",
+    "odds_limits",
+    "poisson_limits",
+    "wilson_limits",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
 PoissonMethod = Literal["exact", "byar"]
+ChanceModel = Literal["share", "quotient", "rate"]
 
 
 def wilson_limits(numerator: Floats, denominator: Floats, *, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -153,6 +163,77 @@ def poisson_limits(
             high = more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3
     unknown = np.isnan(observed)
     return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
+
+
+def model_limits(
+    numerator: Floats, denominator: Floats, *, model: ChanceModel, level: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Return the limits of numerator / denominator by the model of chance that belongs to the form of an indicator.
+
+    Parameters
+    ----------
+    numerator, denominator : array of float, shape (n,)
+        The part and its whole, the two groups, or the events and the people. [persons, cases, …]
+    model : {"share", "quotient", "rate"}
+        *share*: Wilson. *quotient*: Wilson of both groups together, as odds. *rate*: exact Poisson.
+    level : float
+        Share of intervals that are to hold the true value.
+
+    Returns
+    -------
+    tuple of array of float, shape (n,)
+        Lower and upper limit; NaN where the denominator is 0 or a count is missing.
+
+    Raises
+    ------
+    ParameterError
+        If the model is unknown or the level not between 0 and 1.
+
+    Examples
+    --------
+    >>> low, high = model_limits(np.array([10.0]), np.array([1000.0]), model="rate")
+    >>> low.round(4).item(), high.round(4).item()
+    (0.0048, 0.0184)
+    """
+    if model not in get_args(ChanceModel):
+        raise ParameterError("model", model, f"one of {', '.join(get_args(ChanceModel))}")
+    part, whole = np.asarray(numerator, float), np.asarray(denominator, float)
+    whole = np.where(whole > 0, whole, np.nan)
+    if model == "share":
+        return wilson_limits(np.minimum(part, whole), whole, level=level)
+    if model == "quotient":
+        low, high = odds_limits(part, whole, level=level)
+        return np.where(np.isnan(whole), np.nan, low), np.where(np.isnan(whole), np.nan, high)
+    low, high = poisson_limits(part, level=level)
+    return low / whole, high / whole
+
+
+def difference_limits(
+    one: tuple[Floats, Floats, Floats], other: tuple[Floats, Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Return the limits of a difference of two independent values, from the limits of both.
+
+    Parameters
+    ----------
+    one, other : tuple of array of float, shape (n,)
+        Value, lower limit and upper limit of each, at the same level.
+
+    Returns
+    -------
+    tuple of array of float, shape (n,)
+        Lower and upper limit of one − other.
+
+    Examples
+    --------
+    >>> low, high = difference_limits((np.array([5.0]), np.array([2.0]), np.array([8.0])),
+    ...                               (np.array([1.0]), np.array([-3.0]), np.array([5.0])))
+    >>> low.item(), high.item()
+    (-1.0, 9.0)
+    """
+    (value, low, high), (other_value, other_low, other_high) = one, other
+    below = np.sqrt((value - low) ** 2 + (other_high - other_value) ** 2)
+    above = np.sqrt((high - value) ** 2 + (other_value - other_low) ** 2)
+    return value - other_value - below, value - other_value + above
 
 
 def _quantile(level: float) -> float:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from indicators.definition import IndicatorDefinition
+from indicators.definition import Indicator
 from indicators.errors import DefinitionError, ShareError
 from indicators.status import WITHOUT_VALUE, ValueStatus
 from indicators.statuses import checked_status, require_same_index, weakest_of
@@ -104,14 +104,12 @@ def share(
     return pd.DataFrame({"value": result, "status": status.astype("str")}, index=numerator.index)
 
 
-def indicator_values(
-    definition: IndicatorDefinition, values: pd.DataFrame, statuses: pd.DataFrame
-) -> pd.DataFrame:
+def indicator_values(definition: Indicator, values: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
     """Compute an indicator from counts as its definition says: numerator, denominator, factor, least denominator.
 
     Parameters
     ----------
-    definition : IndicatorDefinition
+    definition : Indicator
         Of a share, quotient, rate, ratio or balance.
     values : DataFrame of int or float, indexed by area_id (or area and period), one column per count
         At least the columns `definition.counts`; others are ignored.
@@ -160,7 +158,7 @@ def indicator_values(
             numerator_status=part_status,
             denominator_status=statuses[definition.denominator],
             minimum_denominator=definition.minimum_denominator,
-            may_exceed=definition.form != "share",
+            may_exceed=not definition.is_share,
             per=definition.factor,
         )
     except ShareError as error:

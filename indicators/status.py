@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["WITHOUT_VALUE", "WITH_VALUE", "ValueStatus", "weakest"]
+__all__ = ["PRECEDENCE", "WITHOUT_VALUE", "WITH_VALUE", "ValueStatus", "weakest"]
 
 
 class ValueStatus(StrEnum):
@@ -35,7 +35,7 @@ WITH_VALUE = frozenset(
 WITHOUT_VALUE = frozenset({ValueStatus.MISSING, ValueStatus.SUPPRESSED})
 
 # The first of these that occurs among the inputs is the state of what is computed from them.
-_PRECEDENCE = (
+PRECEDENCE = (
     ValueStatus.SUPPRESSED,
     ValueStatus.MISSING,
     ValueStatus.UNCERTAIN,
@@ -76,4 +76,4 @@ def weakest(*statuses: ValueStatus) -> ValueStatus:
     """
     if not statuses:
         raise ValueError("weakest() needs at least one status")
-    return next(status for status in _PRECEDENCE if status in statuses)
+    return next(status for status in PRECEDENCE if status in statuses)

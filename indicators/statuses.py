@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.errors import InputError, StatusError
-from indicators.status import WITH_VALUE, ValueStatus, weakest
+from indicators.status import PRECEDENCE, WITH_VALUE, ValueStatus
 
 __all__ = ["checked_status", "require_same_index", "weakest_of"]
 
@@ -109,12 +109,23 @@ def weakest_of(*statuses: pd.Series) -> pd.Series:
     Series of str
         State of what is computed from them.
 
+    Raises
+    ------
+    StatusError
+        If a status is unknown.
+
     Examples
     --------
     >>> weakest_of(pd.Series(["zero", "measured"]), pd.Series(["measured", "missing"])).tolist()
     ['measured', 'missing']
     """
-    rows = pd.MultiIndex.from_arrays([status.to_numpy(dtype=object) for status in statuses])
-    code, combination = pd.factorize(rows)
-    outcome = np.array([weakest(*map(ValueStatus, one)).value for one in combination], dtype=object)
-    return pd.Series(outcome[code], index=statuses[0].index, dtype=object)
+    words = np.array([one.value for one in PRECEDENCE], dtype=object)
+    order = pd.Index(words)
+    place = np.min(
+        [order.get_indexer(pd.Index(status.to_numpy(dtype=object))) for status in statuses], axis=0
+    )
+    if (place < 0).any():
+        raise StatusError(
+            "unknown status", statuses[0].index[place < 0], f"use one of {', '.join(ValueStatus)}"
+        )
+    return pd.Series(words[place], index=statuses[0].index, dtype=object)

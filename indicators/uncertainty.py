@@ -10,14 +10,24 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from indicators.definition import IndicatorDefinition
+from indicators.definition import Indicator
 from indicators.errors import DefinitionError
-from indicators.limits import Floats, PoissonMethod, odds_limits, poisson_limits, wilson_limits
+from indicators.limits import (
+    ChanceModel,
+    Floats,
+    PoissonMethod,
+    difference_limits,
+    model_limits,
+    odds_limits,
+    poisson_limits,
+    wilson_limits,
+)
 from indicators.shares import indicator_values, share
 from indicators.statuses import require_same_index, weakest_of
 from spatial.errors import ParameterError
 
 __all__ = [
+    "chance_model",
     "difference_interval",
     "indicator_interval",
     "quotient_interval",
@@ -240,24 +250,29 @@ def difference_interval(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     [20.0, 5.24, 33.39]
     """
     require_same_index(one, other, "two values with intervals")
-    value = one["value"] - other["value"]
-    below = np.sqrt((one["value"] - one["ci_low"]) ** 2 + (other["ci_high"] - other["value"]) ** 2)
-    above = np.sqrt((one["ci_high"] - one["value"]) ** 2 + (other["value"] - other["ci_low"]) ** 2)
+    names = ("value", "ci_low", "ci_high")
+    first, second = (tuple(table[name].to_numpy(dtype=float) for name in names) for table in (one, other))
+    low, high = difference_limits((first[0], first[1], first[2]), (second[0], second[1], second[2]))
     status = weakest_of(one["status"], other["status"]).replace("zero", "measured")
     return pd.DataFrame(
-        {"value": value, "ci_low": value - below, "ci_high": value + above, "status": status.astype("str")},
+        {
+            "value": first[0] - second[0],
+            "ci_low": low,
+            "ci_high": high,
+            "status": status.astype("str"),
+        },
         index=one.index,
     )
 
 
 def indicator_interval(
-    definition: IndicatorDefinition, values: pd.DataFrame, statuses: pd.DataFrame, *, level: float = 0.95
+    definition: Indicator, values: pd.DataFrame, statuses: pd.DataFrame, *, level: float = 0.95
 ) -> pd.DataFrame:
     """Compute an indicator from counts with the interval that belongs to its form.
 
     Parameters
     ----------
-    definition : IndicatorDefinition
+    definition : Indicator
         Of a share (Wilson), quotient (Wilson, as odds), rate (exact Poisson), or of a ratio or balance (none).
     values, statuses : DataFrame, indexed by area_id (or area and period), one column per count
         As `indicators.shares.indicator_values`.
@@ -287,18 +302,40 @@ def indicator_interval(
     result = indicator_values(definition, values, statuses)
     if definition.numerator is None or definition.denominator is None:
         raise DefinitionError(f"{definition.id}: is not computed from counts")
+    model = chance_model(definition)
     part, whole = _floats(values[definition.numerator]), _floats(values[definition.denominator])
     whole = np.where(result["value"].isna(), np.nan, whole)
-    if definition.form == "share":
-        limits = wilson_limits(np.minimum(part, whole), whole, level=level)
-    elif definition.form == "quotient":
-        limits = odds_limits(part, whole, level=level)
-    elif definition.form == "rate":
-        low, high = poisson_limits(part, level=level)
-        limits = low / whole, high / whole
-    else:
+    if model is None:
         limits = np.full(len(part), np.nan), np.full(len(part), np.nan)
+    else:
+        limits = model_limits(part, whole, model=model, level=level)
     return _with_limits(result, limits, definition.factor)
+
+
+def chance_model(definition: Indicator) -> ChanceModel | None:
+    """Return the model of chance that belongs to the form of an indicator.
+
+    Parameters
+    ----------
+    definition : Indicator
+        Any.
+
+    Returns
+    -------
+    {"share", "quotient", "rate"} or None
+        None for counts, ratios, balances and what is not computed from counts.
+
+    Examples
+    --------
+    >>> from indicators.catalogue import definition
+    >>> chance_model(definition("ratio_old")), chance_model(definition("green_pc"))
+    ('quotient', None)
+    """
+    if not definition.is_computable:
+        return None
+    if definition.is_share:
+        return "share"
+    return definition.form if definition.form in ("quotient", "rate") else None
 
 
 def _with_limits(result: pd.DataFrame, limits: tuple[Floats, Floats], factor: float) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from branca.element import CssLink, Element, JavascriptLink
 from maps.catalogue import text, unit_text, value_text
 from maps.errors import LayerError, OfflineError
 from maps.layers import Layer
-from maps.numbers import Language
+from maps.numbers import Language, format_number
 from maps.palettes import PATTERNS, STATES
 from maps.vendor import FOLDER, library_folder
 
@@ -121,7 +121,7 @@ def folium_map(
         t=lambda key, **parts: text(key, language, **parts),
         of=lambda thing, name="label": getattr(thing, f"{name}_{language}"),
         proposal=_PROPOSAL,
-        is_computed=layer.indicator.is_share or layer.indicator.unit == "index",
+        is_computed=layer.indicator.is_computable or layer.indicator.unit == "index",
     )
     root: Any = drawn.get_root()
     root.title = _escape(f"{getattr(layer.indicator, f'title_{language}')}, {layer.period}")
@@ -209,11 +209,26 @@ def _tooltip(name: str, area_id: str, layer: Layer, i: int, language: Language) 
             number = labels[layer.class_index[i]]
         else:
             number = value_text(value, indicator.decimals, indicator.unit, language)
-        shown = f"<strong>{_escape(number)}</strong>"
+        shown = f"<strong>{_escape(number)}</strong>{_uncertainty(layer, i, language)}"
         if status != "measured":
             shown += f"<span>{_escape(status_text)}</span>"
     key = _escape(text("area.key", language, id=area_id))
     return f"<bdi>{_escape(name)}</bdi><span>{key}</span>{shown}"
+
+
+def _uncertainty(layer: Layer, i: int, language: Language) -> str:
+    """Return interval and comparison with the city, where the layer has them."""
+    intervals, indicator = layer.intervals, layer.indicator
+    if intervals is None:
+        return ""
+    low, high, compared = intervals.ci_low[i], intervals.ci_high[i], intervals.comparison[i]
+    lines = []
+    if low is not None and high is not None:
+        upper = value_text(high, indicator.decimals, indicator.unit, language)
+        lines.append(f"({format_number(low, indicator.decimals, language)}–{upper})")
+    if compared is not None:
+        lines.append(text(f"comparison.{compared}", language))
+    return "".join(f"<span>{_escape(line)}</span>" for line in lines)
 
 
 def _outline(frame: gpd.GeoDataFrame, *, fill: str, **style: object) -> folium.GeoJson:

@@ -6,7 +6,8 @@ break, a colour or a label. `to_json()` is what the page receives:
 ```
 {
   "indicator": {"id", "title": {"de", "en"}, "unit", "decimals", "direction", "kind",
-                "numerator", "denominator", "caution": {"de", "en"}},
+                "form", "factor", "numerator", "minus", "denominator", "minimum_denominator",
+                "universe": {"de", "en"}, "caution": {"de", "en"}, "sheet": "indicators/…/sheet" | null},
   "geography": "block", "period": "2019", "periods": ["2017", "2019"], "reference_date": "2019-12-31" | null,
   "drawing": "areas" | "symbols",
   "scheme": {"id", "title": {"de", "en"}, "periods": [...], "diverging_at": null | 0.0},
@@ -17,13 +18,17 @@ break, a colour or a label. `to_json()` is what the page receives:
              {"colour", "pattern": {"name", "tile", "path", "width"}, "ink", "label": {"de", "en"}, "count"}},
   "area_ids": ["0101", ...], "values": [12.3, null, ...], "statuses": ["measured", "missing", ...],
   "class_index": [2, -1, ...],
+  "intervals": null | {"level": 0.95, "ci_low": [10.1, null, ...], "ci_high": [14.9, null, ...],
+                       "comparison": ["above" | "below" | "not_distinguishable" | null, ...]},
   "source": {"title": {"de", "en"}, "attribution", "licence", "url", "edition", "synthetic"}
 }
 ```
 
-The four lists have one entry per area, in the same order. `values` are rounded to `decimals` (the data API
+The lists have one entry per area, in the same order. `values` are rounded to `decimals` (the data API
 has the stored ones), null exactly for missing and suppressed. `class_index` is -1 for everything that has
-no class: zero, missing, suppressed, and all areas of a layer drawn as symbols. Class breaks cover all
+no class: zero, missing, suppressed, and all areas of a layer drawn as symbols. `intervals` are there for what is
+computed from counts with a model of chance; they are null where there is no value, and `comparison` says how the area
+compares with the rest of its city. Class breaks cover all
 periods, `count` is of the shown period. A pattern is a seamless tile of `tile` pixels with strokes along an
 SVG `path`. A symbol's radius in pixels is `scale * sqrt(|value|)`, so its area is proportional to the value.
 """
@@ -44,8 +49,9 @@ from maps.classification import Classes, Scheme, assign, classify, classify_labe
 from maps.errors import LayerError
 from maps.numbers import format_number, round_shown
 from maps.palettes import PATTERNS, STATES, SYMBOL_COLOUR, SYMBOL_COLOUR_NEGATIVE
+from maps.sheets import sheet_address
 
-__all__ = ["SCHEME_TITLES", "Layer", "LayerSource", "SymbolStep", "Symbols", "build_layer"]
+__all__ = ["SCHEME_TITLES", "Intervals", "Layer", "LayerSource", "SymbolStep", "Symbols", "build_layer"]
 
 SCHEME_TITLES = {
     "quantiles": ("Gleich viele Gebiete je Klasse (Quantile)", "Equal number of areas per class (quantiles)"),
@@ -90,8 +96,23 @@ class Symbols:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Intervals:
+    """How far chance may carry each value, rounded as shown, and how each area compares with the rest of its city."""
+
+    ci_low: tuple[float | None, ...]
+    ci_high: tuple[float | None, ...]
+    comparison: tuple[str | None, ...]
+    level: float = 0.95
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the part of the layer's body."""
+        lists = {name: list(getattr(self, name)) for name in ("ci_low", "ci_high", "comparison")}
+        return {"level": self.level, **lists}
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Layer:
-    """One indicator on one geography in one period, ready to be drawn; one row of the four lists per area."""
+    """One indicator on one geography in one period, ready to be drawn; one row of the lists per area."""
 
     indicator: Indicator
     geography: str
@@ -105,6 +126,7 @@ class Layer:
     statuses: tuple[ValueStatus, ...]
     class_index: tuple[int, ...]
     source: LayerSource
+    intervals: Intervals | None = None
 
     def __repr__(self) -> str:
         return (
@@ -139,17 +161,7 @@ class Layer:
         scheme = "symbols" if symbols else classes.scheme
         whole = indicator.decimals == 0
         return {
-            "indicator": {
-                "id": indicator.id,
-                "title": _both(indicator.title_de, indicator.title_en),
-                "unit": indicator.unit,
-                "decimals": indicator.decimals,
-                "direction": indicator.direction,
-                "kind": indicator.kind,
-                "numerator": indicator.numerator,
-                "denominator": indicator.denominator,
-                "caution": _both(indicator.caution_de, indicator.caution_en),
-            },
+            "indicator": _indicator_json(indicator),
             "geography": self.geography,
             "period": self.period,
             "periods": list(self.periods),
@@ -208,6 +220,7 @@ class Layer:
             "values": [int(v) if whole and v is not None else v for v in self.values],
             "statuses": [s.value for s in self.statuses],
             "class_index": list(self.class_index),
+            "intervals": self.intervals and self.intervals.to_json(),
             "source": {
                 "title": _both(source.title_de, source.title_en),
                 "attribution": source.attribution,
@@ -231,6 +244,7 @@ def build_layer(
     scheme: Scheme = "quantiles",
     k: int = 5,
     diverging_at: float | Literal["auto"] | None = "auto",
+    intervals: pd.DataFrame | None = None,
 ) -> Layer:
     """Make the layer of one period from the values of *all* periods, so that classes stay comparable.
 
@@ -238,7 +252,8 @@ def build_layer(
     all areas of the geography in the order wanted; an area without a row is missing. Without it, every area
     that occurs in any period is shown. `diverging_at="auto"` puts a break at 0 when there are values on
     both sides. The ramp is turned round for ordinal and diverging indicators whose low values mean more
-    need, so that one colour always means more need.
+    need, so that one colour always means more need. `intervals` has area_id, ci_low, ci_high and comparison of the
+    shown period; those of an area without a value are left out, whatever they say.
     """
     frame = _checked(values)
     periods = tuple(sorted(frame["period"].unique()))
@@ -278,7 +293,53 @@ def build_layer(
         statuses=tuple(ValueStatus(s) for s in status),
         class_index=tuple(int(i) for i in index),
         source=source,
+        intervals=_intervals(intervals, shown["value"], indicator.decimals),
     )
+
+
+def _intervals(table: pd.DataFrame | None, value: pd.Series, decimals: int) -> Intervals | None:
+    """Bring the intervals into the order of the areas; None when no area has one."""
+    if table is None or table["ci_low"].isna().all():
+        return None
+    rows = table.set_index("area_id").reindex(value.index)
+    has_value = value.notna().to_numpy()
+
+    def limits(name: str) -> tuple[float | None, ...]:
+        rounded = round_shown(rows[name].to_numpy(dtype=float), decimals)
+        known = has_value & ~np.isnan(rounded)
+        return tuple(float(one) if is_known else None for one, is_known in zip(rounded, known, strict=True))
+
+    said = rows["comparison"]
+    return Intervals(
+        ci_low=limits("ci_low"),
+        ci_high=limits("ci_high"),
+        comparison=tuple(
+            str(one) if known else None
+            for one, known in zip(said, has_value & said.notna().to_numpy(), strict=True)
+        ),
+    )
+
+
+def _indicator_json(indicator: Indicator) -> dict[str, Any]:
+    names = (
+        "id",
+        "unit",
+        "decimals",
+        "direction",
+        "kind",
+        "form",
+        "factor",
+        "numerator",
+        "minus",
+        "denominator",
+    )
+    return {name: getattr(indicator, name) for name in names} | {
+        "title": _both(indicator.title_de, indicator.title_en),
+        "minimum_denominator": indicator.minimum_denominator,
+        "universe": _both(indicator.universe_de, indicator.universe_en),
+        "caution": _both(indicator.caution_de, indicator.caution_en),
+        "sheet": sheet_address(indicator.id),
+    }
 
 
 def _both(german: str, english: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 EXAMPLES = sorted(
     [
         *(ROOT / "docs" / "methods").glob("segregation*.md"),
+        ROOT / "docs" / "methods" / "explanation.md",
         ROOT / "docs" / "how-to" / "segregation.md",
         ROOT / "docs" / "how-to" / "from-pysal-or-r.md",
         ROOT / "docs" / "how-to" / "figures.md",

@@ -70,6 +70,7 @@ def layer(database: Database, city: str, indicator: str, geography: str, period:
         area_ids=inputs.area_ids,
         reference_date=inputs.reference_date,
         source=LayerSource(**inputs.source),
+        intervals=inputs.intervals,
     ).to_json()
     return JSONResponse(body)
 

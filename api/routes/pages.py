@@ -1,16 +1,19 @@
-"""The map page, and whether the service is alive."""
+"""The map page, the page of each indicator, and whether the service is alive."""
 
 from __future__ import annotations
 
 import secrets
 from importlib.metadata import version
+from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import text
 
 from api.dependencies import Database
+from api.errors import NotFoundError
 from maps.page import render_index
+from maps.sheets import render_sheet
 
 __all__ = ["router"]
 
@@ -29,6 +32,26 @@ def index(request: Request) -> HTMLResponse:
         f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; worker-src 'self' blob:; style-src 'self';"
         " img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none';"
         " frame-ancestors 'self'"
+    )
+    return response
+
+
+@router.get(
+    "/indicators/{indicator}/sheet",
+    response_class=HTMLResponse,
+    tags=["cities"],
+    summary="The page of an indicator (Indikatorenblatt)",
+)
+def sheet(request: Request, indicator: str, language: Literal["de", "en"] | None = None) -> HTMLResponse:
+    """Render what an indicator counts, how, from where, and what to mind; one language, the other a link away."""
+    page = render_sheet(indicator, language=language or request.app.state.settings.language)
+    if page is None:
+        raise NotFoundError(
+            f"there is no sheet of an indicator {indicator!r}; those of a city: /cities/…/indicators"
+        )
+    response = HTMLResponse(page)
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     )
     return response
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from api.schemas.texts import Bilingual
 from indicators.definition import Indicator
+from maps.sheets import sheet_address
 from spatial.segregation.measure import Measure
 
 __all__ = ["Cities", "CityAnswer", "IndicatorAnswer", "Indicators", "Segregation"]
@@ -107,7 +108,11 @@ class Cities(BaseModel):
 
 
 class IndicatorAnswer(BaseModel):
-    """The definition of an indicator and where it has values."""
+    """The definition of an indicator and where it has values.
+
+    What is computed is `factor` × (`numerator` − `minus`) / `denominator`; with a denominator below
+    `minimum_denominator` there is no value. `missing`: share of a value's parts that must be known. `sheet`: its page.
+    """
 
     id: str
     title: Bilingual
@@ -115,9 +120,16 @@ class IndicatorAnswer(BaseModel):
     kind: Literal["extensive", "intensive", "ordinal"]
     direction: str
     decimals: int
+    form: str | None
+    factor: float
     numerator: str | None
+    minus: str | None
     denominator: str | None
+    minimum_denominator: float
+    missing: float
+    universe: Bilingual
     caution: Bilingual
+    sheet: str | None
     group: Literal["share", "index", "count", "measure"]
     availability: dict[str, list[str]]
 
@@ -131,8 +143,15 @@ class IndicatorAnswer(BaseModel):
             kind=item.kind,
             direction=item.direction,
             decimals=item.decimals,
+            form=item.form,
+            factor=item.factor,
             numerator=item.numerator,
+            minus=item.minus,
             denominator=item.denominator,
+            minimum_denominator=item.minimum_denominator,
+            missing=item.missing.share,
+            universe=Bilingual(de=item.universe_de, en=item.universe_en),
+            sheet=sheet_address(item.id),
             caution=Bilingual(de=item.caution_de, en=item.caution_en),
             group=_group(item),
             availability=availability,

@@ -11,7 +11,15 @@ from sqlalchemy import Connection, text
 from db.queries.rows import read_rows
 from db.queries.vintages import NEWEST_VINTAGE
 
-__all__ = ["area_ids", "finest_geography", "geographies", "read_areas"]
+__all__ = [
+    "ancestors",
+    "area_ids",
+    "area_names",
+    "finest_geography",
+    "geographies",
+    "land_area",
+    "read_areas",
+]
 
 
 def geographies(connection: Connection, city_id: str) -> list[dict[str, Any]]:
@@ -53,3 +61,36 @@ def area_ids(connection: Connection, vintage_id: int) -> list[str]:
     """Return the codes of all areas of an edition, in order."""
     statement = text("SELECT area_id FROM area WHERE vintage_id = :vintage ORDER BY area_id")
     return list(connection.execute(statement, {"vintage": vintage_id}).scalars())
+
+
+def area_names(connection: Connection, vintage_id: int) -> dict[str, str]:
+    """Return the name of every area of an edition by its code."""
+    rows = read_rows(
+        connection, "SELECT area_id, name FROM area WHERE vintage_id = :vintage", {"vintage": vintage_id}
+    )
+    return {row["area_id"]: row["name"] for row in rows}
+
+
+def land_area(connection: Connection, vintage_id: int) -> dict[str, float]:
+    """Return the size of every area of an edition by its code [km²], measured from its boundary."""
+    rows = read_rows(
+        connection,
+        "SELECT area_id, ST_Area(geometry) / 1e6 AS size FROM area WHERE vintage_id = :vintage",
+        {"vintage": vintage_id},
+    )
+    return {row["area_id"]: row["size"] for row in rows}
+
+
+def ancestors(connection: Connection, vintage_id: int, *, above: int) -> dict[str, str]:
+    """Return, for every area of an edition, the area of the edition `above` that it lies in."""
+    rows = read_rows(
+        connection,
+        "WITH RECURSIVE way AS ("
+        " SELECT area_id AS start, parent_vintage_id AS vintage_id, parent_area_id AS area_id"
+        "  FROM area WHERE vintage_id = :vintage"
+        " UNION ALL SELECT w.start, a.parent_vintage_id, a.parent_area_id FROM way w"
+        "  JOIN area a ON (a.vintage_id, a.area_id) = (w.vintage_id, w.area_id) WHERE w.vintage_id <> :above"
+        ") SELECT start, area_id FROM way WHERE vintage_id = :above",
+        {"vintage": vintage_id, "above": above},
+    )
+    return {row["start"]: row["area_id"] for row in rows}

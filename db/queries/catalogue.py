@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from db.queries.rows import read_one, read_rows
 from db.queries.vintages import NEWEST_VINTAGE
-from indicators.definition import Indicator
+from indicators.definition import AtLeast, Indicator
 
-__all__ = ["cities", "computable_shares", "extent", "first_view", "indicator", "indicators", "newest_source"]
+__all__ = [
+    "cities",
+    "delivered",
+    "extent",
+    "first_view",
+    "forget_catalogue",
+    "indicator",
+    "indicators",
+    "newest_source",
+    "set_minimum_denominators",
+]
 
 
 _DEFINITION = (
-    "SELECT i.*, n.source, n.caution_de, n.caution_en FROM indicator i"
+    "SELECT i.*, n.source, n.caution_de, n.caution_en, n.minimum_denominator FROM indicator i"
     " JOIN city_indicator n ON n.indicator_id = i.id WHERE n.city_id = :city"
 )
 
 
 def _definition(row: dict[str, Any]) -> Indicator:
-    labels = {name: tuple(row[name]) for name in ("labels_de", "labels_en")}
-    return Indicator(**(row | labels))
+    texts = {name: tuple(row[name]) for name in ("labels_de", "labels_en")}
+    return Indicator(**(row | texts | {"missing": AtLeast(row["missing"])}))
 
 
 def cities(connection: Connection) -> list[dict[str, Any]]:
@@ -53,11 +64,22 @@ def newest_source(connection: Connection, city_id: str) -> dict[str, Any] | None
     )
 
 
-def indicators(connection: Connection, city_id: str) -> list[Indicator]:
-    """Return the definitions of all indicators a city publishes, with what it says of them."""
-    return [
-        _definition(row) for row in read_rows(connection, f"{_DEFINITION} ORDER BY i.id", {"city": city_id})
-    ]
+def indicators(connection: Connection, city_id: str, *, is_declared: bool = False) -> list[Indicator]:
+    """Return the definitions of all indicators a city publishes, with what it says of them.
+
+    `is_declared`: only those that the city declares itself, not what its counts allow by the catalogue.
+    """
+    declared = " AND NOT n.is_from_catalogue" if is_declared else ""
+    rows = read_rows(connection, f"{_DEFINITION}{declared} ORDER BY i.id", {"city": city_id})
+    return [_definition(row) for row in rows]
+
+
+def forget_catalogue(connection: Connection, city_id: str) -> list[str]:
+    """Take from a city what it has from the catalogue, and return the ids; its values are not touched."""
+    statement = text(
+        "DELETE FROM city_indicator WHERE city_id = :city AND is_from_catalogue RETURNING indicator_id"
+    )
+    return list(connection.execute(statement, {"city": city_id}).scalars())
 
 
 def indicator(connection: Connection, city_id: str, indicator_id: str) -> Indicator | None:
@@ -68,24 +90,28 @@ def indicator(connection: Connection, city_id: str, indicator_id: str) -> Indica
     return None if row is None else _definition(row)
 
 
-def computable_shares(connection: Connection, city_id: str) -> list[Indicator]:
-    """Return the definitions of all shares whose two counts the city publishes, but not the share itself."""
-    known = {item.id: item for item in indicators(connection, city_id)}
-    delivered = {
-        row["indicator_id"]
-        for row in read_rows(
-            connection,
-            "SELECT DISTINCT a.indicator_id FROM availability a JOIN vintage v ON v.id = a.vintage_id"
-            " WHERE v.city_id = :city AND EXISTS (SELECT FROM value w WHERE w.load_id IS NOT NULL"
-            "  AND (w.vintage_id, w.indicator_id, w.period) = (a.vintage_id, a.indicator_id, a.period))",
-            {"city": city_id},
+def delivered(connection: Connection, city_id: str) -> set[str]:
+    """Return the ids of all indicators that a city has delivered values of, on any level."""
+    rows = read_rows(
+        connection,
+        "SELECT DISTINCT a.indicator_id FROM availability a JOIN vintage v ON v.id = a.vintage_id"
+        " WHERE v.city_id = :city AND EXISTS (SELECT FROM value w WHERE w.load_id IS NOT NULL"
+        "  AND (w.vintage_id, w.indicator_id, w.period) = (a.vintage_id, a.indicator_id, a.period))",
+        {"city": city_id},
+    )
+    return {row["indicator_id"] for row in rows}
+
+
+def set_minimum_denominators(connection: Connection, city_id: str, minima: Mapping[str, float]) -> None:
+    """Note with how few people, households or cases a city still shows a value."""
+    if minima:
+        connection.execute(
+            text(
+                "UPDATE city_indicator SET minimum_denominator = :least"
+                " WHERE (city_id, indicator_id) = (:city, :indicator)"
+            ),
+            [{"city": city_id, "indicator": name, "least": least} for name, least in minima.items()],
         )
-    }
-    return [
-        item
-        for item in known.values()
-        if item.id not in delivered and {item.numerator, item.denominator} <= known.keys()
-    ]
 
 
 def first_view(connection: Connection, city_id: str) -> tuple[str, str, str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from psycopg import sql
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-__all__ = ["copy_in", "copy_out"]
+__all__ = ["copy_in", "copy_out", "copy_parts_in"]
 
 _ROWS_AT_ONCE = 100_000
 
@@ -23,15 +23,28 @@ def copy_in(connection: Connection, table: str, frame: pd.DataFrame, columns: Se
 
     Missing cells become NULL, empty text stays empty.
     """
+    return copy_parts_in(connection, table, (frame.loc[:, list(columns)],), columns)
+
+
+def copy_parts_in(
+    connection: Connection, table: str, parts: Iterable[pd.DataFrame], columns: Sequence[str]
+) -> int:
+    """Append frames as they come: the server takes one in while the next is made.
+
+    Making a part must not use the connection. A part may lack columns, which become NULL.
+    """
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, NULL '\\N')").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    selected = frame.loc[:, list(columns)]
+    written = 0
     with _cursor(connection) as cursor, cursor.copy(statement) as copy:
-        for start in range(0, len(selected), _ROWS_AT_ONCE):
-            part = selected.iloc[start : start + _ROWS_AT_ONCE]
-            copy.write(part.to_csv(header=False, index=False, na_rep="\\N"))
-    return len(selected)
+        for part in parts:
+            selected = part.reindex(columns=list(columns))
+            for start in range(0, len(selected), _ROWS_AT_ONCE):
+                rows = selected.iloc[start : start + _ROWS_AT_ONCE]
+                copy.write(rows.to_csv(header=False, index=False, na_rep="\\N"))
+            written += len(selected)
+    return written
 
 
 @contextmanager

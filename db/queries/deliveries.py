@@ -18,6 +18,7 @@ from db.errors import ConflictingEditionError, OverlappingEditionError
 from db.queries.copying import copy_in
 from db.queries.rows import read_one
 from indicators.definition import Indicator
+from indicators.known import described
 
 __all__ = [
     "lock_city",
@@ -30,6 +31,7 @@ __all__ = [
     "put_source",
     "record_load",
     "set_counts",
+    "stored_values",
 ]
 
 
@@ -99,20 +101,27 @@ def put_geography(connection: Connection, *, vintage: Mapping[str, Any], **field
     return int(connection.execute(upsert.returning(models.Vintage.id)).scalar_one())
 
 
-def put_indicators(connection: Connection, city_id: str, indicators: Iterable[Indicator]) -> None:
+def put_indicators(
+    connection: Connection, city_id: str, indicators: Iterable[Indicator], *, is_from_catalogue: bool = False
+) -> None:
     """Insert or update definitions, and what the city says of them; counts first, shares refer to them.
+
+    `is_from_catalogue`: whether the city has them because its counts allow it, not because it declares them.
 
     Always in the same order, so that two cities loading at once do not wait for each other in a circle.
     """
-    ordered = sorted(indicators, key=lambda indicator: (indicator.is_share, indicator.id))
+    ordered = sorted(map(described, indicators), key=lambda one: (one.numerator is not None, one.id))
     rows = [asdict(indicator) for indicator in ordered]
+    for row in rows:
+        del row["minimum_denominator"]  # decided with the computation, not with the delivery
     notes = [
-        {"city_id": city_id, "indicator_id": row["id"]}
+        {"city_id": city_id, "indicator_id": row["id"], "is_from_catalogue": is_from_catalogue}
         | {name: row.pop(name) for name in ("source", "caution_de", "caution_en")}
         for row in rows
     ]
     for row in rows:
         row["labels_de"], row["labels_en"] = list(row["labels_de"]), list(row["labels_en"])
+        row["missing"] = row["missing"]["share"]
     if rows:
         _upsert(connection, models.Indicator, rows)
         _upsert(connection, models.CityIndicator, notes)
@@ -134,9 +143,9 @@ def record_load(
     return load_id
 
 
-def set_counts(connection: Connection, load_id: int, counts: dict[str, int]) -> None:
+def set_counts(connection: Connection, load_id: int, counts: Mapping[str, Any]) -> None:
     """Complete the load's row with what it changed."""
-    connection.execute(update(models.Load).where(models.Load.id == load_id).values(counts=counts))
+    connection.execute(update(models.Load).where(models.Load.id == load_id).values(counts=dict(counts)))
 
 
 def merge_areas(connection: Connection, frame: pd.DataFrame, *, load_id: int) -> dict[str, int]:
@@ -190,6 +199,8 @@ def merge_areas(connection: Connection, frame: pd.DataFrame, *, load_id: int) ->
 def merge_values(connection: Connection, frame: pd.DataFrame, *, load_id: int) -> dict[str, int]:
     """Insert new values; keep the old one of every changed value in `superseded_value`.
 
+    A computed value gives way to a delivered one; it is not kept, because it can be computed again.
+
     `frame`: vintage_id, indicator_id, period, area_id, reference_date, value, status.
     """
     columns = ["vintage_id", "indicator_id", "period", "area_id", "reference_date", "value", "status"]
@@ -207,14 +218,15 @@ def merge_values(connection: Connection, frame: pd.DataFrame, *, load_id: int) -
         ),
         {"load": load_id},
     ).rowcount
-    connection.execute(
+    updated = connection.execute(
         text(
             "UPDATE value v SET reference_date = i.reference_date, value = i.value, status = i.status,"
+            " ci_low = NULL, ci_high = NULL, comparison = NULL,"
             f" load_id = :load, run_id = NULL FROM incoming_value i WHERE {same_key}"
             f" AND (v.load_id IS NULL OR {differs})"
         ),
         {"load": load_id},
-    )
+    ).rowcount
     inserted = connection.execute(
         text(
             f"INSERT INTO value ({names}, load_id) SELECT {names}, :load FROM incoming_value i"
@@ -226,5 +238,19 @@ def merge_values(connection: Connection, frame: pd.DataFrame, *, load_id: int) -
     return {
         "values_inserted": inserted,
         "values_corrected": superseded,
-        "values_unchanged": len(frame) - inserted - superseded,
+        "computed_values_replaced": updated - superseded,
+        "values_unchanged": len(frame) - inserted - updated,
     }
+
+
+def stored_values(connection: Connection, city_id: str, periods: Iterable[str]) -> int:
+    """Return how many values of some periods were delivered for a city, by any load and in any edition."""
+    return int(
+        connection.execute(
+            text(
+                "SELECT count(*) FROM value v JOIN vintage w ON w.id = v.vintage_id WHERE w.city_id = :city"
+                " AND v.load_id IS NOT NULL AND v.period = ANY(:periods)"
+            ),
+            {"city": city_id, "periods": list(periods)},
+        ).scalar_one()
+    )

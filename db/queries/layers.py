@@ -19,7 +19,7 @@ __all__ = ["LayerInputs", "read_layer"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LayerInputs:
-    """`values` holds all periods, so that classes stay the same over time.
+    """`values` holds all periods, so that classes stay the same over time; `intervals` only the shown one.
 
     `source` says whom to name, with the fields of `maps.layers.LayerSource`.
     """
@@ -30,6 +30,7 @@ class LayerInputs:
     reference_date: date | None
     area_ids: list[str]
     values: pd.DataFrame
+    intervals: pd.DataFrame
     source: dict[str, Any]
 
 
@@ -75,6 +76,13 @@ def read_layer(
         reference_date=date.fromisoformat(frame.loc[frame["period"] == chosen, "reference_date"].max()),
         area_ids=areas.area_ids(connection, level["vintage_id"]),
         values=frame,
+        intervals=values.read_values(
+            connection,
+            vintage_id=level["vintage_id"],
+            indicator_ids=[definition.id],
+            period=chosen,
+            with_intervals=True,
+        ),
         source={name: source[name] for name in ("title_de", "title_en", "attribution", "licence", "url")}
         | {"edition": level["edition"], "is_synthetic": city["is_synthetic"]},
     )

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, text
 
-from db.queries.copying import copy_in, copy_out
+from db.queries.copying import copy_out, copy_parts_in
 from db.queries.rows import read_rows
 from db.queries.vintages import NEWEST_VINTAGE
 
 __all__ = ["availability", "read_values", "remove_computed", "renew_availability", "replace_computed"]
 
 _DTYPE = {"area_id": "str", "indicator_id": "str", "period": "str", "status": "str", "value": "float64"}
+_DTYPE |= {"ci_low": "float64", "ci_high": "float64", "comparison": "str"}
 
 
 def read_values(
-    connection: Connection, *, vintage_id: int, indicator_ids: Sequence[str], period: str | None = None
+    connection: Connection,
+    *,
+    vintage_id: int,
+    indicator_ids: Sequence[str],
+    period: str | None = None,
+    with_intervals: bool = False,
 ) -> pd.DataFrame:
-    """Return area_id, indicator_id, period, reference_date, value, status, ordered by all keys."""
+    """Return area_id, indicator_id, period, reference_date, value, status, ordered by all keys.
+
+    `with_intervals`: also ci_low, ci_high and comparison, each empty where there is none.
+    """
+    more = ", ci_low, ci_high, comparison" if with_intervals else ""
     return copy_out(
         connection,
-        "SELECT area_id, indicator_id, period, reference_date, value, status FROM value"
+        f"SELECT area_id, indicator_id, period, reference_date, value, status{more} FROM value"
         " WHERE vintage_id = %(vintage)s AND indicator_id = ANY(%(indicators)s)"
         " AND (%(period)s::text IS NULL OR period = %(period)s) ORDER BY indicator_id, period, area_id",
         {"vintage": vintage_id, "indicators": list(indicator_ids), "period": period},
@@ -57,17 +67,18 @@ def renew_availability(connection: Connection, vintage_ids: Sequence[int]) -> No
 
 def replace_computed(
     connection: Connection,
-    frame: pd.DataFrame,
+    parts: Iterable[pd.DataFrame],
     *,
     run_id: int,
     vintage_ids: Sequence[int],
     indicator_ids: Sequence[str],
 ) -> int:
-    """Put computed values in place of those of an earlier run; delivered values are never touched."""
+    """Put computed values in place of those of an earlier run; delivered values are never touched.
+
+    `parts`: frames with vintage_id, indicator_id, period, area_id, reference_date, value, status; those with intervals
+    also ci_low, ci_high and comparison. They are stored while the next one is made, which must not use the connection.
+    """
     remove_computed(connection, vintage_ids, indicator_ids)
-    if frame.empty:
-        renew_availability(connection, vintage_ids)
-        return 0
     columns = [
         "vintage_id",
         "indicator_id",
@@ -76,9 +87,12 @@ def replace_computed(
         "reference_date",
         "value",
         "status",
+        "ci_low",
+        "ci_high",
+        "comparison",
         "run_id",
     ]
-    written = copy_in(connection, "value", frame.assign(run_id=run_id), columns)
+    written = copy_parts_in(connection, "value", (part.assign(run_id=run_id) for part in parts), columns)
     renew_availability(connection, vintage_ids)
     return written
 

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from etl.cities import city_names, city_profile
+from etl.cli.indicator_values import values
 from etl.errors import EtlError
 from indicators.catalogue import (
     Catalogue,
@@ -26,21 +28,31 @@ __all__ = ["app"]
 
 app = typer.Typer(help="The indicator catalogue and its pages (Indikatorenblätter).", no_args_is_help=True)
 
+app.command(
+    name="values", epilog="Example: sozialraum indicator values leipzig crime_rate --period 2022 --csv"
+)(values)
+
 OwnFile = Annotated[
     Path | None,
     typer.Option("--file", help="TOML file with indicators of your own, besides those of the catalogue."),
 ]
 
 
+City = Annotated[
+    str | None, typer.Option(help=f"Also what this city has of its own: {', '.join(city_names())}.")
+]
+
+
 @app.command(name="list", epilog="Example: sozialraum indicator list --file mine.toml")
 def list_indicators(
     own: OwnFile = None,
+    city: City = None,
     theme: Annotated[str | None, typer.Option(help="Only this theme.")] = None,
     with_counts: Annotated[bool, typer.Option("--counts", help="Also the counts they are made of.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """List the indicators; a file of your own is checked and listed with them."""
-    known = _catalogue(own)
+    known = _catalogue(own, city)
     shown = [*known.indicators(), *(known.counts() if with_counts else ())]
     if theme is not None:
         themes = {one.theme for one in known.values()}
@@ -57,12 +69,13 @@ def list_indicators(
 def write_sheets(
     names: Annotated[list[str] | None, typer.Argument(help="Ids of indicators; all when left out.")] = None,
     own: OwnFile = None,
+    city: City = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write the pages to; without it they are printed.")
     ] = None,
 ) -> None:
     """Print the page of an indicator (Markdown), or write the pages to a folder."""
-    known = _catalogue(own)
+    known = _catalogue(own, city)
     for name in names or ():
         if name not in known:
             raise EtlError(f"there is no indicator {name!r}; {suggestion(name, known)}")
@@ -78,15 +91,16 @@ def write_sheets(
     sys.stdout.write(f"{len(pages)} pages in {out}\n")
 
 
-def _catalogue(own: Path | None) -> Catalogue:
+def _catalogue(own: Path | None, city: str | None) -> Catalogue:
+    within = catalogue() if city is None else city_profile(city).catalogue
     if own is None:
-        return catalogue()
+        return within
     try:
         text = own.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise EtlError(f"{own}: not UTF-8 (byte {error.start}); save the file as UTF-8") from error
     try:
-        return read_definitions(text, file=str(own), within=catalogue())
+        return read_definitions(text, file=str(own), within=within)
     except DefinitionFileError as error:
         if len(error.problems) > 1:
             sys.stderr.writelines(f"{problem.sentence(error.file)}\n" for problem in error.problems)

@@ -13,12 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.errors import DatabaseError
 from etl.cities import CityProfile, ProposalParameters, city_names, city_profile
-from etl.cli import database, figure, indicator, method, service
+from etl.cli import alert, confidentiality, database, figure, goals, indicator, method, service
+from etl.cli.budget import budget
 from etl.cli.reproduce import reproduce
 from etl.cli.segregation import segregation
 from etl.cli.session import Session, open_session
 from etl.compute import compute_city
 from etl.errors import DeliveryError, EtlError
+from etl.jobs.contract import Outcome
 from etl.loading import LoadReport
 from etl.offline_map import save_offline_map
 from etl.pipeline import load_city
@@ -41,6 +43,9 @@ app.add_typer(database.app, name="db")
 app.add_typer(method.app, name="method")
 app.add_typer(indicator.app, name="indicator")
 app.add_typer(figure.app, name="figure")
+app.add_typer(alert.app, name="alert")
+app.add_typer(goals.app, name="goals")
+app.add_typer(confidentiality.app, name="confidentiality")
 
 City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
 From = Annotated[
@@ -115,6 +120,10 @@ def compute(
 
 app.command(epilog="Example: sozialraum segregation leipzig --measure dissimilarity --csv")(segregation)
 
+app.command(
+    epilog="Example: sozialraum budget areas.csv --total 1000000 --need child_poverty --population children"
+)(budget)
+
 app.command(epilog="Example: sozialraum reproduce --all --from ../shared/data")(reproduce)
 
 
@@ -187,11 +196,14 @@ def run(
 def worker(
     once: Annotated[bool, typer.Option("--once", help="Stop when there is no open job.")] = False,
 ) -> None:
-    """Do the jobs that were asked for."""
+    """Do the jobs that were asked for, and send what webhooks wait for."""
     with open_session() as session, steps("worker") as progress:
-        service.work(
-            lambda: work_once(session.engine, code_version=session.code_version, progress=progress), once=once
-        )
+
+        def step() -> Outcome | str | None:
+            done = work_once(session.engine, code_version=session.code_version, progress=progress)
+            return alert.send_due(session, progress) if done is None else done
+
+        service.work(step, once=once)
 
 
 def main() -> None:

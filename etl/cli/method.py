@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import pandas as pd
 import typer
 
-from etl.errors import EtlError, FetchError
+from etl.cli.editions import compare, transitions
+from etl.cli.explain import explain
+from etl.cli.method_input import (
+    Csv,
+    File,
+    Json,
+    Values,
+    method_and_values,
+    method_of,
+    one_form,
+    print_json,
+    records,
+)
+from etl.cli.sensitivity import sensitivity
+from etl.errors import EtlError
 from etl.method_values import MethodValues, read_method_values
 from etl.progress import console
 from indicators.composite import CompositeIndex, combined_classes, dynamics_index, status_index
-from indicators.known import known_indicators
-from indicators.methods import (
-    Method,
-    MethodFileError,
-    method_names,
-    read_method,
-    shipped_method,
-    shipped_text,
-)
-from indicators.methods.errors import suggestion
+from indicators.methods import Method, MethodFileError, method_names, shipped_method, shipped_text
 
 __all__ = ["app"]
 
 app = typer.Typer(
     help="Methods of index construction: files that say how an index is made.", no_args_is_help=True
 )
-
-File = Annotated[
-    str, typer.Argument(help="A method file, or the name of a method that comes with the product.")
-]
-Csv = Annotated[bool, typer.Option("--csv", help="Print one row per area as CSV.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 _ROWS_SHOWN = 10
 
@@ -45,7 +43,7 @@ def list_methods(as_json: Json = False) -> None:
     """List the methods that come with the product."""
     methods = [shipped_method(name) for name in method_names()]
     if as_json:
-        _print_json([{"id": one.id, "title_de": one.title_de, "title_en": one.title_en} for one in methods])
+        print_json([{"id": one.id, "title_de": one.title_de, "title_en": one.title_en} for one in methods])
         return
     for one in methods:
         sys.stdout.write(f"{one.id:<26} {one.title_de}\n{'':<26} {one.title_en}\n")
@@ -61,18 +59,18 @@ def show(name: Annotated[str, typer.Argument(help="Name of a method that comes w
 def check(file: File, as_json: Json = False) -> None:
     """Check a method file; everything that is wrong is said with its line."""
     try:
-        method = _method(file, ())
+        method = method_of(file, ())
     except MethodFileError as error:
         if as_json:
             problems = [
                 {"line": one.line, "reason": one.reason, "nearest": one.nearest} for one in error.problems
             ]
-            _print_json({"file": error.file, "problems": problems})
+            print_json({"file": error.file, "problems": problems})
         else:
             sys.stdout.writelines(f"{problem.sentence(error.file)}\n" for problem in error.problems)
         raise typer.Exit(1) from None
     if as_json:
-        _print_json({"file": file, "problems": [], "method": method.to_dict()})
+        print_json({"file": file, "problems": [], "method": method.to_dict()})
         return
     sys.stdout.write(f"{file} is complete: {method!r}\n")
     sys.stdout.write(f"needs: {', '.join(method.columns)}\n")
@@ -85,7 +83,7 @@ def check(file: File, as_json: Json = False) -> None:
 @app.command(epilog="Example: sozialraum method run mine.toml --values values.csv --csv")
 def run(
     file: File,
-    values: Annotated[Path, typer.Option(help="CSV with a column area_id and one for each indicator.")],
+    values: Values,
     earlier: Annotated[
         Path | None, typer.Option(help="The same table of the earlier period, for the dynamics.")
     ] = None,
@@ -93,24 +91,20 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Compute a method on a table of values."""
-    if as_csv and as_json:
-        raise typer.BadParameter("choose one of --csv and --json")
-    names = _method(file, None).labels
-    table = read_method_values(values, labels=names)
-    method = _method(file, [*table.values.columns])
-    before = read_method_values(earlier, labels=names) if earlier else None
+    one_form(as_csv=as_csv, as_json=as_json)
+    method, table = method_and_values(file, values)
+    before = read_method_values(earlier, labels=method.labels) if earlier else None
     status = status_index(table.values, table.statuses, method, labels=table.labels)
     dynamics = _dynamics(method, table, before)
     areas = _areas(status, dynamics)
     if as_json:
-        rows = areas.reset_index().astype(object)
-        _print_json(
+        print_json(
             {
                 "method": method.id,
                 "title_de": method.title_de,
                 "title_en": method.title_en,
                 "classes": status.summary().reset_index().to_dict("records"),
-                "areas": rows.where(rows.notna(), None).to_dict("records"),
+                "areas": records(areas.reset_index()),
             }
         )
     elif as_csv:
@@ -119,21 +113,18 @@ def run(
         _show(method, status, dynamics, areas)
 
 
-def _method(file: str, columns: Any) -> Method:
-    """Return a shipped method or a file's; `columns` exist beside the known indicators, None allows all names."""
-    path = Path(file)
-    if not path.exists() and not path.suffix:
-        if file not in method_names():
-            raise EtlError(f"there is no file and no method {file!r}; {suggestion(file, method_names())}")
-        return shipped_method(file)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise FetchError("file not found", file, "check the name") from error
-    except UnicodeDecodeError as error:
-        raise FetchError(f"{file} is not UTF-8", f"byte {error.start}", "save it as UTF-8") from error
-    known = None if columns is None else {*known_indicators(), *columns}
-    return read_method(text, file=path.name, known=known)
+app.command(epilog="Example: sozialraum method explain berlin-mss-2019 --values mss.csv --area 01011104")(
+    explain
+)
+app.command(
+    epilog="Example: sozialraum method sensitivity mine.toml --values values.csv --denominators people.csv"
+)(sensitivity)
+app.command(
+    epilog="Example: sozialraum method compare berlin-mss-2017 berlin-mss-2019 --values 2017.csv --later 2019.csv"
+)(compare)
+app.command(epilog="Example: sozialraum method transitions mine.toml --values 2020.csv --values 2022.csv")(
+    transitions
+)
 
 
 def _dynamics(method: Method, table: MethodValues, before: MethodValues | None) -> CompositeIndex | None:
@@ -187,7 +178,3 @@ def _show(
     )
     if len(areas) > _ROWS_SHOWN:
         sys.stdout.write(f"… {len(areas) - _ROWS_SHOWN} more areas; --csv or --json gives all\n")
-
-
-def _print_json(data: Any) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")

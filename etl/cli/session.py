@@ -31,6 +31,7 @@ class Session:
     state: Path
     user: str
     code_version: str
+    webhook_private_addresses: bool = False
 
 
 def private_server(settings: DatabaseSettings) -> PrivateServer:
@@ -55,6 +56,7 @@ def open_session() -> Iterator[Session]:
             state=pipeline.state_dir,
             user=pipeline.user_name,
             code_version=code_version(),
+            webhook_private_addresses=pipeline.webhook_private_addresses,
         )
     finally:
         engine.dispose()

@@ -1,17 +1,19 @@
-"""Shares from counts: every share whose two counts are loaded, for every level and period."""
+"""Shares, rates and whatever else counts give: every indicator whose counts are there, on every level and period."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from db.queries import areas, catalogue, values
+from db.queries import areas, catalogue, deliveries, values
+from etl.count_tables import CountTable, count_table
 from etl.jobs.contract import Context, Outcome, once
 from indicators.definition import Indicator
+from indicators.derived import derived_values
 from indicators.errors import ShareError
-from indicators.shares import share
+from indicators.selection import LAND_AREA, Selection, computable
 
 __all__ = ["KIND", "run"]
 
@@ -19,54 +21,130 @@ KIND = "shares"
 
 
 def run(context: Context) -> Outcome:
-    """Compute all shares of a city."""
-    parameters = {"minimum_denominator": context.profile.minimum_denominator}
+    """Compute what the counts of a city give: its own shares, and the indicators of the catalogue."""
+    selection = _selection(context)
+    parameters = {
+        "minimum_denominator": context.profile.minimum_denominator,
+        "indicators": {one.id: one.minimum_denominator for one in selection.indicators},
+    }
     return once(
-        context, kind=KIND, parameters=parameters, upstream=(), work=lambda run_id: _work(context, run_id)
+        context,
+        kind=KIND,
+        parameters=parameters,
+        upstream=(),
+        work=lambda run_id: _work(context, selection, run_id),
     )
 
 
-def _work(context: Context, run_id: int) -> Mapping[str, Any]:
-    connection = context.connection
-    shares = catalogue.computable_shares(connection, context.city)
-    levels = areas.geographies(connection, context.city)
-    parts = []
-    for done, level in enumerate(levels):
-        context.progress(f"shares: {level['title_de']}", done / len(levels))
-        wanted = sorted({count for item in shares for count in (item.numerator, item.denominator) if count})
-        frame = values.read_values(connection, vintage_id=level["vintage_id"], indicator_ids=wanted)
-        parts += [
-            computed.assign(vintage_id=level["vintage_id"])
-            for item in shares
-            if len(computed := _one_share(frame, item, context, level["id"]))
-        ]
-    context.progress("shares: store", None)
+def _selection(context: Context) -> Selection:
+    connection, profile = context.connection, context.profile
+    return computable(
+        {one.id: one for one in catalogue.indicators(connection, context.city, is_declared=True)},
+        catalogue.delivered(connection, context.city),
+        within=profile.catalogue,
+        minimum_denominator=profile.minimum_denominator,
+        only=profile.indicators,
+    )
+
+
+def _work(context: Context, selection: Selection, run_id: int) -> Mapping[str, Any]:
+    before = _put_definitions(context, selection)
+    levels = areas.geographies(context.connection, context.city)
+    tables = [_counts(context, selection, level["vintage_id"]) for level in levels]
+    # The areas of larger units that a definition may fill up from; rarely any.
+    is_filled = any(one.missing.share < 1 for one in selection.indicators)
+    above = [
+        areas.ancestors(context.connection, levels[-1]["vintage_id"], above=level["vintage_id"])
+        if is_filled
+        else {}
+        for level in levels[:-1]
+    ]
     stored = values.replace_computed(
-        connection,
-        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(),
+        context.connection,
+        _parts(context, selection, levels, tables, [*above, {}]),
         run_id=run_id,
         vintage_ids=[level["vintage_id"] for level in levels],
-        indicator_ids=[item.id for item in shares],
+        indicator_ids=sorted({*before, *(one.id for one in (*selection.sums, *selection.indicators))}),
     )
-    return {"shares": len(shares), "levels": len(levels), "values": stored}
+    return {"shares": len(selection.indicators), "levels": len(levels), "values": stored}
 
 
-def _one_share(frame: pd.DataFrame, item: Indicator, context: Context, level: str) -> pd.DataFrame:
-    keys = ["area_id", "period"]
-    numerator = frame[frame["indicator_id"] == item.numerator].set_index(keys)
-    denominator = frame[frame["indicator_id"] == item.denominator].set_index(keys)
-    both = numerator.index.intersection(denominator.index)
-    if both.empty:
-        return pd.DataFrame()
-    numerator, denominator = numerator.loc[both], denominator.loc[both]
-    try:
-        result = share(
-            numerator["value"],
-            denominator["value"],
-            numerator_status=numerator["status"],
-            denominator_status=denominator["status"],
-            minimum_denominator=context.profile.minimum_denominator,
+def _parts(
+    context: Context,
+    selection: Selection,
+    levels: Sequence[Mapping[str, Any]],
+    tables: Sequence[CountTable],
+    above: Sequence[Mapping[str, str]],
+) -> Iterator[pd.DataFrame]:
+    """Yield the values of every level and indicator; they are stored while the next ones are computed."""
+    for done, (level, table, inside) in enumerate(zip(levels, tables, above, strict=True)):
+        context.progress(f"shares: {level['title_de']}", done / len(levels))
+        vintage = level["vintage_id"]
+        for one in selection.sums:
+            yield _stored(table, one.id).assign(vintage_id=vintage)
+        for item in selection.indicators:
+            whole = table
+            if item.missing.share < 1 and inside:
+                whole = table.filled_from(tables[-1], inside, item.counts, missing=item.missing)
+            rows = _one(context, whole, item, level["id"])
+            if len(rows):
+                yield rows.assign(vintage_id=vintage)
+    context.progress("shares: store", None)
+
+
+def _put_definitions(context: Context, selection: Selection) -> list[str]:
+    """Write down what the city has from now on, needed counts included; return what it had from the catalogue before."""
+    connection, known = context.connection, context.profile.catalogue
+    before = catalogue.forget_catalogue(connection, context.city)
+    own = {one.id for one in catalogue.indicators(connection, context.city)}
+    needed = [*(known[name] for name in selection.counts if name not in own), *selection.sums]
+    for is_own in (True, False):
+        chosen = [one for one in selection.indicators if (one.id in own) is is_own]
+        deliveries.put_indicators(
+            connection,
+            context.city,
+            chosen if is_own else [*needed, *chosen],
+            is_from_catalogue=not is_own,
         )
+    catalogue.set_minimum_denominators(
+        connection, context.city, {one.id: one.minimum_denominator for one in selection.indicators}
+    )
+    return before
+
+
+def _counts(context: Context, selection: Selection, vintage_id: int) -> CountTable:
+    """Read all counts of a level, with those that follow from them."""
+    delivered = [name for name in selection.counts if name != LAND_AREA]
+    frame = values.read_values(context.connection, vintage_id=vintage_id, indicator_ids=delivered)
+    table = count_table(frame, areas.area_ids(context.connection, vintage_id), delivered)
+    if LAND_AREA in selection.counts:
+        table = table.with_measured(LAND_AREA, areas.land_area(context.connection, vintage_id))
+    return table.with_sums(selection.sums)
+
+
+def _one(context: Context, table: CountTable, definition: Indicator, level: str) -> pd.DataFrame:
+    used = list(definition.counts)
+    is_there = table.is_there[used].all(axis=1).to_numpy()
+    if not is_there.any():
+        return pd.DataFrame()
+    counts, states = table.values[used], table.statuses[used]
+    if not is_there.all():
+        counts, states = counts[is_there], states[is_there]
+    try:
+        result = derived_values(definition, counts, states)
     except ShareError as error:
-        raise error.of(f"{context.city}, {level}, {item.id}") from error
-    return result.assign(indicator_id=item.id, reference_date=numerator["reference_date"]).reset_index()
+        raise error.of(f"{context.city}, {level}") from error
+    day = definition.numerator or used[0]
+    return _rows(table, definition.id, day, result)
+
+
+def _stored(table: CountTable, name: str) -> pd.DataFrame:
+    """Return a sum of counts as rows to be stored."""
+    result = pd.DataFrame({"value": table.values[name], "status": table.statuses[name]})
+    return _rows(table, name, name, result[table.is_there[name]])
+
+
+def _rows(table: CountTable, name: str, count: str, result: pd.DataFrame) -> pd.DataFrame:
+    days = {period: day for (one, period), day in table.days.items() if one == count}
+    rows = result.assign(indicator_id=name).reset_index()
+    return rows.assign(reference_date=rows["period"].map(days))

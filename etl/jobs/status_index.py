@@ -8,12 +8,14 @@ from typing import Any
 import pandas as pd
 
 from db.queries import areas, deliveries, values
+from etl.errors import EtlError
 from etl.jobs.contract import Context, Outcome, once
 from indicators.composite import CompositeIndex, combined_classes, dynamics_index, status_index
 from indicators.computed import computed_by
 from indicators.definition import Indicator
 from indicators.errors import ConstantColumnError, TooFewAreasError
 from indicators.methods import Method
+from indicators.methods.errors import suggestion
 from indicators.status import ValueStatus
 
 __all__ = ["KIND", "run"]
@@ -47,10 +49,16 @@ def _work(context: Context, run_id: int) -> Mapping[str, Any]:
     for done, level in enumerate(levels):
         context.progress(f"status index: {level['title_de']}", done / len(levels))
         frame = values.read_values(connection, vintage_id=level["vintage_id"], indicator_ids=wanted)
+        units = _larger_units(context, level, levels)
         periods = {str(period): rows for period, rows in frame.groupby("period")}
         for period, rows in periods.items():
+            method = context.profile.method_for(period)
+            beside = [name for name in (method.labels if method else ()) if name not in units]
+            if beside:  # districts cannot be drawn towards districts
+                left_out.append(f"{level['id']} {period}: lies in no {', '.join(beside)}")
+                continue
             try:
-                made = list(_results(context.profile.method_for(period), period, periods))
+                made = list(_results(method, period, periods, units))
             except (ConstantColumnError, TooFewAreasError) as error:
                 left_out.append(f"{level['id']} {period}: {error}")
                 continue
@@ -63,7 +71,7 @@ def _work(context: Context, run_id: int) -> Mapping[str, Any]:
             parts += [one.assign(**known) for one in made]
     stored = values.replace_computed(
         connection,
-        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(),
+        parts,
         run_id=run_id,
         vintage_ids=[level["vintage_id"] for level in levels],
         indicator_ids=list(definitions),
@@ -71,8 +79,30 @@ def _work(context: Context, run_id: int) -> Mapping[str, Any]:
     return {"results": results, "values": stored, "left_out": left_out}
 
 
+def _larger_units(
+    context: Context, level: Mapping[str, Any], levels: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, str]]:
+    """Return, for every larger unit that a method of the city names, the one that each area of the level lies in."""
+    vintages = {one["id"]: one["vintage_id"] for one in levels if one["rank"] < level["rank"]}
+    names = dict.fromkeys(name for method in context.profile.methods.values() for name in method.labels)
+    for name in names:
+        if name not in {one["id"] for one in levels}:
+            raise EtlError(
+                f"{context.city}: a method compares within, or draws towards, {name!r}, which is no level of the city;"
+                f" {suggestion(name, [one['id'] for one in levels])}"
+            )
+    return {
+        name: areas.ancestors(context.connection, level["vintage_id"], above=vintages[name])
+        for name in names
+        if name in vintages
+    }
+
+
 def _results(
-    method: Method | None, period: str, periods: Mapping[str, pd.DataFrame]
+    method: Method | None,
+    period: str,
+    periods: Mapping[str, pd.DataFrame],
+    units: Mapping[str, Mapping[str, str]],
 ) -> Iterator[pd.DataFrame]:
     """Yield the values of everything the method computes from what is there."""
     rows = periods[period]
@@ -80,11 +110,12 @@ def _results(
         return
     kept = computed_by(method)
     table = _table(rows, [*method.columns, *method.dynamics_columns])
-    status = status_index(*table, method)
+    labels = _labels(method, table[0].index, units)
+    status = status_index(*table, method, labels=labels)
     yield _rows(kept.index, status.index, status.status)
     if kept.classes is not None:
         yield _rows(kept.classes, status.classes, status.status)
-    dynamics = _dynamics(method, table, period, periods)
+    dynamics = _dynamics(method, table, period, periods, labels)
     if dynamics is None or kept.dynamics is None:
         return
     yield _rows(kept.dynamics, dynamics.index, dynamics.status)
@@ -96,13 +127,17 @@ def _results(
 
 
 def _dynamics(
-    method: Method, table: _Table, period: str, periods: Mapping[str, pd.DataFrame]
+    method: Method,
+    table: _Table,
+    period: str,
+    periods: Mapping[str, pd.DataFrame],
+    labels: pd.DataFrame | None,
 ) -> CompositeIndex | None:
     """Return the dynamics, or None when the method has none or the values of its years are not there."""
     if method.dynamics is None or not _has(periods[period], method.dynamics_columns):
         return None
     if method.dynamics.change == "given":
-        return dynamics_index(*table, method)
+        return dynamics_index(*table, method, labels=labels)
     before = periods.get(str(int(period) - method.dynamics.years)) if period.isdecimal() else None
     if before is None or not _has(before, method.dynamics.indicators):
         return None
@@ -113,7 +148,15 @@ def _dynamics(
         method,
         earlier_values=earlier_values.reindex(now),
         earlier_statuses=earlier_statuses.reindex(now).fillna(ValueStatus.MISSING.value),
+        labels=labels,
     )
+
+
+def _labels(method: Method, index: pd.Index, units: Mapping[str, Mapping[str, str]]) -> pd.DataFrame | None:
+    """Return the larger units that the method asks for, one column each; None when it asks for none."""
+    if not method.labels:
+        return None
+    return pd.DataFrame({name: index.map(units[name]) for name in method.labels}, index=index)
 
 
 def _has(rows: pd.DataFrame, columns: Sequence[str]) -> bool:

@@ -42,6 +42,8 @@ _ORDER = (
 # Parts and wholes of single age groups; withheld wherever the age breakdown is, or they would narrow it down.
 _AGE_FOLLOWERS = ("residents_u18", "residents_80p")
 _ATTEMPTS = 12
+# Of a withheld count, as many values must remain possible as from 1 to the smallest that is published.
+_WIDTH = SMALLEST_PUBLISHED - 1
 
 
 class ExposedError(EtlError, RuntimeError):
@@ -56,11 +58,15 @@ def withhold(values: Mapping[str, Matrix], nesting: Nesting) -> dict[str, Mask]:
     hidden = {name: _primary(name, values) for name in values}
     for _ in range(_ATTEMPTS):
         _protect_all(values, hidden, nesting)
-        exposed = _exposed_counts(values, hidden, nesting)
+        exposed = _exposed_counts(values, hidden, nesting, _WIDTH)
         if not exposed:
             return hidden
         for name, known in exposed.items():
             hidden[name] = _with_next_above(hidden[name], known, nesting)
+    # Where parts of parts fill a tiny area, not as much uncertainty can be had; but some there must be.
+    exposed = _exposed_counts(values, hidden, nesting, 1)
+    if not exposed:
+        return hidden
     counts = ", ".join(f"{name} {int(known.sum())}" for name, known in exposed.items())
     raise ExposedError(
         f"withheld counts can be computed from what is published: {counts}; "
@@ -145,9 +151,9 @@ def _with_next_above(hidden: Mask, known: Mask, nesting: Nesting) -> Mask:
 
 
 def _exposed_counts(
-    values: Mapping[str, Matrix], hidden: Mapping[str, Mask], nesting: Nesting
+    values: Mapping[str, Matrix], hidden: Mapping[str, Mask], nesting: Nesting, width: int
 ) -> dict[str, Mask]:
-    """Return, per indicator that has any, the withheld counts that only one value is possible for."""
+    """Return, per indicator that has any, the withheld counts whose interval is narrower than that."""
     reach = {
         name: _guarded(name, values, hidden, nesting).reach(hidden[name])
         for name in values
@@ -156,5 +162,5 @@ def _exposed_counts(
     low = {name: one[0] for name, one in reach.items()}
     high = {name: one[1] for name, one in reach.items()}
     conclude(low, high, nesting)
-    exposed = {name: hidden[name] & (values[name] > 0) & (low[name] >= high[name]) for name in low}
+    exposed = {name: hidden[name] & (values[name] > 0) & (high[name] - low[name] < width) for name in low}
     return {name: known for name, known in exposed.items() if known.any()}

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from etl.confidentiality import Confidentiality
 from etl.delivery import AREA_COLUMNS, VALUE_COLUMNS, City, Delivery, Geography, Source
+from etl.sample_city.conclusions import AGE_GROUPS, PARTS
+from etl.sample_city.confidentiality import SMALLEST_PUBLISHED, UNPROTECTED
 from etl.sample_city.names import CITY_DE, CITY_EN
 from etl.sample_city.parameters import SRID
 from etl.sample_city.publication import STATUSES, Publication
+from indicators.confidentiality import RECOMMENDED
 from indicators.sample import SAMPLE_INDICATORS
 
 __all__ = [
     "CITY",
     "CITY_KEY",
+    "CONFIDENTIALITY",
     "LEVELS",
     "NOTICE_DE",
     "NOTICE_EN",
@@ -40,6 +45,18 @@ SOURCE = Source(
     publisher="Sozialraum, Generator der Musterstadt (synthetisch / synthetic)",
     licence="CC0-1.0",
     attribution="Sozialraum, Musterstadt – synthetische Daten (synthetic data)",
+)
+
+_PROFILE = replace(
+    RECOMMENDED, id="sample-city", minimum_count=SMALLEST_PUBLISHED, minimum_denominator=20, top_percent=None
+)
+CONFIDENTIALITY = Confidentiality(
+    profile=_PROFILE,
+    # An age breakdown is withheld as a whole, zeros included; buildings are no people.
+    exceptions=dict.fromkeys(AGE_GROUPS, replace(_PROFILE, id="sample-city-ages", zeros="secret"))
+    | dict.fromkeys(UNPROTECTED),
+    categories=(("residents", AGE_GROUPS),),
+    parts=PARTS,
 )
 
 
@@ -75,6 +92,7 @@ def delivery_from(
         indicators=SAMPLE_INDICATORS,
         values=values,
         rejected=rejected,
+        confidentiality=CONFIDENTIALITY,
     )
 
 

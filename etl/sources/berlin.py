@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from etl.confidentiality import Confidentiality
 from etl.delivery import REJECTED_COLUMNS, City, Delivery, Geography, Source
 from etl.errors import FetchError
 from etl.raw import RawFile, RawStore
@@ -15,6 +16,7 @@ from etl.sources.berlin_areas import KEY_LENGTHS, read_areas
 from etl.sources.berlin_tables import MSS_EDITIONS, ewr_values, mss_keys, mss_values
 from etl.sources.contract import Progress
 from indicators.berlin import BERLIN_INDICATORS
+from indicators.confidentiality import AS_PUBLISHED
 
 __all__ = ["BerlinSource"]
 
@@ -54,6 +56,8 @@ class BerlinSource:
     """Berlin's way in: a folder with the files; there is no one portal that has them."""
 
     city_id = _CITY.id
+    # The offices published every count of the register tables, and classes where planning areas are too small.
+    confidentiality = Confidentiality(profile=AS_PUBLISHED)
 
     def fetch(self, store: RawStore, *, folder: Path | None, progress: Progress) -> Sequence[RawFile]:
         """Bring boundaries and tables into the store, and register tables lying in or beside the folder."""
@@ -92,6 +96,7 @@ class BerlinSource:
             values=pd.concat(values, ignore_index=True),
             rejected=pd.concat(rejected, ignore_index=True),
             repairs=repairs,
+            confidentiality=self.confidentiality,
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from etl.confidentiality import Confidentiality
 from etl.delivery import Delivery
 from etl.raw import RawFile, RawStore
 
@@ -16,9 +17,13 @@ Progress = Callable[[str, float | None], None]
 
 
 class Source(Protocol):
-    """One city's way in. Both steps are plain: no database, no settings, no output but through `progress`."""
+    """One city's way in. Both steps are plain: no database, no settings, no output but through `progress`.
+
+    `confidentiality` is what the deliveries declare: rules, and what adds up.
+    """
 
     city_id: str
+    confidentiality: Confidentiality
 
     def fetch(self, store: RawStore, *, folder: Path | None, progress: Progress) -> Sequence[RawFile]:
         """Bring the raw files into the store: from `folder`, or from the publisher when it is None."""

@@ -9,16 +9,18 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from etl.confidentiality import Confidentiality
 from etl.delivery import AREA_COLUMNS, City, Delivery, Geography, Source
 from etl.errors import DeliveryError, FetchError, Problem
 from etl.raw import RawFile, RawStore
 from etl.sources.contract import Progress
 from etl.sources.leipzig_portal import GEOMETRY_NAME, PortalAddresses, fetch_from_portal, rubric_drift
-from etl.sources.leipzig_tables import CITY_KEY, DISTRICT_NAMES
+from etl.sources.leipzig_tables import CITY_KEY, DISTRICT_NAMES, TABLES
 from etl.sources.leipzig_values import TABLE_NAMES, read_statistics, rejected_rows, tidy, values_of
 from etl.sources.nesting import dissolve, require_sound_geometry
 from etl.sources.placing import CityBox, as_multipolygons, place_in_city, share_borders
 from etl.sources.reading import read_geojson, read_layer
+from indicators.confidentiality import AS_PUBLISHED
 from indicators.leipzig import LEIPZIG_INDICATORS
 
 __all__ = ["LeipzigSource"]
@@ -48,6 +50,11 @@ _SOURCE = Source(
     licence="Datenlizenz Deutschland – Namensnennung – 2.0",
     attribution="Stadt Leipzig, Amt für Statistik und Wahlen (dl-de/by-2-0)",
     url="https://statistik.leipzig.de",
+)
+# The office decides what is too small; what it withholds must not follow from what it publishes beside it.
+_CONFIDENTIALITY = Confidentiality(
+    profile=AS_PUBLISHED,
+    categories=tuple((table.total, parts) for table in TABLES for parts in table.partitions),
 )
 _GEOGRAPHIES = (
     Geography(
@@ -84,6 +91,7 @@ class LeipzigSource:
     """Leipzig's way in: a folder with the files, or the portal when there is no folder."""
 
     city_id = _CITY.id
+    confidentiality = _CONFIDENTIALITY
 
     def __init__(self, portal: PortalAddresses | None = None) -> None:
         self.portal = portal or PortalAddresses()
@@ -122,6 +130,7 @@ class LeipzigSource:
             values=values,
             rejected=pd.concat([empty, *rejected], ignore_index=True),
             repairs=repairs,
+            confidentiality=self.confidentiality,
         )
 
 

@@ -14,7 +14,6 @@ from etl.errors import DeliveryError, FetchError, Problem
 from etl.raw import RawFile
 from etl.sources.leipzig_portal import is_portal_table, portal_cells
 from etl.sources.leipzig_tables import CELL_COLUMNS, CITY_KEY, DISTRICT_NAMES, TABLES, TRUNCATED, judge_zeros
-from etl.sources.leipzig_withholding import withhold_complements
 from etl.sources.nesting import add_up
 from etl.sources.reading import read_table
 from etl.sources.signs import read_cells
@@ -60,13 +59,10 @@ def read_statistics(files: Sequence[RawFile], rejected: list[pd.DataFrame]) -> p
 def values_of(cells: pd.DataFrame, names: Mapping[str, str], *, repairs: dict[str, int]) -> pd.DataFrame:
     """Return the values of all levels; `names` has the key of every Ortsteil by its name.
 
-    Where districts and the city have no published count of their own, theirs is the sum of their Ortsteile. What
-    would give a withheld count away is withheld too.
+    Where districts and the city have no published count of their own, theirs is the sum of their Ortsteile.
     """
-    placed = _understand(_join(cells, names, repairs))
-    values = withhold_complements(_in_units(judge_zeros(placed, repairs=repairs)), repairs=repairs)
-    # Once more with the sums: a published one may give away the one child that is withheld.
-    return withhold_complements(pd.concat([values, *_sums(values)], ignore_index=True), repairs=repairs)
+    values = _in_units(judge_zeros(_understand(_join(cells, names, repairs)), repairs=repairs))
+    return pd.concat([values, *_sums(values)], ignore_index=True)
 
 
 def rejected_rows(

@@ -18,7 +18,7 @@ import pyogrio
 from etl.delivery import AREA_COLUMNS, REJECTED_COLUMNS, VALUE_COLUMNS, Delivery
 from etl.errors import FetchError
 from etl.raw import RawFile, RawStore
-from etl.sample_city.delivery import LEVELS, delivery_from
+from etl.sample_city.delivery import CONFIDENTIALITY, LEVELS, delivery_from
 from etl.sample_city.files import ABOUT, AREAS, FILE_NAMES, KEY_COLUMNS, LAYER, VALUES, write_files
 from etl.sample_city.generate import build_city
 from etl.sample_city.parameters import SampleCityParameters, generator_version
@@ -36,6 +36,7 @@ class SampleSource:
     """Source of one sample city."""
 
     city_id = "sample"
+    confidentiality = CONFIDENTIALITY
 
     def __init__(self, parameters: SampleCityParameters | None = None) -> None:
         self.parameters = parameters or SampleCityParameters()

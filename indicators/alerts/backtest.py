@@ -13,6 +13,8 @@ from indicators.alerts.hits import HitRate, hit_rate
 from indicators.alerts.outcomes import Outcome, followed, standing_values
 from indicators.alerts.panel import checked_values
 from indicators.alerts.rules import Rule
+from indicators.alerts.subjects import fitted
+from indicators.definition import Indicator
 
 __all__ = ["BacktestReport", "backtest"]
 
@@ -104,6 +106,7 @@ def backtest(
     city: pd.DataFrame | None = None,
     outcome: Outcome | None = None,
     names: pd.Series | Mapping[str, str] | None = None,
+    indicators: Mapping[str, Indicator] | None = None,
 ) -> BacktestReport:
     """Try a rule on history.
 
@@ -111,7 +114,7 @@ def backtest(
     ----------
     rule : Rule
         What is tried.
-    values, city, names
+    values, city, names, indicators
         As `evaluate_rule`. Each period is judged with the values up to it, and nothing later.
     outcome : Outcome, optional
         What has to happen after an alert; by default, two periods later half of the deviation is still there.
@@ -141,12 +144,12 @@ def backtest(
     BacktestReport(r: 1 alert(s) in 2 period(s), 1 of 1 confirmed)
     """
     outcome = Outcome() if outcome is None else outcome
-    rows = checked_values(rule, values)
+    rows = checked_values(fitted(rule, indicators), values)
     standing = standing_values(rule, rows)
     falling = rule.direction == "falling"
     tests, dispersions = [], {}
     for period in sorted(rows["period"].unique()):
-        run = evaluate_rule(rule, values, period=period, city=city)
+        run = evaluate_rule(rule, values, period=period, city=city, indicators=indicators)
         if run.tested:
             tests.append(run.results.rename_axis("area_id").reset_index().assign(period=period))
             dispersions[period] = run.dispersion

@@ -12,6 +12,7 @@ from indicators.alerts.judging import judge
 from indicators.alerts.panel import Panel, checked_values, panel
 from indicators.alerts.result import ALERT_COLUMNS, AlertRun
 from indicators.alerts.rules import Rule
+from indicators.alerts.subjects import fitted
 from indicators.alerts.texts import texts
 from indicators.alerts.tracks import Judgement
 from indicators.definition import Indicator
@@ -47,7 +48,7 @@ def evaluate_rule(
     names : Series or mapping, optional
         Name of each area, for the texts; its id otherwise.
     indicators : mapping of str to Indicator, optional
-        For titles, units and decimals in the texts, when the product does not know them.
+        For the models of chance, and titles, units and decimals in the texts, when the product does not know them.
 
     Returns
     -------
@@ -57,7 +58,7 @@ def evaluate_rule(
     Raises
     ------
     DefinitionError
-        If a column or an indicator of the rule is not there.
+        If a column or an indicator of the rule is not there, or the model of the rule does not fit its indicators.
     InputError, ShareError, StatusError
         If rows occur twice, counts are impossible or do not make the values, or states contradict values.
     ParameterError
@@ -82,10 +83,11 @@ def evaluate_rule(
     >>> run.alerts[["area_id", "estimate"]].values.tolist()
     [['01', 6.0]]
     """
-    rows = checked_values(rule, _until(values, period))
-    whole = None if city is None else _checked_city(rule, city, period)
-    laid = panel(rule, rows, period=period, city=whole)
-    results, dispersion, left_out = _tested(rule, laid)
+    judged = fitted(rule, indicators)
+    rows = checked_values(judged, _until(values, period))
+    whole = None if city is None else _checked_city(judged, city, period)
+    laid = panel(judged, rows, period=period, city=whole)
+    results, dispersion, left_out = _tested(judged, laid)
     told = results[results["is_alert"]]
     written = texts(rule, told, period=period, names=names, indicators=indicators)
     alerts = told.reset_index().assign(
@@ -126,11 +128,13 @@ def _tested(rule: Rule, laid: Panel) -> tuple[pd.DataFrame, float, pd.Series]:
         return _decided(rule, empty, np.zeros(0, dtype=bool)), float("nan"), laid.left_out
     judged = judge(rule, laid.tracks, laid.cities, by_counts=laid.by_counts)
     table = _table(judged, laid.areas)
-    table["noise"] = np.where(laid.by_counts, rule.model, "series")
+    table["noise"] = np.where(laid.by_counts, rule.noise, "series")
     silent = table["p_value"].isna()
     unknown = laid.left_out
     if silent.any():
-        reasons = pd.Series("no_variation", index=table.index[silent], dtype=object, name="reason")
+        has_no_city = (rule.kind == "change_against_city") & table["compared_with"].isna()
+        words = np.where(has_no_city, "no_city_value", "no_variation")
+        reasons = pd.Series(words, index=table.index, dtype=object, name="reason")[silent]
         unknown = pd.concat([unknown, reasons]).sort_index()
     return (
         _decided(rule, table[~silent], judged.is_clear[~silent.to_numpy()]),

@@ -81,8 +81,8 @@ def _level(rule: Rule, track: Track, by_counts: np.ndarray) -> Judgement:
 
     def test(chosen: np.ndarray, is_counted: bool) -> tuple[Deviation, Floats | None]:
         own = track.of(chosen)
-        if is_counted and rule.model != "series":
-            found = level_by_counts(own, rule.limit, rule.model)
+        if is_counted and rule.noise != "series":
+            found = level_by_counts(own, rule.limit, rule.noise)
             return found, _yearly_excess(own, rule, found.own / found.chance)
         return level_by_series(own.value, rule.limit), np.zeros(own.value.shape[:-2])
 
@@ -97,8 +97,8 @@ def _trend(rule: Rule, track: Track, by_counts: np.ndarray) -> Judgement:
 
     def test(chosen: np.ndarray, is_counted: bool) -> tuple[Deviation, Floats | None]:
         own = track.of(chosen)
-        if is_counted and rule.model != "series":
-            deviation, expected[..., chosen] = trend_by_counts(own, rule.periods, rule.limit, rule.model)
+        if is_counted and rule.noise != "series":
+            deviation, expected[..., chosen] = trend_by_counts(own, rule.periods, rule.limit, rule.noise)
         else:
             deviation, expected[..., chosen] = trend_by_series(own.value, rule.periods, rule.limit)
         return deviation, None
@@ -126,8 +126,8 @@ def _change(rule: Rule, track: Track, city: CityTrack, by_counts: np.ndarray) ->
 
     def test(chosen: np.ndarray, is_counted: bool) -> tuple[Deviation, Floats | None]:
         own, own_shifts = track.of(chosen), tuple(one[..., chosen] for one in shifts)
-        if is_counted and rule.model != "series":
-            found = change_by_counts(own, rule.periods, own_shifts, extra[..., chosen], rule.model)  # type: ignore[arg-type]
+        if is_counted and rule.noise != "series":
+            found = change_by_counts(own, rule.periods, own_shifts, extra[..., chosen], rule.noise)  # type: ignore[arg-type]
         else:
             found = change_by_series(own.value, history[..., chosen], rule.periods, own_shifts)  # type: ignore[arg-type]
         return found, None
@@ -157,9 +157,9 @@ def _theme(rule: Rule, tracks: Sequence[Track], by_counts: np.ndarray) -> Judgem
         parts = []
         for track, weight, unit, shift in zip(tracks, rule.weight_of.values(), units, shifts, strict=True):
             own, same = track.of(chosen), (shift[..., chosen],) * 3
-            if is_counted and rule.model != "series":
+            if is_counted and rule.noise != "series":
                 extra = np.zeros(own.value.shape[:-2] + own.value.shape[-1:])
-                one = change_by_counts(own, span, same, extra, rule.model)
+                one = change_by_counts(own, span, same, extra, rule.noise)
             else:
                 history = track.value - middle_of_areas(track.value)[..., None]
                 one = change_by_series(own.value, history[..., chosen], span, same)
@@ -228,7 +228,7 @@ def _judged(
 def _yearly_excess(track: Track, rule: Rule, unrest: Floats) -> Floats:
     """Return the variance that single values have beyond what is usual: half of that of the last changes."""
     flat = np.zeros(track.value.shape[:-2])
-    if track.value.shape[-2] < 2 or rule.model == "series":
+    if track.value.shape[-2] < 2 or rule.noise == "series":
         return flat
     known = np.isfinite(track.part[..., -2, :]) & (track.whole[..., -2, :] > 0)
     chosen = np.flatnonzero(known.all(axis=tuple(range(known.ndim - 1))))
@@ -236,7 +236,7 @@ def _yearly_excess(track: Track, rule: Rule, unrest: Floats) -> Floats:
         return flat
     own = track.of(chosen)
     part, whole = own.part[..., -2:, :], own.whole[..., -2:, :]
-    root = change_root(part[..., 0, :], whole[..., 0, :], part[..., 1, :], whole[..., 1, :], model=rule.model)
+    root = change_root(part[..., 0, :], whole[..., 0, :], part[..., 1, :], whole[..., 1, :], model=rule.noise)
     variance = stable_variance(whole).sum(axis=-2) * unrest[..., chosen]
     return excess_variance(root * np.sqrt(stable_variance(whole).sum(axis=-2)), variance) / 2
 
@@ -258,10 +258,10 @@ def _rest(track: Track, city: CityTrack, span: int, by_counts: np.ndarray) -> tu
 def _common_change(rule: Rule, track: Track, by_counts: np.ndarray) -> Floats:
     """Return the middle of the changes of all areas; where counts are known, areas weigh by how sure theirs is."""
     change = track.value[..., -1, :] - track.value[..., -1 - rule.periods, :]
-    if rule.model == "series" or not by_counts.any():
+    if rule.noise == "series" or not by_counts.any():
         return np.asarray(np.median(change, axis=-1, keepdims=True))
     counted = np.flatnonzero(by_counts)
-    weight = 1 / change_error(track.of(counted), rule.periods, rule.model)
+    weight = 1 / change_error(track.of(counted), rule.periods, rule.noise)
     change = change[..., counted]
     order = np.argsort(change, axis=-1)
     heaped = np.take_along_axis(weight, order, axis=-1).cumsum(axis=-1)

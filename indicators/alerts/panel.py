@@ -93,10 +93,12 @@ def checked_values(rule: Rule, values: pd.DataFrame, *, what: str = "values") ->
         raise InputError(f"{what}: infinite numbers", place[infinite], "correct the values")
     unusable = rows["status"].isin(_UNUSABLE)
     rows.loc[unusable, ["value", *_COUNTS]] = np.nan
+    if rule.noise == "series":  # the counts of a quotient or a balance are not tested
+        rows["numerator"] = np.nan
     bad = (rows["numerator"] < 0) | (rows["denominator"] < 0)
-    if rule.model == "share":
+    if rule.noise == "share":
         bad |= rows["numerator"] > rows["denominator"]
-    if bad.any() and rule.model != "series":
+    if bad.any() and rule.noise != "series":
         hint = 'correct the counts, or use model = "rate" for events'
         raise ShareError(f"{what}: negative counts, or a part above its whole", place[bad], hint)
     return rows
@@ -205,7 +207,7 @@ def _factor(rows: pd.DataFrame) -> float:
 def _is_counted(rule: Rule, track: Track, span: int) -> np.ndarray:
     """Say for which areas the counts are known wherever they are needed."""
     known = np.isfinite(track.part) & (track.whole > 0)
-    if rule.model == "series":
+    if rule.noise == "series":
         return np.zeros(track.value.shape[1], dtype=bool)
     if rule.kind == "trend_break":
         return np.asarray(known[-1] & (known[-1 - rule.periods : -1].sum(axis=0) >= LEAST_TREND))

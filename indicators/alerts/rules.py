@@ -39,7 +39,8 @@ class Rule:
     places for *rank_jump*; standard deviations for *theme_sum*): needed for *level*; for the others how large the
     change must be at least, 0 when left out. `periods`: span of the change, in periods; for *trend_break* how
     many earlier periods make the trend. `model`: which chance the values have: *share* (a part of its
-    whole), *rate* (events), *series* (no counts: the history of the area's own series).
+    whole), *rate* (events), *series* (no counts: the history of the area's own series); left out, the definitions of
+    the indicators say it.
 
     `false_discovery_rate`: of all alerts of the rule and period, the share that may be false on average.
     `minimum_denominator`: areas with fewer are not tested. `weights`: of the indicators of a theme; negative where
@@ -56,7 +57,7 @@ class Rule:
     periods: int = 1
     false_discovery_rate: float = 0.05
     minimum_denominator: float | None = None
-    model: NoiseModel = "share"
+    model: NoiseModel | None = None
     correction: Correction = "benjamini_hochberg"
     cuts: tuple[float, ...] = field(default=())
     weights: tuple[float, ...] = field(default=())
@@ -68,7 +69,7 @@ class Rule:
             raise FieldError(("id",), f"id {self.id!r} is no id; use small letters, digits, - and _")
         for name, words in _WORDS.items():
             given = getattr(self, name)
-            if given not in words:
+            if given not in words and not (name == "model" and given is None):
                 raise FieldError((name,), f"{name} is {given!r}; {suggestion(str(given), words)}")
         self._check_indicators()
         self._check_numbers()
@@ -77,6 +78,11 @@ class Rule:
     def limit(self) -> float:
         """The threshold; 0 when there is none."""
         return 0.0 if self.threshold is None else self.threshold
+
+    @property
+    def noise(self) -> NoiseModel:
+        """The model of chance; a share when nothing says otherwise."""
+        return self.model or "share"
 
     @property
     def weight_of(self) -> dict[str, float]:

@@ -151,7 +151,7 @@ def try_rule(rule: Rule, tracks: Sequence[Track], *, jumping: Sequence[int] = ()
     if periods < least:
         raise ParameterError("periods", periods, f"at least {least} for this rule")
     cities = [_city(one) for one in tracks]
-    judged = judge(rule, tracks, cities, by_counts=np.full(number, rule.model != "series"))
+    judged = judge(rule, tracks, cities, by_counts=np.full(number, rule.noise != "series"))
     p_value = np.where(np.isnan(judged.p_value), 1.0, judged.p_value)
     told = (q_values(p_value, correction=rule.correction) <= rule.false_discovery_rate) & judged.is_clear
     is_real = np.zeros(number, dtype=bool)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -12,14 +11,10 @@ import pandas as pd
 from indicators.alerts.calendar import periods_before
 from indicators.alerts.judging import class_of
 from indicators.alerts.rules import Rule
-from indicators.berlin import BERLIN_INDICATORS
-from indicators.catalogue import catalogue
-from indicators.computed import DYNAMICS_CLASS, DYNAMICS_INDEX, STATUS_CLASS, STATUS_INDEX
+from indicators.alerts.subjects import subject
 from indicators.definition import Indicator
-from indicators.leipzig import LEIPZIG_INDICATORS
-from indicators.sample import SAMPLE_INDICATORS
 
-__all__ = ["Text", "german", "texts"]
+__all__ = ["Text", "german", "shown_decimals", "texts"]
 
 _SPACE = "\u00a0"
 
@@ -107,6 +102,32 @@ def german(number: float, decimals: int, *, signed: bool = False) -> str:
     return _english(number, decimals, signed=signed).translate(str.maketrans(",.", ".,"))
 
 
+def shown_decimals(rule: Rule, indicators: Mapping[str, Indicator] | None = None) -> int:
+    """Return how many digits after the point the figures of an alert are told with.
+
+    Parameters
+    ----------
+    rule : Rule
+        What was looked for.
+    indicators : mapping of str to Indicator, optional
+        Definitions that the product does not know.
+
+    Returns
+    -------
+    int
+        One for a theme, which is told in standard deviations.
+
+    Examples
+    --------
+    >>> shown_decimals(Rule(id="r", title_de="R", title_en="R", kind="change", indicators=("share_u18",)))
+    1
+    """
+    if rule.kind == "theme_sum":
+        return 1
+    one = subject(rule.indicators[0], indicators)
+    return 2 if one is None else max(one.decimals, 1)
+
+
 class _Writer:
     """Writes the sentences of one rule in one language."""
 
@@ -114,9 +135,9 @@ class _Writer:
         self, rule: Rule, period: str, indicators: Mapping[str, Indicator] | None, language: str
     ) -> None:
         self.rule, self.period, self.is_german = rule, period, language == "de"
-        one = (indicators or {}).get(rule.indicators[0]) or _known().get(rule.indicators[0])
+        one = subject(rule.indicators[0], indicators)
         self.unit = "" if one is None else one.unit
-        self.decimals = 2 if one is None else max(one.decimals, 1)
+        self.decimals = shown_decimals(rule, indicators)
         fallback = rule.indicators[0]
         self.title = fallback if one is None else (one.title_de if self.is_german else one.title_en)
         back = periods_before(period, rule.periods, [])
@@ -180,8 +201,8 @@ class _Writer:
         return f"{self._from_to(row)}: from place {before} to place {now} (place 1: highest value)."
 
     def _theme(self, row: Mapping[str, float]) -> str:
-        number = self._number(row["estimate"], 1, signed=True)
-        band = self._band(row, lambda bound: self._number(bound, 1, signed=True))
+        number = self._number(row["estimate"], self.decimals, signed=True)
+        band = self._band(row, lambda bound: self._number(bound, self.decimals, signed=True))
         if self.is_german:
             return f"zusammen {number} Standardabweichungen seit {self.since}, verglichen mit der Stadt ({band})."
         return f"together {number} standard deviations since {self.since}, compared with the city ({band})."
@@ -237,11 +258,3 @@ def _english(number: float, decimals: int, *, signed: bool = False) -> str:
     written = f"{abs(rounded):,.{decimals}f}"
     sign = "−" if rounded < 0 else ("+" if signed and rounded > 0 else "")
     return f"{sign}{written}"
-
-
-@cache
-def _known() -> Mapping[str, Indicator]:
-    """Return what the product knows, by id."""
-    computed = (STATUS_INDEX, STATUS_CLASS, DYNAMICS_INDEX, DYNAMICS_CLASS)
-    cities = (*BERLIN_INDICATORS, *LEIPZIG_INDICATORS, *SAMPLE_INDICATORS, *computed)
-    return {**dict(catalogue()), **{one.id: one for one in cities}}

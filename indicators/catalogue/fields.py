@@ -31,7 +31,7 @@ REFERENCES: Mapping[str, str] = {
 class Field:
     """One key: what may be written there, whether it must be, and what it means in both languages."""
 
-    kind: Literal["text", "texts", "number", "whole"]
+    kind: Literal["text", "texts", "number", "whole", "years"]
     means_de: str
     means_en: str
     is_required: bool = False
@@ -47,6 +47,7 @@ class Field:
             "texts": "a list of texts",
             "number": "a finite number",
             "whole": "a whole number of 0 to 6",
+            "years": "a whole number of 1 to 100",
         }[self.kind]
 
     def fitted(self, given: Any) -> tuple[bool, Any]:
@@ -58,8 +59,9 @@ class Field:
             fits = isinstance(given, str) and bool(given) and (not self.words or given in self.words)
             return fits, given
         is_number = isinstance(given, int | float) and not isinstance(given, bool)
-        if self.kind == "whole":
-            fits = isinstance(given, int) and not isinstance(given, bool) and 0 <= given <= 6
+        if self.kind in ("whole", "years"):
+            least, most = (0, 6) if self.kind == "whole" else (1, 100)
+            fits = isinstance(given, int) and not isinstance(given, bool) and least <= given <= most
             return fits, given
         fits = is_number and math.isfinite(given)
         return fits, float(given) if fits else None
@@ -148,6 +150,11 @@ INDICATOR_FIELDS: Mapping[str, Field] = {
     "denominator_en": Field(kind="text", means_de="Nenner in Worten, englisch", means_en="in words, English"),
     "factor": Field(
         kind="number", means_de="je wie viele; bei Anteilen 100", means_en="per so many; 100 for shares"
+    ),
+    "years": Field(
+        kind="years",
+        means_de="Veränderung: seit wie vielen Jahren; Zähler und Nenner sind dieselbe Zählung",
+        means_en="change: since how many years; numerator and denominator are the same count",
     ),
     "minimum_denominator": Field(
         kind="number",

@@ -12,7 +12,7 @@ from indicators.catalogue.fields import COUNT_FIELDS, INDICATOR_FIELDS, Field
 from indicators.catalogue.reading import Catalogue, Term
 from indicators.definition import IndicatorDefinition
 
-__all__ = ["counts_page", "index_page", "sheet", "sheet_pages"]
+__all__ = ["Language", "counts_page", "index_page", "sheet", "sheet_pages", "sheet_rows"]
 
 Language = Literal["de", "en"]
 
@@ -106,7 +106,7 @@ def sheet(definition: IndicatorDefinition, within: Catalogue) -> str:
     headings: tuple[tuple[Language, str], ...] = (("de", "Deutsch"), ("en", "English"))
     for language, heading in headings:
         parts += [f"## {heading}", "", "| | |", "|---|---|"]
-        parts += [f"| {label} | {_cell(text)} |" for label, text in _rows(definition, within, language)]
+        parts += [f"| {label} | {_cell(text)} |" for label, text in sheet_rows(definition, within, language)]
         caution = definition.caution_de if language == "de" else definition.caution_en
         if caution:
             parts += ["", f"**{'Zu beachten' if language == 'de' else 'To mind'}.** {caution}"]
@@ -221,8 +221,29 @@ def counts_page(within: Catalogue) -> str:
     return "\n".join([*lines, ""])
 
 
-def _rows(one: IndicatorDefinition, within: Catalogue, language: Language) -> list[tuple[str, str]]:
-    """Return label and text of each row of a sheet."""
+def sheet_rows(one: IndicatorDefinition, within: Catalogue, language: Language) -> list[tuple[str, str]]:
+    """Return label and text of each row of a sheet.
+
+    Parameters
+    ----------
+    one : IndicatorDefinition
+        The indicator.
+    within : Catalogue
+        Where the titles of its counts and of its theme stand.
+    language : {"de", "en"}
+        Of labels and texts.
+
+    Returns
+    -------
+    list of tuple of str
+        Code in the texts stands between backquotes.
+
+    Examples
+    --------
+    >>> from indicators.catalogue import catalogue, definition
+    >>> dict(sheet_rows(definition("share_u18"), catalogue(), "de"))["Einheit"]
+    '%'
+    """
 
     def said(term: Term) -> str:
         return term.de if language == "de" else term.en
@@ -269,8 +290,9 @@ def _operand(
     language: Language,
 ) -> str:
     name: str | None = getattr(one, which)
-    if name is None:
-        return str(getattr(one, f"{which}_{language}"))
+    words = str(getattr(one, f"{which}_{language}"))
+    if name is None or words:
+        return words
     text = _title(name, within, language)
     if which == "numerator" and one.minus is not None:
         text += f" {'weniger' if language == 'de' else 'less'} {_title(one.minus, within, language)}"
@@ -323,12 +345,15 @@ def _file_help() -> list[str]:
     return [
         "## Eigene Indikatoren · Indicators of your own",
         "",
-        "Eine TOML-Datei oder der entsprechende Teil des Manifests einer Stadt; `sozialraum indicator list --file",
-        "meine.toml` prüft sie und nennt zu jedem Fehler Zeile und nächsten gültigen Namen. Quellen, Grundgesamtheiten,",
-        "Fallen und Themen des Katalogs können benutzt, eigene mit `[source.NAME]` usw. (je `de` und `en`) ergänzt werden.",
+        "Eine TOML-Datei; für eine Stadt `indicators/catalogue/city-STADT.toml` (Beispiel: `city-leipzig.toml`, zu sehen",
+        "mit `sozialraum indicator list --city leipzig`). Was darin steht, wird wie der Katalog berechnet, sobald die",
+        "Zählungen geladen sind. `sozialraum indicator list --file meine.toml` prüft eine Datei und nennt zu jedem Fehler",
+        "Zeile und nächsten gültigen Namen. Quellen, Grundgesamtheiten, Fallen und Themen des Katalogs können benutzt,",
+        "eigene mit `[source.NAME]` usw. (je `de` und `en`) ergänzt werden.",
         "",
-        "*A TOML file, or that part of a city's manifest; the command checks it and gives line and nearest valid name.",
-        "Sources, universes, traps and themes of the catalogue may be used, and new ones added.*",
+        "*A TOML file; for a city `indicators/catalogue/city-CITY.toml`. What it defines is computed as the catalogue is,",
+        "once the counts are loaded. The command checks a file and gives line and nearest valid name. Sources, universes,",
+        "traps and themes of the catalogue may be used, and new ones added.*",
         "",
         "```toml",
         "[source.vet]",

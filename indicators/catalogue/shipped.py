@@ -10,7 +10,7 @@ from indicators.definition import IndicatorDefinition
 from indicators.errors import DefinitionError
 from indicators.methods.errors import suggestion
 
-__all__ = ["catalogue", "definition"]
+__all__ = ["catalogue", "city_catalogue", "definition"]
 
 # In this order: what a file names stands in one before it.
 _FILES = (
@@ -47,6 +47,33 @@ def catalogue() -> Catalogue:
         text = folder.joinpath(f"{name}.toml").read_text(encoding="utf-8")
         whole = read_definitions(text, file=f"{name}.toml", within=whole)
     return whole
+
+
+@cache
+def city_catalogue(city: str) -> Catalogue:
+    """Return the catalogue with the indicators that a city has of its own.
+
+    Parameters
+    ----------
+    city : str
+        Id of the city.
+
+    Returns
+    -------
+    Catalogue
+        `catalogue()`, and behind it what stands in `city-<id>.toml`; nothing more for a city without such a file.
+
+    Examples
+    --------
+    >>> sorted(set(city_catalogue("leipzig")) - set(catalogue()))[:2]
+    ['bodily_harm_rate', 'dwelling_size']
+    >>> city_catalogue("sample") is catalogue()
+    True
+    """
+    file = files("indicators.catalogue").joinpath(f"city-{city}.toml")
+    if not file.is_file():
+        return catalogue()
+    return read_definitions(file.read_text(encoding="utf-8"), file=file.name, within=catalogue())
 
 
 def definition(name: str) -> IndicatorDefinition:

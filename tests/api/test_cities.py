@@ -36,6 +36,61 @@ def test_indicators_say_where_they_have_values(client: TestClient) -> None:
     assert all(item["title"]["de"] and item["title"]["en"] for item in body["indicators"])
 
 
+def test_an_indicator_says_how_it_is_computed_and_whom_it_is_about(client: TestClient) -> None:
+    body = client.get("/cities/sample/indicators").json()
+    by_id = {item["id"]: item for item in body["indicators"]}
+    share = by_id["unemployed_share"]
+    assert (share["form"], share["factor"], share["minimum_denominator"], share["missing"]) == (
+        "share",
+        100,
+        20,
+        1,
+    )
+    assert share["universe"]["de"].startswith("Personen nach Wohnort")
+    ratio = by_id["ratio_old"]  # from the catalogue: the city delivers no such thing
+    assert (ratio["form"], ratio["numerator"], ratio["denominator"]) == (
+        "quotient", "residents_65p", "residents_15_65",
+    )  # fmt: skip
+    assert "land_area" not in by_id
+    assert by_id["status_index"]["sheet"] is None
+
+
+def test_the_sheet_of_an_indicator_is_a_page_in_both_languages(client: TestClient) -> None:
+    body = client.get("/cities/sample/indicators").json()
+    address = next(item["sheet"] for item in body["indicators"] if item["id"] == "unemployed_share")
+    german, english = client.get(f"/{address}"), client.get(f"/{address}?language=en")
+    assert german.headers["content-type"].startswith("text/html")
+    assert "script-src" not in german.headers["content-security-policy"]
+    assert "Wilson-Intervall" in german.text
+    assert "Wilson interval" in english.text
+    assert client.get("/indicators/happiness/sheet").status_code == 404
+    assert client.get(f"/{address}?language=fr").status_code == 400
+
+
+def test_a_layer_says_how_sure_its_values_are_and_nothing_of_what_is_not_there(client: TestClient) -> None:
+    body = client.get("/cities/sample/layers/unemployed_share?geography=block&period=2022").json()
+    said = body["intervals"]
+    seen = set()
+    for value, low, high, comparison in zip(
+        body["values"], said["ci_low"], said["ci_high"], said["comparison"], strict=True
+    ):
+        if value is None:
+            assert (low, high, comparison) == (None, None, None)
+        else:
+            assert low <= value <= high
+            seen.add(comparison)
+    assert {"suppressed", "missing"} <= set(body["statuses"])
+    assert seen == {"above", "below", "not_distinguishable"}
+    assert body["indicator"]["minimum_denominator"] == 20
+    assert body["indicator"]["sheet"] == "indicators/unemp_share/sheet"
+
+
+@pytest.mark.parametrize("indicator", ["residents", "pop_density", "status_index"])
+def test_what_has_no_model_of_chance_has_no_intervals(client: TestClient, indicator: str) -> None:
+    body = client.get(f"/cities/sample/layers/{indicator}?geography=block&period=2022").json()
+    assert body["intervals"] is None
+
+
 def test_a_layer_has_one_entry_per_area_and_classes_that_hold_its_values(client: TestClient) -> None:
     body = client.get(
         "/cities/sample/layers/unemployed_share?geography=statistical_district&period=2022"

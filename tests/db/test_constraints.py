@@ -137,6 +137,17 @@ def test_an_impossible_area_is_refused(ground: Engine, changes: dict[str, object
         ({"load_id": None}, "ck_value_one_origin"),
         ({"area_id": "0"}, "fk_value_vintage_id_area_id"),
         ({"indicator_id": "unknown"}, "fk_value_indicator_id"),
+        ({"ci_low": 4.0}, "ck_value_interval_around_the_value"),
+        ({"ci_high": 6.0}, "ck_value_interval_around_the_value"),
+        ({"ci_low": 5.5, "ci_high": 6.0}, "ck_value_interval_around_the_value"),
+        ({"ci_low": 4.0, "ci_high": 4.5}, "ck_value_interval_around_the_value"),
+        ({"ci_low": 4.0, "ci_high": float("nan")}, "ck_value_interval_around_the_value"),
+        ({"ci_low": 4.0, "ci_high": float("inf")}, "ck_value_interval_around_the_value"),
+        (
+            {"value": None, "status": "suppressed", "ci_low": 1.0, "ci_high": 4.0},
+            "ck_value_interval_around_the_value",
+        ),
+        ({"value": None, "status": "suppressed", "comparison": "above"}, "ck_value_comparison_of_a_value"),
     ],
 )
 def test_an_impossible_value_is_refused(ground: Engine, changes: dict[str, object], constraint: str) -> None:
@@ -234,3 +245,47 @@ def test_codes_keep_their_leading_zeros_and_sort_byte_by_byte(ground: Engine) ->
     with ground.connect() as connection:
         codes = connection.execute(text("SELECT area_id FROM area ORDER BY area_id")).scalars().all()
     assert codes == ["0", "00", "10", "9", "B", "a"]
+
+
+def test_a_value_inside_its_interval_is_kept(ground: Engine) -> None:
+    insert(ground, "area", **area())
+    insert(ground, "value", **value(ci_low=5.0, ci_high=9.5, comparison="not_distinguishable"))
+    with ground.connect() as connection:
+        kept = connection.execute(text("SELECT ci_low, ci_high, comparison::text FROM value")).one()
+    assert tuple(kept) == (5.0, 9.5, "not_distinguishable")
+
+
+@pytest.mark.parametrize(
+    ("changes", "constraint"),
+    [
+        ({"form": "percentage"}, "ck_indicator_form_known"),
+        ({"factor": 0}, "ck_indicator_factor_positive"),
+        ({"factor": float("inf")}, "ck_indicator_factor_positive"),
+        ({"minus": "residents"}, "ck_indicator_minus_of_a_numerator"),
+        ({"missing": 0}, "ck_indicator_missing_range"),
+        ({"missing": 1.5}, "ck_indicator_missing_range"),
+        ({"minus": "nobody", "numerator": "residents", "denominator": "residents"}, "fk_indicator_minus"),
+    ],
+)
+def test_an_impossible_definition_is_refused(
+    ground: Engine, changes: dict[str, object], constraint: str
+) -> None:
+    definition = {
+        "id": "new",
+        "title_de": "neu",
+        "title_en": "new",
+        "unit": "%",
+        "kind": "intensive",
+        "direction": "context",
+        "decimals": 1,
+        "labels_de": [],
+        "labels_en": [],
+    }
+    with pytest.raises(IntegrityError, match=constraint):
+        insert(ground, "indicator", **definition | changes)
+
+
+def test_a_least_denominator_below_zero_is_refused(ground: Engine) -> None:
+    note = {"city_id": "town", "indicator_id": "residents", "source": "", "caution_de": "", "caution_en": ""}
+    with pytest.raises(IntegrityError, match="ck_city_indicator_minimum_denominator_finite"):
+        insert(ground, "city_indicator", **note, minimum_denominator=-1)

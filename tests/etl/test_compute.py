@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine, text
 
@@ -11,9 +13,13 @@ from db import jobs
 from etl.cities import ProposalParameters, city_profile
 from etl.compute import compute_city
 from etl.errors import EtlError
+from etl.jobs import shares
+from etl.jobs.contract import Context
 from etl.pipeline import load_city
 from etl.raw import RawStore
 from etl.worker import work_once
+from indicators.catalogue import catalogue, read_definitions
+from indicators.limits import wilson_limits
 
 pytestmark = pytest.mark.db
 
@@ -54,7 +60,10 @@ def test_a_share_is_its_counts_divided(small_city: Engine) -> None:
         "  = (s.vintage_id, s.area_id, s.period, i.numerator)"
         " JOIN value d ON (d.vintage_id, d.area_id, d.period, d.indicator_id)"
         "  = (s.vintage_id, s.area_id, s.period, i.denominator)"
-        " WHERE s.value IS NOT NULL AND abs(s.value - 100 * n.value / d.value) > 1e-9",
+        " LEFT JOIN value m ON (m.vintage_id, m.area_id, m.period, m.indicator_id)"
+        "  = (s.vintage_id, s.area_id, s.period, i.minus)"
+        " WHERE s.value IS NOT NULL"
+        " AND abs(s.value - i.factor * (n.value - coalesce(m.value, 0)) / d.value) > 1e-9",
     )
     compared = scalar(
         small_city,
@@ -69,10 +78,88 @@ def test_a_share_of_a_withheld_count_is_withheld(small_city: Engine) -> None:
         small_city,
         "SELECT count(*) FROM value s JOIN indicator i ON i.id = s.indicator_id"
         " JOIN value n ON (n.vintage_id, n.area_id, n.period) = (s.vintage_id, s.area_id, s.period)"
-        "  AND n.indicator_id IN (i.numerator, i.denominator)"
+        "  AND n.indicator_id IN (i.numerator, i.denominator, i.minus)"
         " WHERE n.status = 'suppressed' AND s.status <> 'suppressed'",
     )
     assert shown == 0
+
+
+def test_nothing_but_the_status_is_stored_of_a_value_that_is_not_there(small_city: Engine) -> None:
+    silent = "value IS NULL AND (ci_low IS NOT NULL OR ci_high IS NOT NULL OR comparison IS NOT NULL)"
+    assert scalar(small_city, f"SELECT count(*) FROM value WHERE {silent}") == 0
+    assert (
+        scalar(small_city, "SELECT count(*) FROM value WHERE status = 'suppressed' AND run_id IS NOT NULL")
+        > 100
+    )
+
+
+def test_every_published_share_has_its_interval_and_is_compared_with_its_city(small_city: Engine) -> None:
+    bare = (
+        "SELECT count(*) FROM value s JOIN indicator i ON i.id = s.indicator_id AND i.form IN ('share', 'quotient')"
+        " JOIN vintage v ON v.id = s.vintage_id WHERE s.value IS NOT NULL AND s.run_id IS NOT NULL"
+        " AND (s.ci_low IS NULL OR (s.comparison IS NULL) <> (v.geography_id = 'city'))"
+    )
+    assert scalar(small_city, bare) == 0
+
+
+def test_the_intervals_of_a_share_are_wilsons(small_city: Engine) -> None:
+    query = text(
+        "SELECT n.value AS part, d.value AS whole, s.ci_low, s.ci_high FROM value s JOIN value n USING"
+        " (vintage_id, period, area_id) JOIN value d USING (vintage_id, period, area_id)"
+        " WHERE s.indicator_id = 'unemployed_share' AND n.indicator_id = 'unemployed'"
+        " AND d.indicator_id = 'residents_15_65' AND s.value IS NOT NULL"
+    )
+    with small_city.connect() as connection:
+        rows = pd.DataFrame(connection.execute(query).mappings().all())
+    low, high = wilson_limits(rows["part"].to_numpy(), rows["whole"].to_numpy())
+    assert rows["ci_low"].to_numpy() == pytest.approx(100 * low, abs=1.1e-6)
+    assert rows["ci_high"].to_numpy() == pytest.approx(100 * high, abs=1.1e-6)
+
+
+def test_the_catalogue_gives_a_city_what_its_counts_allow(small_city: Engine) -> None:
+    with small_city.connect() as connection:
+        computed = connection.execute(
+            text("SELECT DISTINCT indicator_id FROM value JOIN indicator i ON i.id = indicator_id"
+                 " WHERE run_id IS NOT NULL AND i.form IS NOT NULL")
+        ).scalars().all()  # fmt: skip
+    assert {"ratio_old", "living_space_pc", "pop_density"} <= set(computed)
+    assert "ratio_youth" not in computed  # possible, but the profile names a choice
+    assert "unemp_share" not in computed  # the city has it as unemployed_share
+
+
+def test_the_density_is_that_of_the_drawn_areas(small_city: Engine) -> None:
+    wrong = scalar(
+        small_city,
+        "SELECT count(*) FROM value s JOIN area a USING (vintage_id, area_id) JOIN value r USING"
+        " (vintage_id, area_id, period) WHERE s.indicator_id = 'pop_density' AND r.indicator_id = 'residents'"
+        " AND abs(s.value - r.value / (ST_Area(a.geometry) / 1e6)) > 1e-6",
+    )
+    assert wrong == 0
+
+
+def test_an_indicator_of_a_citys_own_file_is_computed_and_goes_when_the_file_does(small_city: Engine) -> None:
+    text_ = (
+        '[[indicator]]\nid = "old_of_young"\ntheme = "population"\nform = "quotient"\ntitle_de = "x"\n'
+        'title_en = "x"\nunit = "per 100"\nfactor = 100\nnumerator = "residents_65p"\n'
+        'denominator = "residents_u15"\nuniverse = "main_residence"\nminimum_denominator = 50\n'
+    )
+    own = read_definitions(text_, file="mine.toml", within=catalogue())
+    with small_city.begin() as connection:
+        context = Context(
+            connection=connection,
+            profile=replace(city_profile("sample"), catalogue=own, indicators=()),
+            requested_by="test",
+            code_version="test",
+            progress=quiet,
+        )
+        outcome = shares.run(context)
+    count = "SELECT count(value) FROM value WHERE indicator_id = 'old_of_young'"
+    assert outcome.created
+    assert scalar(small_city, count) > 100
+    least = "SELECT minimum_denominator FROM city_indicator WHERE indicator_id = 'old_of_young'"
+    assert scalar(small_city, least) == 20  # the city's own is smaller than the file's 50
+    assert compute(small_city)["shares"].created
+    assert scalar(small_city, count) == 0
 
 
 def test_every_area_of_a_core_is_a_full_member_and_no_area_is_in_two_cores(small_city: Engine) -> None:

@@ -108,6 +108,7 @@ def test_a_delivery_is_loaded_with_its_origin(database: Engine) -> None:
         "areas_unchanged": 0,
         "values_inserted": 2,
         "values_corrected": 0,
+        "computed_values_replaced": 0,
         "values_unchanged": 0,
         "computed_values_removed": 0,
         "rows_rejected": 1,
@@ -176,6 +177,34 @@ def test_a_correction_removes_what_was_computed_from_the_old_value(database: Eng
     withheld = replace(withheld, values=withheld.values.assign(status=["measured", "suppressed"]))
     report = store(database, withheld, "b")
     assert report.counts["computed_values_removed"] == 2
+    with database.connect() as connection:
+        assert (
+            connection.execute(text("SELECT count(*) FROM value WHERE run_id IS NOT NULL")).scalar_one() == 0
+        )
+
+
+def test_a_delivered_value_in_place_of_a_computed_one_removes_what_was_computed_too(database: Engine) -> None:
+    """A share of the computed sum beside a delivered one that is withheld gives it away."""
+    store(database, delivery())
+    with database.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO run (city_id, kind, parameters, inputs_hash, code_version, requested_by, summary)"
+                " VALUES ('town', 'shares', '{}', repeat('0', 64), '1', 'test', '{}')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO value (vintage_id, indicator_id, period, area_id, reference_date, value, status, run_id)"
+                " SELECT vintage_id, indicator_id, '2021', area_id, reference_date, value, status, 1 FROM value"
+            )
+        )
+    earlier_year = delivery()
+    values = earlier_year.values.assign(period="2021").iloc[:1]
+    report = store(database, replace(earlier_year, values=values), "b")
+    assert report.counts["computed_values_replaced"] == 1
+    assert (report.counts["values_inserted"], report.counts["values_unchanged"]) == (0, 0)
+    assert report.counts["computed_values_removed"] == 1
     with database.connect() as connection:
         assert (
             connection.execute(text("SELECT count(*) FROM value WHERE run_id IS NOT NULL")).scalar_one() == 0

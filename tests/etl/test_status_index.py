@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 
 from db.engine import connect
 from etl.cities import city_profile
+from etl.errors import EtlError
 from etl.jobs import shares, status_index
 from etl.jobs.contract import Context
 from etl.pipeline import load_city
@@ -80,3 +82,40 @@ def test_what_the_publisher_withholds_is_withheld(berlin_values) -> None:
     assert withheld.sum() == 13 + 11 + 11
     for name in ("status_index", "status_class", "dynamics_index", "status_dynamics_class"):
         assert (status.loc[withheld, name] == "suppressed").all()
+
+
+def run_with(engine, **changes: object):
+    """Compute the sample city's status by a changed method; return the outcome."""
+    profile = city_profile("sample")
+    method = replace(profile.methods["*"], **changes)
+    with engine.begin() as connection:
+        context = Context(
+            connection=connection,
+            profile=replace(profile, methods={"*": method}),
+            requested_by="test",
+            code_version="test",
+            progress=lambda *_: None,
+        )
+        return status_index.run(context, shares_run=shares.run(context).run_id)
+
+
+def test_a_method_that_compares_within_districts_is_told_the_district_of_every_area(small_city) -> None:
+    outcome = run_with(small_city, universe="district")
+    with small_city.connect() as connection:
+        table = pd.read_sql_query(
+            "SELECT left(area_id, 1) AS district, value FROM value JOIN vintage v ON v.id = vintage_id"
+            " WHERE v.geography_id = 'statistical_district' AND indicator_id = 'status_index' AND period = '2022'"
+            " AND value IS NOT NULL",
+            connection,
+        )
+    assert table["district"].nunique() > 3
+    means = table.groupby("district")["value"].mean()  # standardised within each district
+    assert means.to_numpy() == pytest.approx(0, abs=1e-9)
+    assert [reason for reason in outcome.summary["left_out"] if reason.startswith("district ")] == [
+        f"district {year}: lies in no district" for year in (2020, 2021, 2022)
+    ]
+
+
+def test_a_method_that_names_a_level_the_city_does_not_have_is_refused(small_city) -> None:
+    with pytest.raises(EtlError, match="'distrct', which is no level of the city; did you mean 'district'"):
+        run_with(small_city, universe="distrct")

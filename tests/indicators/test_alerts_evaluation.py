@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.alerts import ALERT_COLUMNS, Rule, alert_id, evaluate_rule
+from indicators.alerts import ALERT_COLUMNS, Rule, alert_id, backtest, evaluate_rule
 from indicators.definition import Indicator
 from indicators.errors import DefinitionError, InputError, ShareError, StatusError
 from spatial.errors import ParameterError
@@ -164,6 +166,36 @@ def test_text_of_an_alert_writes_german_numbers():
         "Mitte: Share has risen, from 8.1% (2021) to 12.3% (2022) "
         "(+4.2 percentage points; band +1.6 to +6.9 percentage points)."
     )
+
+
+def test_a_quotient_above_one_is_tested_by_its_series_and_refused_as_a_share():
+    # 15 areas with more children than adults (1,200 to 1,000); in area 00 100 more in the last year
+    rng = np.random.default_rng(5)
+    rows = []
+    for area in range(15):
+        for step in range(YEARS):
+            part = 1200 + rng.integers(-20, 21) + (100 if (area, step) == (0, YEARS - 1) else 0)
+            rows.append((f"{area:02d}", str(2015 + step), "ratio_youth", part / 10, "measured", part, 1000.0))
+    values = pd.DataFrame(rows, columns=COLUMNS).astype({"numerator": float})
+    rule = Rule(id="r", title_de="R", title_en="R", kind="change", indicators=("ratio_youth",))
+    run = evaluate_rule(rule, values, period="2022")
+    assert set(run.results["noise"]) == {"series"}
+    assert run.results["p_value"].idxmin() == "00"
+    for try_out in (evaluate_rule, backtest):
+        options = {"period": "2022"} if try_out is evaluate_rule else {}
+        with pytest.raises(DefinitionError, match="'ratio_youth' is no share by its definition"):
+            try_out(replace(rule, model="share"), values, **options)
+    assert set(backtest(rule, values).runs["tested"]) == {15}
+
+
+def test_areas_without_a_city_to_compare_with_say_so():
+    values = table(1, 12)
+    city = values[values["area_id"] == "00"].drop(columns="area_id").assign(area_id="city")
+    last = city["period"] == "2022"
+    city.loc[last, ["value", "numerator", "denominator"]] = np.nan
+    city.loc[last, "status"] = "suppressed"
+    run = evaluate_rule(RULES["change_against_city"], values, period="2022", city=city)
+    assert (run.tested, set(run.left_out)) == (0, {"no_city_value"})
 
 
 def test_one_period_only_leaves_everything_out():

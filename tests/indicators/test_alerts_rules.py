@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.alerts import Rule, RuleFileError, read_rule, rule, rule_names, rule_text, shipped_rules
+from indicators.alerts.subjects import fitted
+from indicators.definition import Indicator
 from indicators.errors import DefinitionError
 from indicators.known import known_indicators
 
@@ -31,6 +33,52 @@ def problem(text: str, **options: Any) -> RuleFileError:
     with pytest.raises(RuleFileError) as caught:
         read_rule(text, file="mine.toml", **options)
     return caught.value
+
+
+@pytest.mark.parametrize(
+    ("indicators", "model"),
+    [
+        (("share_u18",), "share"),
+        (("birth_rate_gfr",), "rate"),
+        (("ratio_youth",), "series"),  # children per 100 of working age: neither is a part of the other
+        (("pop_density",), "series"),
+        (("share_u18", "birth_rate_gfr"), "series"),
+        (("status_index",), "share"),  # nobody says; without published counts its series is used anyway
+        (("x",), "share"),
+    ],
+)
+def test_a_rule_without_a_model_takes_it_from_the_definition_of_what_it_watches(indicators, model):
+    kind = "theme_sum" if len(indicators) > 1 else "change"
+    assert fitted(made(kind=kind, indicators=indicators)).model == model
+
+
+@pytest.mark.parametrize(
+    ("indicator", "model", "hint"),
+    [
+        ("ratio_youth", "share", 'leave model out, or use model = "series"'),
+        ("ratio_youth", "rate", 'leave model out, or use model = "series"'),
+        ("share_u18", "rate", "leave model out"),
+        ("birth_rate_gfr", "share", "leave model out"),
+    ],
+)
+def test_a_model_that_the_indicator_does_not_have_is_refused(indicator, model, hint):
+    with pytest.raises(
+        DefinitionError,
+        match=f"model is '{model}', but '{indicator}' is no {model} by its definition; {hint}",
+    ):
+        fitted(made(indicators=(indicator,), model=model))
+    assert fitted(made(indicators=(indicator,), model="series")).model == "series"
+
+
+def test_what_a_city_says_of_an_indicator_decides_before_the_catalogue():
+    facts = {"title_de": "X", "title_en": "X", "unit": "", "kind": "intensive", "form": "quotient"}
+    own = Indicator(id="x", numerator="a", denominator="b", **facts)
+    assert fitted(made(), {"x": own}).model == "series"
+
+
+def test_the_shipped_rules_fit_what_they_watch():
+    for one in shipped_rules().values():
+        assert fitted(one).model == ("series" if one.id == "status-class" else "share")
 
 
 def test_there_is_a_shipped_rule_of_every_kind():

@@ -170,11 +170,13 @@ def test_an_unknown_indicator_is_refused_with_the_nearest_name():
         definition("share_u81")
 
 
-def test_what_is_stored_is_a_plain_indicator_and_only_a_share_keeps_its_counts():
+def test_what_is_stored_is_a_plain_indicator_with_its_counts_if_they_are_of_one_date():
     share, rate = definition("child_poverty").as_indicator(), definition("birth_rate_gfr").as_indicator()
     assert type(share) is Indicator
     assert (share.numerator, share.denominator) == ("sgb2_children_u15", "residents_u15")
-    assert rate.numerator is None
+    assert (rate.numerator, rate.form, rate.factor) == ("births", "rate", 1000)
+    assert definition("mig_balance").as_indicator().minus == "moves_out"
+    assert definition("pop_change_5y").as_indicator().numerator is None
     assert {one.name for one in fields(share)} == {one.name for one in fields(Indicator)}
 
 
@@ -231,6 +233,12 @@ def test_tables_of_a_manifest_are_left_to_their_reader():
         (COUNT + SHARE.replace('theme = "place"', 'theme = "plaice"'), 11, "unknown theme 'plaice'"),
         (COUNT + SHARE + "factor = 0", 9, "a finite factor above 0"),
         (COUNT + SHARE + 'minus = "births"', 9, "minus is for balances"),
+        (COUNT + SHARE + "years = 5", 9, "years are for changes"),
+        (
+            COUNT + SHARE + "years = 0",
+            18,
+            "years is 0; give a whole number of 1 to 100",
+        ),
         (COUNT + SHARE + "minimum_denominator = -1", 9, "a finite minimum_denominator of at least 0"),
         (COUNT + SHARE + 'sources = ["EMR", "EMX"]', 18, "unknown source 'EMX'; "),
         ('[[counts]]\nid = "x"', 1, "unknown table 'counts'; did you mean 'count'?"),

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from indicators.errors import ShareError
+from indicators.limits import poisson_limits
 from indicators.smoothing import empirical_bayes
 from spatial import NeighbourGraph
 from spatial.errors import AlignmentError, ParameterError
@@ -206,10 +208,63 @@ def test_the_order_of_the_areas_does_not_matter(order):
 def test_the_result_says_what_it_is():
     result = smoothed()
     assert repr(result) == "Smoothed(global, poisson: 9 of 9 areas, median weight of the own value 0.33)"
-    assert result.to_frame().columns.tolist() == ["value", "raw", "weight", "centre", "neighbours", "status"]
+    assert result.to_frame().columns.tolist() == [
+        "value", "ci_low", "ci_high", "raw", "weight", "centre", "neighbours", "status",
+    ]  # fmt: skip
+
+
+def test_the_interval_is_that_of_the_gamma_posterior():
+    # As in the example by hand: weights 0.677019 and 0.862797, so that the prior is worth
+    # 100 * (1 - 0.677019) / 0.677019 = 47.7064 people with m = 0.1625, that is m * 47.7064 = 7.75229 cases.
+    result = smoothed([5, 60], [100, 300])
+    posterior = stats.gamma(5 + 7.75229, scale=1 / (100 + 47.7064))
+    assert posterior.mean() == pytest.approx(result.value.iloc[0] / 100, rel=1e-4)
+    assert result.ci_low.iloc[0] == pytest.approx(100 * posterior.ppf(0.025), rel=1e-4)
+    assert result.ci_high.iloc[0] == pytest.approx(100 * posterior.ppf(0.975), rel=1e-4)
+
+
+def test_the_interval_of_a_share_is_that_of_the_beta_posterior_and_stays_within_the_whole():
+    result = smoothed([98, 60], [100, 300], model="binomial", level=0.9)
+    weight, people = result.weight.iloc[0], 100 * (1 - result.weight.iloc[0]) / result.weight.iloc[0]
+    m = 158 / 400
+    posterior = stats.beta(98 + m * people, 2 + (1 - m) * people)
+    assert 0 < weight < 1
+    assert posterior.mean() == pytest.approx(result.value.iloc[0] / 100)
+    assert result.ci_low.iloc[0] == pytest.approx(100 * posterior.ppf(0.05))
+    assert result.ci_high.iloc[0] == pytest.approx(100 * posterior.ppf(0.95))
+
+
+def test_at_the_ends_the_interval_is_that_of_the_centre_and_that_of_the_own_counts():
+    alike = smoothed([10, 20, 30], [100, 200, 300])  # no spread: weight 0, all are the centre's 60 of 600
+    low, high = poisson_limits(np.array([60.0]))
+    assert alike.weight.tolist() == [0, 0, 0]
+    assert alike.ci_low.tolist() == pytest.approx([low.item() / 6] * 3)
+    assert alike.ci_high.tolist() == pytest.approx([high.item() / 6] * 3)
+    alone = smoothed([5], [100], prior="neighbourhood", graph=row(ids=["00"]))
+    low, high = poisson_limits(np.array([5.0]))
+    assert alone.ci_low.tolist() == pytest.approx([low.item()])
+    assert alone.ci_high.tolist() == pytest.approx([high.item()])
+
+
+def test_nothing_is_said_of_an_area_without_a_value():
+    result = smoothed([3, np.nan, 40], [150, 400, 620], states=["measured", "suppressed", "measured"])
+    assert result.to_frame().loc["01", ["value", "ci_low", "ci_high"]].isna().all()
+
+
+@settings(max_examples=60)
+@given(counts, st.sampled_from(["poisson", "binomial"]))
+def test_the_interval_holds_its_value_and_smoothing_stays_possible(pairs, model):
+    result = smoothed([a for a, _ in pairs], [n for _, n in pairs], model=model)
+    assert (result.ci_low <= result.value + 1e-9).all()
+    assert (result.value <= result.ci_high + 1e-9).all()
+    assert (result.ci_low >= 0).all()
+    if model == "binomial":
+        assert (result.ci_high <= 100 + 1e-9).all()
 
 
 def test_bad_input_is_refused():
+    with pytest.raises(ParameterError, match="level"):
+        smoothed(level=95)
     with pytest.raises(ParameterError, match=r"shared_borders\(areas\)"):
         smoothed(prior="neighbourhood")
     with pytest.raises(ParameterError, match="one of global, neighbourhood"):

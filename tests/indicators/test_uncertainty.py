@@ -373,7 +373,7 @@ def test_a_level_that_is_no_share_is_refused(level):
 def test_unknown_options_are_refused_by_name():
     with pytest.raises(ParameterError, match="one of exact, byar"):
         poisson_limits(np.array([1.0]), method="wald")
-    with pytest.raises(ParameterError, match="one of share, rate"):
+    with pytest.raises(ParameterError, match="one of share, quotient, rate"):
         against([1], [2], model="count")
     with pytest.raises(ParameterError, match="'joint' or 'simulation'"):
         ranked([1], [2], method="bootstrap")

@@ -19,6 +19,7 @@ from shapely.geometry import MultiPolygon, Polygon, mapping
 from indicators.definition import Indicator
 from maps.layers import Layer, LayerSource, build_layer
 from maps.page import render_index
+from maps.sheets import sheet_address
 from maps.vendor import copy_libraries
 
 STATIC = Path(__file__).resolve().parents[2] / "maps" / "static"
@@ -34,6 +35,7 @@ SHARE = Indicator(
     id="unemployed_share", title_de="Anteil Arbeitslose", title_en="Unemployed share", unit="%", kind="intensive",
     direction="higher_is_more_need", numerator="unemployed", denominator="active", decimals=1,
     caution_de="Bezogen auf 15- bis unter 65-Jährige.", caution_en="Related to people aged 15 to under 65.",
+    universe_de="Personen nach Wohnort", universe_en="people by residence", minimum_denominator=20, form="share",
 )  # fmt: skip
 INDEX = Indicator(
     id="need_index", title_de="Index des Bedarfs", title_en="Index of need", unit="index", kind="intensive",
@@ -85,10 +87,28 @@ class FakeCity:
 
     def layer(self, indicator_id: str, geography: str, period: str) -> Layer:
         indicator = next(i for i in self.indicators if i.id == indicator_id)
+        values = self.values[geography, indicator_id]
         return build_layer(
-            indicator, self.values[geography, indicator_id], period=period, geography=geography, source=self.source,
+            indicator, values, period=period, geography=geography, source=self.source,
             area_ids=list(self.areas[geography]["area_id"]), reference_date=date(int(period), 12, 31),
+            intervals=intervals(values[values["period"] == period]) if indicator is SHARE else None,
         )  # fmt: skip
+
+
+def intervals(values: pd.DataFrame) -> pd.DataFrame:
+    """Make an interval and a comparison for every value; the middle ones cannot be told from the city."""
+    value = values["value"]
+    third = value.rank(pct=True)
+    return pd.DataFrame(
+        {
+            "area_id": values["area_id"],
+            "ci_low": 0.8 * value,
+            "ci_high": 1.3 * value + 1,
+            "comparison": np.select(
+                [third.isna(), third < 0.3, third < 0.6], [None, "below", "not_distinguishable"], "above"
+            ),
+        }
+    )
 
 
 def grid(columns: int, rows: int, rng: np.random.Generator, west: float, south: float) -> list[Polygon]:
@@ -267,6 +287,8 @@ class FakeService:
             "id": indicator.id, "title": {"de": indicator.title_de, "en": indicator.title_en}, "unit": indicator.unit,
             "kind": indicator.kind, "direction": indicator.direction, "decimals": indicator.decimals,
             "caution": {"de": indicator.caution_de, "en": indicator.caution_en},
+            "universe": {"de": indicator.universe_de, "en": indicator.universe_en},
+            "minimum_denominator": indicator.minimum_denominator, "sheet": sheet_address(indicator.id),
             "group": GROUPS.get(indicator.id, "count"), "availability": availability,
         }  # fmt: skip
 

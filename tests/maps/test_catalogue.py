@@ -13,6 +13,7 @@ MAPS = Path(__file__).resolve().parents[2] / "maps"
 FAMILIES = (
     "unit.",
     "status.",
+    "comparison.",
     "group.",
     "direction.",
     "segregation.explain_",
@@ -62,7 +63,11 @@ def test_no_key_is_left_over():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_is_empty_except_units_that_are_not_written(language):
-    assert {k for k, v in catalogue(language).items() if not v.strip()} == {"unit.class", "unit.index"}
+    assert {k for k, v in catalogue(language).items() if not v.strip()} == {
+        "unit.class",
+        "unit.index",
+        "unit.ratio",
+    }
 
 
 def test_wording_is_neutral():

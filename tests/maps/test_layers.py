@@ -1,6 +1,7 @@
 """The one object behind map, legend and table."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -170,3 +171,39 @@ def test_every_area_is_drawn_exactly_once_and_withheld_values_are_nowhere(cells,
         assert (index >= 0) == (kind == "intensive" and status not in {"zero", "missing", "suppressed"})
     assert list(shown.to_frame().index) == [r[0] for r in rows]
     assert np.isnan(shown.to_frame()["value"]).sum() == sum(v is None for v in body["values"])
+
+
+def intervals(**columns):
+    return pd.DataFrame({"area_id": ["01", "02", "03", "04", "05"], **columns})
+
+
+def test_intervals_come_in_the_order_of_the_areas_and_are_rounded_as_the_values_are():
+    table = intervals(ci_low=[3.06, 0.0, 1.0, 1.0, 9.99], ci_high=[5.04, 2.0, 9.0, 9.0, 14.44],
+                      comparison=["below", "not_distinguishable", "above", "above", None])  # fmt: skip
+    shown = layer(MIXED, area_ids=("05", "01", "02", "03", "04"), intervals=table).to_json()["intervals"]
+    assert shown["level"] == 0.95
+    assert shown["ci_low"][:3] == [10.0, 3.1, 0.0]
+    assert shown["ci_high"][:3] == [14.4, 5.0, 2.0]
+    assert shown["comparison"][:3] == [None, "below", "not_distinguishable"]
+
+
+def test_nothing_is_said_of_an_area_without_a_value_whatever_the_table_says():
+    table = intervals(ci_low=[3.0] * 5, ci_high=[5.0] * 5, comparison=["above"] * 5)
+    shown = layer(MIXED, intervals=table).to_json()["intervals"]
+    assert [low is None for low in shown["ci_low"]] == [False, False, True, True, False]
+    assert shown["comparison"] == ["above", "above", None, None, "above"]
+
+
+def test_a_layer_without_intervals_says_so():
+    table = intervals(ci_low=np.nan, ci_high=np.nan, comparison=None)
+    assert layer(MIXED, intervals=table).to_json()["intervals"] is None
+    assert layer(MIXED).to_json()["intervals"] is None
+
+
+def test_a_layer_says_whom_its_indicator_is_about_and_where_its_sheet_is():
+    one = replace(
+        RATE, id="unemployed_share", universe_de="alle", universe_en="everybody", minimum_denominator=30.0
+    )
+    told = layer(MIXED, one).to_json()["indicator"]
+    assert (told["universe"], told["minimum_denominator"]) == ({"de": "alle", "en": "everybody"}, 30.0)
+    assert told["sheet"] == "indicators/unemp_share/sheet"

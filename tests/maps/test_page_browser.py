@@ -153,12 +153,45 @@ def test_the_table_gives_the_numbers_of_the_map(site, open_page):
     words = {"measured": "gemessen", "zero": "nichts vorhanden", "missing": "keine Angabe",
              "suppressed": "nicht veröffentlicht (Datenschutz)", "uncertain": "eingeschränkt aussagekräftig",
              "provisional": "vorläufig"}  # fmt: skip
-    for area, value, status, index in zip(
-        layer["area_ids"], layer["values"], layer["statuses"], layer["class_index"], strict=True
-    ):
+    compared = {"above": "über dem Stadtwert", "below": "unter dem Stadtwert", None: "–",
+                "not_distinguishable": "nicht vom Stadtwert zu unterscheiden"}  # fmt: skip
+    lists = (*(layer[name] for name in ("area_ids", "values", "statuses", "class_index")),
+             *(layer["intervals"][name] for name in ("ci_low", "ci_high", "comparison")))  # fmt: skip
+    for area, value, status, index, low, high, comparison in zip(*lists, strict=True):
         shown = "–" if value is None else f"{german(value)}\u00a0%"
+        span = "–" if low is None else f"({german(low)}–{german(high)}\u00a0%)"
         label = layer["classes"][index]["label"]["de"] if index >= 0 else ""
-        assert rows[area] == [names[area], area, shown, label, words[status]]
+        assert rows[area] == [names[area], area, shown, span, compared[comparison], label, words[status]]
+
+
+def test_a_table_without_intervals_has_no_columns_for_them(site, open_page):
+    page = open_page().open(f"{site.url}/?view=table&indicator=residents").page
+    assert texts(page, "table.areas thead th:not(:has(button))") == ["Klasse", "Angabe"]
+
+
+def test_tooltip_and_card_say_how_sure_a_value_is_and_whether_it_differs_from_the_city(site, open_page):
+    page = open_page().open(f"{site.url}/?proposals=0&zones=0").page
+    layer = site.get(LAYER + "2020")
+    said = layer["intervals"]
+    i = said["comparison"].index("not_distinguishable")
+    span = f"({german(said['ci_low'][i])}–{german(said['ci_high'][i])}\u00a0%)"
+    bbox = site.get("/cities")["cities"][0]["bbox"]
+    features = {f["id"]: f for f in site.get("/collections/musterstadt.block/items")["features"]}
+    point = shape(features[layer["area_ids"][i]]["geometry"]).representative_point()
+    page.mouse.move(*map_point(page, *place_of(page, point.x, point.y, bbox)))
+    expect(page.locator(".tooltip-interval")).to_have_text(span)
+    expect(page.locator("#tooltip")).to_contain_text("nicht vom Stadtwert zu unterscheiden")
+    page.mouse.click(*map_point(page, *place_of(page, point.x, point.y, bbox)))
+    expect(page.locator("#area-card .area-value")).to_have_text(f"{german(layer['values'][i])}\u00a0% {span}")
+    page.click("[data-language=en]")
+    expect(page.locator("#area-card")).to_contain_text("not distinguishable from the city's value")
+
+
+def test_the_panel_says_whom_the_indicator_is_about_and_links_to_its_sheet(site, open_page):
+    page = open_page().open(site.url).page
+    expect(page.locator("#about")).to_contain_text("Grundgesamtheit: Personen nach Wohnort")
+    expect(page.locator("#about")).to_contain_text("unter 20 liegt")
+    assert page.get_attribute("#about a", "href") == "indicators/unemp_share/sheet?language=de"
 
 
 def test_the_table_is_sorted_by_keyboard_and_values_that_are_not_there_come_last(site, open_page):

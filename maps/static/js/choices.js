@@ -18,7 +18,7 @@ const GROUPS = /** @type {const} */ (["index", "share", "measure", "count"]);
  * @param {City} options.city
  * @param {Indicator[]} options.indicators
  * @param {View} options.view
- * @param {{numerator: string|null, denominator: string|null}} options.formula ids of both counts of a share
+ * @param {{numerator: string|null, minus: string|null, denominator: string|null}} options.formula ids of its counts
  * @param {Words} options.words
  */
 export function renderChoices({ cities, city, indicators, view, formula, words }) {
@@ -54,10 +54,19 @@ export function renderChoices({ cities, city, indicators, view, formula, words }
   const titleOf = (/** @type {string|null} */ id) => of(indicators.find((item) => item.id === id)?.title) || id || "";
   const lines = [
     formula.numerator &&
-      t("panel.formula", { numerator: titleOf(formula.numerator), denominator: titleOf(formula.denominator) }),
+      t("panel.formula", {
+        numerator: [formula.numerator, formula.minus].flatMap((id) => (id ? [titleOf(id)] : [])).join(" − "),
+        denominator: titleOf(formula.denominator),
+      }),
+    indicator?.universe.de && t("panel.universe", { universe: of(indicator.universe) }),
+    indicator?.minimum_denominator &&
+      t("panel.minimum", { n: words.number(indicator.minimum_denominator), denominator: titleOf(formula.denominator) }),
     indicator && t(`direction.${indicator.direction}`),
   ].flatMap((line) => (line ? [line] : []));
-  byId("about").replaceChildren(...lines.flatMap((line, i) => (i ? [html("br"), line] : [line])));
+  const sheet = indicator?.sheet
+    ? [html("a", { href: `${indicator.sheet}?language=${words.language}` }, t("panel.sheet"))]
+    : [];
+  byId("about").replaceChildren(...[...lines, ...sheet].flatMap((line, i) => (i ? [html("br"), line] : [line])));
   const caution = of(indicator?.caution);
   byId("caution").hidden = !caution;
   byId("caution").replaceChildren(html("strong", {}, t("panel.caution")), ` ${caution}`);

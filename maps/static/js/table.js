@@ -65,6 +65,7 @@ export function createTable(element, { onSelect }) {
       order,
       words,
     );
+    const hasIntervals = facts.some((item) => item.interval);
     const rows = isWhole ? found : found.slice(0, FIRST_ROWS);
     searchLabel.textContent = t("table.search");
     shown.textContent = found.length
@@ -106,11 +107,13 @@ export function createTable(element, { onSelect }) {
           head("name", t("table.area")),
           head("id", t("table.key")),
           head("number", t("table.value")),
+          hasIntervals && html("th", { scope: "col" }, t("table.interval")),
+          hasIntervals && html("th", { scope: "col" }, t("table.comparison")),
           html("th", { scope: "col" }, t("table.class")),
           html("th", { scope: "col" }, t("table.status")),
         ),
       ),
-      html("tbody", {}, ...rows.map((item) => row(item, item.id === selected, words, onSelect))),
+      html("tbody", {}, ...rows.map((item) => row(item, item.id === selected, hasIntervals, words, onSelect))),
     );
   };
 
@@ -127,10 +130,11 @@ export function createTable(element, { onSelect }) {
 /**
  * @param {AreaFacts} facts
  * @param {boolean} isSelected
+ * @param {boolean} hasIntervals
  * @param {Words} words
  * @param {(area: string) => void} onSelect
  */
-function row(facts, isSelected, words, onSelect) {
+function row(facts, isSelected, hasIntervals, words, onSelect) {
   const title = words.t("table.select", { name: facts.name });
   return html(
     "tr",
@@ -142,6 +146,8 @@ function row(facts, isSelected, words, onSelect) {
     ),
     html("td", { class: "key" }, facts.id),
     html("td", { class: "number" }, facts.number === null ? "–" : facts.value),
+    hasIntervals && html("td", { class: "key" }, facts.interval || "–"),
+    hasIntervals && html("td", {}, facts.comparison || "–"),
     html("td", {}, facts.klass),
     html("td", {}, facts.status),
   );

@@ -25,6 +25,8 @@ export function renderTooltip(element, facts, point, words) {
       html("bdi", { class: "tooltip-name" }, facts.name),
       html("span", { class: "tooltip-key" }, words.t("area.key", { id: facts.id })),
       html("span", { class: facts.number === null ? "tooltip-none" : "tooltip-value" }, facts.value),
+      facts.interval ? html("span", { class: "tooltip-interval" }, facts.interval) : "",
+      facts.comparison ? html("span", { class: "tooltip-status" }, facts.comparison) : "",
       facts.isPlain ? "" : html("span", { class: "tooltip-status" }, facts.status),
     );
   }

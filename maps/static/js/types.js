@@ -26,7 +26,10 @@
  * @property {"extensive"|"intensive"|"ordinal"} kind
  * @property {"higher_is_more_need"|"lower_is_more_need"|"context"} direction
  * @property {number} decimals
+ * @property {number} minimum_denominator with fewer there is no value
+ * @property {Text} universe who or what is looked at
  * @property {Text} caution
+ * @property {string|null} sheet address of its page
  * @property {"share"|"index"|"count"|"measure"} group
  * @property {Record<string, string[]>} availability periods with values, by geography
  *
@@ -46,7 +49,8 @@
  *
  * @typedef {object} Layer
  * @property {{id: string, title: Text, unit: string, decimals: number, direction: string, kind: string,
- *   numerator: string|null, denominator: string|null, caution: Text}} indicator
+ *   form: string|null, factor: number, numerator: string|null, minus: string|null, denominator: string|null,
+ *   minimum_denominator: number, universe: Text, caution: Text, sheet: string|null}} indicator
  * @property {string} geography
  * @property {string} period
  * @property {string[]} periods
@@ -61,6 +65,8 @@
  * @property {(number|null)[]} values
  * @property {string[]} statuses
  * @property {number[]} class_index
+ * @property {{level: number, ci_low: (number|null)[], ci_high: (number|null)[],
+ *   comparison: ("above"|"below"|"not_distinguishable"|null)[]}|null} intervals
  * @property {{title: Text, attribution: string, licence: string, url: string, edition: string,
  *   synthetic: boolean}} source
  *

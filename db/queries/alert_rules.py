@@ -1,0 +1,146 @@
+"""Rules of the early warning as a city keeps them, and the values they are tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from db.errors import NotBacktestedError
+from db.queries.copying import copy_out
+from db.queries.rows import read_one, read_rows
+from db.queries.vintages import NEWEST_VINTAGE
+
+__all__ = [
+    "active",
+    "all_of",
+    "get",
+    "levels_with_values",
+    "put",
+    "read_rule_values",
+    "switch_off",
+    "switch_on",
+]
+
+_DTYPE = {"area_id": "str", "period": "str", "indicator_id": "str", "status": "str"} | dict.fromkeys(
+    ("value", "numerator", "denominator"), "float64"
+)
+
+
+def all_of(connection: Connection, city_id: str) -> list[dict[str, Any]]:
+    """Return all rules a city has stored, by id."""
+    return read_rows(
+        connection, "SELECT * FROM alert_rule WHERE city_id = :city ORDER BY id", {"city": city_id}
+    )
+
+
+def active(connection: Connection, city_id: str) -> list[dict[str, Any]]:
+    """Return the rules that are switched on, by id."""
+    return [row for row in all_of(connection, city_id) if row["is_active"]]
+
+
+def get(connection: Connection, city_id: str, rule_id: str) -> dict[str, Any] | None:
+    """Return one rule, or None."""
+    return read_one(
+        connection,
+        "SELECT * FROM alert_rule WHERE (city_id, id) = (:city, :rule)",
+        {"city": city_id, "rule": rule_id},
+    )
+
+
+def put(
+    connection: Connection,
+    *,
+    city_id: str,
+    rule_id: str,
+    geography_id: str,
+    definition: Mapping[str, Any],
+    backtest: Mapping[str, Any],
+) -> bool:
+    """Store a rule with the summary of its back-test; return whether it is (still) switched on.
+
+    A rule that says something else than before, or is about another level, is switched off: it is another rule.
+    """
+    statement = text(
+        "INSERT INTO alert_rule AS r (city_id, id, geography_id, definition, backtest, backtested_at)"
+        " VALUES (:city, :rule, :geography, :definition, :backtest, now())"
+        " ON CONFLICT (city_id, id) DO UPDATE SET geography_id = excluded.geography_id,"
+        " definition = excluded.definition, backtest = excluded.backtest, backtested_at = now(),"
+        " is_active = r.is_active AND (r.geography_id, r.definition) = (excluded.geography_id, excluded.definition)"
+        " RETURNING is_active"
+    ).bindparams(bindparam("definition", type_=JSONB), bindparam("backtest", type_=JSONB))
+    told = {"rule": dict(definition), "city": city_id, "geography": geography_id, **backtest}
+    fields = {"city": city_id, "rule": rule_id, "geography": geography_id}
+    row = connection.execute(statement, {**fields, "definition": dict(definition), "backtest": told})
+    return bool(row.scalar_one())
+
+
+def switch_on(connection: Connection, *, city_id: str, rule_id: str, by: str) -> None:
+    """Switch a rule on that was back-tested; `NotBacktestedError` when it was not."""
+    changed = connection.execute(
+        text(
+            "UPDATE alert_rule SET is_active = true, switched_on_by = :by, switched_on_at = now()"
+            " WHERE (city_id, id) = (:city, :rule) AND backtest IS NOT NULL"
+        ),
+        {"city": city_id, "rule": rule_id, "by": by},
+    ).rowcount
+    if not changed:
+        raise NotBacktestedError(city_id, rule_id)
+
+
+def switch_off(connection: Connection, *, city_id: str, rule_id: str, by: str) -> bool:
+    """Switch a rule off; return whether it was on. Its alerts stay."""
+    changed = connection.execute(
+        text(
+            "UPDATE alert_rule SET is_active = false, switched_off_by = :by, switched_off_at = now()"
+            " WHERE (city_id, id) = (:city, :rule) AND is_active"
+        ),
+        {"city": city_id, "rule": rule_id, "by": by},
+    ).rowcount
+    return bool(changed)
+
+
+def read_rule_values(
+    connection: Connection, *, vintage_id: int, indicator_ids: Sequence[str]
+) -> pd.DataFrame:
+    """Return area_id, period, indicator_id, value, status, numerator, denominator; counts where the city has them.
+
+    A count that is missing or withheld is empty here as well.
+    """
+    return copy_out(
+        connection,
+        "SELECT v.area_id, v.period, v.indicator_id, v.value, v.status, n.value AS numerator, d.value AS denominator"
+        " FROM value v JOIN indicator i ON i.id = v.indicator_id"
+        " LEFT JOIN value n ON i.minus IS NULL AND (n.vintage_id, n.indicator_id, n.period, n.area_id)"
+        " = (v.vintage_id, i.numerator, v.period, v.area_id)"
+        " LEFT JOIN value d ON i.minus IS NULL AND (d.vintage_id, d.indicator_id, d.period, d.area_id)"
+        " = (v.vintage_id, i.denominator, v.period, v.area_id)"
+        " WHERE v.vintage_id = %(vintage)s AND v.indicator_id = ANY(%(indicators)s)"
+        " ORDER BY v.indicator_id, v.period, v.area_id",
+        {"vintage": vintage_id, "indicators": list(indicator_ids)},
+        dtype=_DTYPE,
+    )
+
+
+def levels_with_values(
+    connection: Connection, city_id: str, indicator_ids: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return the levels below the city that have all these indicators, the finest first.
+
+    `known` is the share of their areas that have a value, of the indicator that has the fewest.
+    """
+    return read_rows(
+        connection,
+        "SELECT id, vintage_id, rank, min(known) AS known FROM ("
+        " SELECT g.id, v.id AS vintage_id, g.rank, a.indicator_id,"
+        "  CAST(sum(a.with_value) AS float8) / nullif(sum(a.areas), 0) AS known"
+        f" FROM geography_level g JOIN {NEWEST_VINTAGE} v ON (v.city_id, v.geography_id) = (g.city_id, g.id)"
+        " JOIN availability a ON a.vintage_id = v.id"
+        " WHERE g.city_id = :city AND g.rank > 0 AND a.indicator_id = ANY(:indicators) GROUP BY 1, 2, 3, 4) AS one"
+        " GROUP BY 1, 2, 3 HAVING count(*) = cardinality(CAST(:indicators AS text[])) AND min(known) > 0"
+        " ORDER BY rank DESC, id",
+        {"city": city_id, "indicators": list(indicator_ids)},
+    )

@@ -1,0 +1,181 @@
+"""`sozialraum method compare` and `transitions`: what changed between two editions or periods, and why."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from etl.cli.method_input import (
+    Csv,
+    File,
+    Json,
+    Values,
+    german,
+    method_and_values,
+    one_form,
+    print_json,
+    records,
+)
+from etl.errors import EtlError
+from indicators.composite import status_index
+from indicators.explanation import Edition, EditionComparison, Transitions, compare_editions
+from indicators.explanation import transitions as put_side_by_side
+from indicators.methods.errors import suggestion
+
+__all__ = ["compare", "transitions"]
+
+_CAUSES = {"data": "Daten", "method": "Verfahren", "boundaries": "Gebietsgrenzen", "all": "zusammen"}
+
+
+def compare(
+    old: Annotated[str, typer.Argument(help="Method of the earlier edition: a file, or a name.")],
+    new: Annotated[str, typer.Argument(help="Method of the later edition; may be the same.")],
+    values: Values,
+    later: Annotated[Path, typer.Option(help="The table of the later edition.")],
+    redefined: Annotated[
+        list[str] | None,
+        typer.Option(help="Indicator whose definition changed under the same name: counts as method."),
+    ] = None,
+    as_csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """Say of every area that changed class how much is due to data, method and boundaries."""
+    one_form(as_csv=as_csv, as_json=as_json)
+    editions = [_edition(method, table) for method, table in ((old, values), (new, later))]
+    found = compare_editions(*editions, redefined=redefined or ())
+    if as_json:
+        print_json(
+            {
+                "old": found.old_method,
+                "new": found.new_method,
+                "carried": found.carried,
+                "redefined": found.redefined,
+                "summary": records(found.summary().reset_index()),
+                "kinds": found.kinds().to_dict(),
+                "areas": records(found.to_frame().reset_index()),
+            }
+        )
+    elif as_csv:
+        sys.stdout.write(found.to_frame().to_csv())
+    else:
+        _show_comparison(found)
+
+
+def transitions(
+    file: File,
+    values: Annotated[
+        list[Path], typer.Option(help="CSV of a period; give two or more, the earliest first.")
+    ],
+    later_method: Annotated[
+        str | None, typer.Option(help="Another method for the last period, when the edition changed.")
+    ] = None,
+    residents: Annotated[
+        str | None, typer.Option(help="Column with the residents, to count people besides areas.")
+    ] = None,
+    as_csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """Count which areas went from which class to which; withheld and missing are states of their own."""
+    one_form(as_csv=as_csv, as_json=as_json)
+    if len(values) < 2:
+        raise typer.BadParameter("give --values at least twice, the earliest period first")
+    names = [file] * (len(values) - 1) + [later_method or file]
+    results, population = [], []
+    for name, path in zip(names, values, strict=True):
+        method, table = method_and_values(name, path)
+        results.append(status_index(table.values, table.statuses, method, labels=table.labels))
+        if residents is not None and residents not in table.values:
+            raise EtlError(
+                f"{path.name} has no column {residents!r}; {suggestion(residents, table.values.columns)}"
+            )
+        population.append(None if residents is None else table.values[residents])
+    found = {
+        (first.stem, second.stem): put_side_by_side(before, after, population=people)
+        for first, second, before, after, people in zip(
+            values, values[1:], results, results[1:], population[1:], strict=False
+        )
+    }
+    if as_json:
+        print_json([_facts(*periods, one) for periods, one in found.items()])
+    elif as_csv:
+        rows = [
+            one.areas.assign(earlier_period=first, later_period=second)
+            for (first, second), one in found.items()
+        ]
+        sys.stdout.write(pd.concat(rows).to_csv())
+    else:
+        sys.stdout.write("\n".join(_told(*periods, one) for periods, one in found.items()))
+
+
+def _edition(method: str, path: Path) -> Edition:
+    chosen, table = method_and_values(method, path)
+    return Edition(
+        values=table.values,
+        statuses=table.statuses,
+        method=chosen,
+        labels=table.labels if chosen.labels else None,
+    )
+
+
+def _show_comparison(found: EditionComparison) -> None:
+    summary, kinds = found.summary(), found.kinds()
+    total = int(summary["changed"]["all"])
+    shown = pd.DataFrame(
+        {
+            "Ursache": [_CAUSES[cause] for cause in summary.index],
+            "cause": summary.index,
+            "Gebiete": [german(one, 1) for one in summary["changed"]],
+            "allein": summary["changed_alone"].astype(int),
+            "neu mit Klasse": [german(one, 1) for one in summary["appeared"]],
+            "nicht mehr": [german(one, 1) for one in summary["vanished"]],
+        }
+    )
+    sys.stdout.write(
+        f"{found.old_method} → {found.new_method}: {total} Gebiete haben die Klasse gewechselt, {kinds['same']} nicht / "
+        f"{total} areas changed class, {kinds['same']} did not\n\n{shown.to_string(index=False)}\n\n"
+    )
+    if found.carried:
+        sys.stdout.write(
+            "Nur in einer Ausgabe, daher beim Verfahren / in one edition only, so with the method: "
+            f"{', '.join(found.carried)}\n"
+        )
+    if found.redefined:
+        sys.stdout.write(f"Neu definiert / redefined: {', '.join(found.redefined)}\n")
+    sys.stdout.write(
+        "Anteile nach Shapley: Mittel über alle Reihenfolgen, in denen sich die drei ändern können / "
+        "shares after Shapley: mean over all orders in which the three can change\n"
+    )
+
+
+def _facts(first: str, second: str, found: Transitions) -> dict[str, object]:
+    return {
+        "earlier": first,
+        "later": second,
+        "labels_de": found.labels_de,
+        "labels_en": found.labels_en,
+        "transitions": records(found.to_frame()),
+    }
+
+
+def _told(first: str, second: str, found: Transitions) -> str:
+    counts = found.counts()
+    is_used = (counts.sum(axis=1) > 0) | (counts.sum(axis=0) > 0)
+    labels = {str(number): f"{number} {label}" for number, label in enumerate(found.labels_de, start=1)}
+    labels |= {"suppressed": "zurückgehalten", "missing": "fehlt", "absent": "kein Gebiet"}
+    shown = counts.loc[is_used, is_used].rename(index=labels, columns=labels)
+    moved = found.areas["direction"].value_counts()
+    text = (
+        f"{first} → {second}: {moved.get('more_need', 0)} Gebiete mit mehr Bedarf, {moved.get('less_need', 0)} mit weniger, "
+        f"{moved.get('same', 0)} gleich / areas with more need, with less, the same\n"
+        f"{shown.rename_axis(index=None, columns=None).to_string()}\n"
+    )
+    if "residents" in found.areas:
+        people = found.residents().loc[is_used, is_used].rename(index=labels, columns=labels)
+        people = people.rename_axis(index=None, columns=None)
+        text += "Einwohner / residents:\n"
+        text += people.to_string(na_rep="–", float_format="{:.0f}".format) + "\n"
+    return text

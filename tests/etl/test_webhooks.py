@@ -1,0 +1,440 @@
+"""Messages arrive signed, at least once, later when the receiver is down, and never at a machine only we can reach."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx2
+import numpy as np
+import pytest
+from sqlalchemy import Engine, text
+
+from db.queries import alert_rules, alerts, subscriptions
+from db.queries.alerts import FoundAlert
+from etl import webhooks
+from etl.webhook_address import AddressError, check_url, is_public, resolve
+from etl.webhooks import WebhookPolicy, deliver_webhooks, signature, wait_before
+
+SECRET = "0123456789abcdef" * 4
+INSIDE = WebhookPolicy(private_addresses=True, timeout=2.0)
+
+
+class Receiver:
+    """A department's own server: keeps what it gets and answers what it is told to."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        self.answers: list[int] = []
+        self.pause = 0.0
+        self.drips = 0
+        self.url = ""
+
+    @property
+    def messages(self) -> list[dict[str, object]]:
+        return [json.loads(body) for _headers, body in self.got]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Listen on the loopback."""
+    played = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            played.got.append((dict(self.headers), body))
+            time.sleep(played.pause)
+            for _drip in range(played.drips):  # the beginning of an answer, a byte at a time
+                self.wfile.write(b"H")
+                time.sleep(0.05)
+            status = played.answers.pop(0) if played.answers else 204
+            self.send_response(status)
+            if status == 302:
+                self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_arguments: object) -> None:
+            """Keep the test output clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    played.url = f"http://127.0.0.1:{server.server_port}/hook?from=sozialraum"
+    yield played
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def city(small_city: Engine) -> Engine:
+    """The sample city with a rule for districts that can raise alerts."""
+    definition = {"id": "r", "title_de": "Regel", "title_en": "Rule"}
+    with small_city.begin() as connection:
+        alert_rules.put(
+            connection,
+            city_id="sample",
+            rule_id="r",
+            geography_id="district",
+            definition=definition,
+            backtest={},
+        )
+    return small_city
+
+
+def raise_alerts(engine: Engine, *areas: str) -> None:
+    """Make the stored alerts of the rule be these: each says how many residents there are."""
+    with engine.begin() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT v.vintage_id, v.area_id, v.value FROM value v JOIN vintage w ON w.id = v.vintage_id"
+                " WHERE w.geography_id = 'district' AND v.indicator_id = 'residents' AND v.period = '2022'"
+                " ORDER BY v.area_id"
+            )
+        ).all()
+        known = {row.area_id: row.value for row in rows}
+        run = connection.execute(text("SELECT max(id) FROM run")).scalar_one()
+        found = [
+            FoundAlert(
+                area_id=area,
+                indicator_id="residents",
+                figures={"value": known[area]},
+                evidence=[
+                    {
+                        "indicator_id": "residents",
+                        "period": "2022",
+                        "value": known[area],
+                        "must_exist": True,
+                    }
+                ],
+                text_de=f"{known[area]:.0f} Einwohner",
+                text_en=f"{known[area]:.0f} residents",
+            )
+            for area in areas
+        ]
+        alerts.merge(
+            connection,
+            found,
+            city_id="sample",
+            rule_id="r",
+            vintage_id=rows[0].vintage_id,
+            period="2022",
+            run_id=run,
+        )
+
+
+def subscribe(engine: Engine, url: str, department: str = "Jugendamt & Söhne") -> int:
+    with engine.begin() as connection:
+        return subscriptions.subscribe(
+            connection,
+            city_id="sample",
+            department=department,
+            webhook_url=url,
+            secret=SECRET,
+            created_by="test",
+        )
+
+
+def deliver(engine: Engine, policy: WebhookPolicy = INSIDE, **options: object) -> webhooks.WebhookReport:
+    return deliver_webhooks(
+        engine, policy, rng=np.random.default_rng(1), progress=lambda _name, _share=None: None, **options
+    )
+
+
+def let_time_pass(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE webhook_delivery SET next_attempt_at = next_attempt_at - interval '1 day'")
+        )
+
+
+def stored(engine: Engine) -> list[dict[str, object]]:
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT * FROM webhook_delivery ORDER BY subscription_id, alert_id")
+        ).mappings()
+        return [dict(row) for row in rows]
+
+
+@pytest.mark.db
+def test_a_message_says_what_is_published_and_its_signature_can_be_checked(
+    city: Engine, receiver: Receiver
+) -> None:
+    subscribe(city, receiver.url)
+    raise_alerts(city, "3")
+    report = deliver(city, now=lambda: 1_700_000_000.5)
+    assert (report.arrived, report.failed, report.waiting) == (1, 0, 0)
+    ((headers, body),) = receiver.got
+    # As a receiver would do it, with nothing of ours.
+    expected = hmac.new(SECRET.encode(), b"1700000000." + body, hashlib.sha256).hexdigest()
+    assert headers["Sozialraum-Signature"] == f"sha256={expected}"
+    assert headers["Sozialraum-Timestamp"] == "1700000000"
+    assert headers["Sozialraum-Event"] == "alert.raised"
+    assert headers["Host"] == receiver.url.split("/")[2]
+    (message,) = receiver.messages
+    assert message["id"] == "sample/district/2020/r/2022/3"
+    assert message["department"] == "Jugendamt & Söhne"
+    assert message["text"]["de"] == f"{message['figures']['value']:.0f} Einwohner"
+    assert message["title"]["en"].endswith(" 2022: Rule")
+    assert SECRET not in body.decode()
+
+
+@pytest.mark.db
+def test_what_has_arrived_is_not_sent_again(city: Engine, receiver: Receiver) -> None:
+    subscribe(city, receiver.url)
+    raise_alerts(city, "3", "4")
+    deliver(city)
+    raise_alerts(city, "3", "4")
+    assert deliver(city).arrived == 0
+    assert len(receiver.got) == 2
+
+
+@pytest.mark.db
+def test_a_withdrawn_alert_is_told_without_figures(city: Engine, receiver: Receiver) -> None:
+    subscribe(city, receiver.url)
+    raise_alerts(city, "3")
+    deliver(city)
+    raise_alerts(city)
+    deliver(city)
+    raise_alerts(city, "3")
+    deliver(city)
+    assert [one["event"] for one in receiver.messages] == ["alert.raised", "alert.withdrawn", "alert.revised"]
+    assert receiver.messages[1]["figures"] is None
+    assert "gilt nicht mehr" in receiver.messages[1]["text"]["de"]
+    assert [one["revision"] for one in receiver.messages] == [1, 2, 3]
+    keys = [headers["Idempotency-Key"] for headers, _body in receiver.got]
+    assert len(set(keys)) == 3
+
+
+@pytest.mark.db
+@pytest.mark.parametrize(
+    ("status", "words"), [(500, "HTTP 500"), (404, "HTTP 404"), (302, "redirects are not followed")]
+)
+def test_an_answer_that_is_no_success_is_tried_again_later_with_the_same_key(
+    city: Engine, receiver: Receiver, status: int, words: str
+) -> None:
+    subscribe(city, receiver.url)
+    raise_alerts(city, "3")
+    receiver.answers = [status]
+    report = deliver(city)
+    assert (report.arrived, report.failed, report.waiting) == (0, 1, 1)
+    (row,) = stored(city)
+    assert words in row["last_error"]
+    assert deliver(city).failed == 0  # not due yet
+    let_time_pass(city)
+    assert deliver(city).arrived == 1
+    assert len({headers["Idempotency-Key"] for headers, _body in receiver.got}) == 1
+    (row,) = stored(city)
+    assert (row["last_error"], row["attempts"]) == ("", 2)
+
+
+@pytest.mark.db
+def test_a_sender_that_dies_between_sending_and_noting_sends_again(
+    city: Engine, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(city, receiver.url)
+    raise_alerts(city, "3")
+
+    def die(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(subscriptions, "delivered", die)
+        with pytest.raises(KeyboardInterrupt):
+            deliver(city)
+    assert deliver(city).arrived == 0  # somebody may still be at it
+    let_time_pass(city)
+    assert deliver(city).arrived == 1
+    assert len({headers["Idempotency-Key"] for headers, _body in receiver.got}) == 1
+    assert len(receiver.got) == 2
+
+
+@pytest.mark.db
+def test_a_message_is_given_up_after_its_last_attempt(city: Engine, receiver: Receiver) -> None:
+    subscribe(city, receiver.url)
+    raise_alerts(city, "3")
+    receiver.answers = [503, 503, 503]
+    policy = WebhookPolicy(private_addresses=True, attempts=2)
+    assert deliver(city, policy).given_up == 0
+    let_time_pass(city)
+    assert deliver(city, policy).given_up == 1
+    let_time_pass(city)
+    assert deliver(city, policy).waiting == 0
+    assert len(receiver.got) == 2
+
+
+@pytest.mark.db
+def test_a_message_that_takes_every_sender_with_it_is_given_up(city: Engine, receiver: Receiver) -> None:
+    subscribe(city, receiver.url)
+    raise_alerts(city, "3")
+    for _death in range(INSIDE.attempts):
+        with city.begin() as connection:
+            subscriptions.claim(connection, lease=1)
+        let_time_pass(city)
+    assert deliver(city).given_up == 1
+    assert receiver.got == []
+    assert "given up" in stored(city)[0]["last_error"]
+
+
+@pytest.mark.db
+def test_a_receiver_that_is_down_does_not_hold_up_the_others(city: Engine, receiver: Receiver) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        down = f"http://127.0.0.1:{probe.getsockname()[1]}/"
+    subscribe(city, down, "Schule")
+    subscribe(city, receiver.url)
+    raise_alerts(city, "1", "2", "3")
+    report = deliver(city)
+    assert (report.arrived, report.failed, report.waiting) == (3, 1, 3)
+
+
+@pytest.mark.db
+def test_a_receiver_that_says_nothing_is_left_after_the_timeout(city: Engine, receiver: Receiver) -> None:
+    subscribe(city, receiver.url)
+    raise_alerts(city, "3")
+    receiver.pause = 0.6
+    policy = WebhookPolicy(private_addresses=True, timeout=0.2)
+    assert deliver(city, policy).failed == 1
+    assert stored(city)[0]["last_error"] != ""
+
+
+@pytest.mark.db
+def test_a_receiver_that_drips_is_left_after_the_deadline(city: Engine, receiver: Receiver) -> None:
+    subscribe(city, receiver.url)
+    raise_alerts(city, "3")
+    receiver.drips = 20
+    policy = WebhookPolicy(private_addresses=True, timeout=0.5, deadline=0.4)
+    began = time.monotonic()
+    assert deliver(city, policy).failed == 1
+    assert time.monotonic() - began < 1.0
+    assert stored(city)[0]["last_error"] == "no answer within 0.4 s"
+
+
+@pytest.mark.db
+def test_nothing_is_sent_to_a_private_address_unless_that_is_allowed(
+    city: Engine, receiver: Receiver
+) -> None:
+    subscribe(city, receiver.url)
+    raise_alerts(city, "3")
+    report = deliver(city, WebhookPolicy())
+    assert (report.arrived, report.failed) == (0, 1)
+    assert receiver.got == []
+    assert "127.0.0.1 is a private address" in stored(city)[0]["last_error"]
+
+
+@pytest.mark.db
+def test_nothing_more_is_sent_to_a_subscription_that_ended(city: Engine, receiver: Receiver) -> None:
+    number = subscribe(city, receiver.url)
+    raise_alerts(city, "3")
+    with city.begin() as connection:
+        subscriptions.unsubscribe(connection, number)
+    assert deliver(city) == webhooks.WebhookReport(arrived=0, failed=0, given_up=0, waiting=0)
+
+
+def test_the_name_is_looked_up_once_and_connected_to_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up = []
+
+    def lookup(host: str, port: int, **_options: object) -> list[tuple[object, ...]]:
+        looked_up.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    target = resolve(check_url("https://hook.example.org/a?b=c"), private_addresses=False)
+    assert looked_up == ["hook.example.org"]
+    sent: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        sent.append(request)
+        return httpx2.Response(204)
+
+    with httpx2.Client(transport=httpx2.MockTransport(answer)) as client:
+        assert webhooks._post(client, target, {"A": "b"}, b"{}") is None
+    (request,) = sent
+    assert str(request.url) == "https://93.184.216.34/a?b=c"
+    assert request.headers["host"] == "hook.example.org"
+    assert request.extensions["sni_hostname"] == "hook.example.org"  # the certificate is that of the name
+
+
+def test_one_private_number_among_public_ones_is_enough_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(socket.AF_INET, 1, 6, "", (number, 80)) for number in ("93.184.216.34", "10.0.0.5")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_o: rows)
+    with pytest.raises(AddressError, match=r"10\.0\.0\.5 is a private address"):
+        resolve(check_url("http://hook.example.org/"), private_addresses=False)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
+        "224.0.0.1", "240.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1",
+        "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "2001:db8::1", "fec0::1",
+    ],
+)  # fmt: skip
+def test_private_local_and_wrapped_numbers_are_not_public(number: str) -> None:
+    assert not is_public(ipaddress.ip_address(number))
+
+
+@pytest.mark.parametrize(
+    "number", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+)
+def test_numbers_of_the_open_internet_are_public(number: str) -> None:
+    assert is_public(ipaddress.ip_address(number))
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.1", "2130706433", "0x7f.1", "[::1]"])
+def test_other_spellings_of_this_machine_are_seen_through(host: str) -> None:
+    with pytest.raises(AddressError, match=r"private address|unknown host"):
+        resolve(check_url(f"http://{host}/"), private_addresses=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("ftp://example.org/", "not an address of the web"),
+        ("file:///etc/passwd", "not an address of the web"),
+        ("example.org", "not an address of the web"),
+        ("", "not an address of the web"),
+        ("http:///path", "not an address of the web"),
+        ("https://user:secret@example.org/", "has a password in it"),
+        ("https://example.org/a b", "blanks"),
+        ("https://example.org/" + "a" * 3000, "too long"),
+        ("http://example.org:99999/", "webhook"),
+        ("http://exa\nmple.org/", "webhook"),
+    ],
+)
+def test_an_address_of_another_form_is_refused(url: str, reason: str) -> None:
+    with pytest.raises(AddressError, match=reason) as refused:
+        check_url(url)
+    assert "secret" not in str(refused.value)
+
+
+def test_the_wait_doubles_up_to_its_limit_and_varies_by_half() -> None:
+    policy = WebhookPolicy(first_wait=60, longest_wait=1000, attempts=9)
+    rng = np.random.default_rng(1)
+    for attempt, base in enumerate((60, 120, 240, 480, 960, 1000, 1000, 1000), start=1):
+        waits = [wait_before(attempt, policy, rng) for _ in range(50)]
+        assert all(0.5 * base <= one <= 1.5 * base for one in waits)
+        assert len(set(waits)) > 40
+    assert wait_before(9, policy, rng) is None
+
+
+def test_the_signature_depends_on_secret_time_and_body() -> None:
+    signed = {
+        signature(*given)
+        for given in (
+            ("a", "1", b"x"),
+            ("b", "1", b"x"),
+            ("a", "2", b"x"),
+            ("a", "1", b"y"),
+            ("a", "1", b"x"),
+        )
+    }
+    assert len(signed) == 4
