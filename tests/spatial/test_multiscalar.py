@@ -74,10 +74,16 @@ def test_aspatial_measures_are_taken_of_environments_weighed_by_own_residents():
 def test_or_by_the_residents_of_the_environments_as_pysal_weighs_them():
     counts, places = some_city()
     found = multiscalar_profile(
-        "dissimilarity", counts, geometry=places, bandwidths=[300], weight="environment"
+        "dissimilarity", counts, geometry=places, bandwidths=[300], group="u", weight="environment"
     ).values
     around = local_environments(counts, places, bandwidth=300)
     assert found.loc[300, "dissimilarity"] == pytest.approx(dissimilarity(around["u"], around.sum(axis=1)))
+
+
+def test_of_more_than_two_groups_the_one_that_is_compared_must_be_named():
+    counts, places = some_city()
+    with pytest.raises(ParameterError, match="the group of dissimilarity: one of u"):
+        multiscalar_profile("dissimilarity", counts, geometry=places, bandwidths=[300])
 
 
 def test_the_method_and_its_error_are_told_for_each_size(monkeypatch):

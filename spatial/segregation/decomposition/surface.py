@@ -106,7 +106,7 @@ def surface_decomposition(
         "box", "triangle", "epanechnikov", "biweight" (quartic, as published), "cosine", "gaussian" or
         "exponential".
     cells : int, default 100
-        Square cells along the longer side of the window.
+        Square cells along the longer side of the window, at most 2,000.
     window : Polygon or MultiPolygon, optional
         Where the surface is looked at, in the CRS of the areas. Default: the rectangle around the points of the
         inhabited areas, as in R seg.
@@ -149,7 +149,7 @@ def surface_decomposition(
     """
     require_choice("kernel", kernel, KernelName)
     require_choice("edge", edge, Literal["corrected", "open"])
-    cells = require_whole_number("cells", cells, "a whole number of at least 1", least=1)
+    cells = require_whole_number("cells", cells, "a whole number from 1 to 2,000", least=1, most=2000)
     bandwidth = require_bandwidth(bandwidth)
     table = many_groups(counts)
     places = Places.of(geometry, table.area_id, "the surface decomposition")

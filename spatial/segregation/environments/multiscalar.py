@@ -99,7 +99,8 @@ def multiscalar_profile(
     neighbours : sequence of int, optional
         Sizes as numbers of nearest areas, in place of bandwidths.
     group : column of `counts`, optional
-        For aspatial measures of two groups: the group that is compared with all others. Default: the first.
+        For aspatial measures of two groups: the group that is compared with all others. Needed when there are
+        more than two; of two the first.
     weight : {"own", "environment"}
         For aspatial measures: whether an area weighs as much as its own residents, or as the (weighted) residents
         of its environment, as in PySAL.
@@ -154,6 +155,9 @@ def multiscalar_profile(
     require_choice("weight", weight, ("own", "environment"))
     give: Literal["own", "sum"] = "own" if weight == "own" else "sum"
     indices = {wanted: _index(wanted, first, give) for wanted in names}
+    two = [one for one in names if one not in _SPATIAL and measure(one).groups == "two"]
+    if two and group is None and len(table.group) > 2:
+        raise ParameterError("group", group, f"the group of {two[0]}: one of {', '.join(table.group)}")
     places = Places.of(geometry, table.area_id, "a multiscalar profile")
     if streets is not None:
         streets = StreetNetwork.of(streets)
