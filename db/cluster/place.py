@@ -43,7 +43,7 @@ _SOCKET_NAME = ".s.PGSQL.5432"
 _CHOOSE = "choose another folder with SOZIALRAUM_STATE_DIR"
 _OWNER_OR_ROOT = f"run as its owner or as root, or {_CHOOSE}"
 _FREE_SPACE = f"free some space, or {_CHOOSE}"
-_TODO = {
+_REMEDY = {
     errno.EACCES: _OWNER_OR_ROOT,
     errno.EPERM: _OWNER_OR_ROOT,
     errno.ENOSPC: _FREE_SPACE,
@@ -195,9 +195,9 @@ def clear_errors(folder: Path) -> Iterator[None]:
     except DatabaseError:
         raise
     except OSError as error:
-        todo = _TODO.get(error.errno or 0, f"check this folder, or {_CHOOSE}")
+        remedy = _REMEDY.get(error.errno or 0, f"check this folder, or {_CHOOSE}")
         where = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else folder
-        raise FolderError(where, error.strerror or str(error), todo) from error
+        raise FolderError(where, error.strerror or str(error), remedy) from error
 
 
 def _can_live_in(folder: Path, account: Account) -> bool:

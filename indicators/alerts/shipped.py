@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 
 from indicators.alerts.reading import read_rule
 from indicators.alerts.rules import Rule
-from indicators.errors import DefinitionError
-from indicators.methods.errors import suggestion
+from indicators.shipped_files import file_names, file_text
 
 __all__ = ["rule", "rule_names", "rule_text", "shipped_rules"]
 
+_PACKAGE = "indicators.alerts"
 
-@cache
+
 def rule_names() -> tuple[str, ...]:
     """Return the ids of the rules that come with the product, in alphabetical order.
 
@@ -27,8 +26,7 @@ def rule_names() -> tuple[str, ...]:
     >>> len(rule_names())
     7
     """
-    names = [one.name for one in files("indicators.alerts").iterdir()]
-    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+    return file_names(_PACKAGE)
 
 
 def shipped_rules() -> dict[str, Rule]:
@@ -98,6 +96,4 @@ def rule_text(name: str) -> str:
     Traceback (most recent call last):
     indicators.errors.DefinitionError: there is no rule 'benefit-levl'; did you mean 'benefit-level'?
     """
-    if name not in rule_names():
-        raise DefinitionError(f"there is no rule {name!r}; {suggestion(name, rule_names())}")
-    return files("indicators.alerts").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return file_text(_PACKAGE, name, "rule")

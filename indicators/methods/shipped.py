@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 
-from indicators.errors import DefinitionError
-from indicators.methods.errors import suggestion
 from indicators.methods.reading import read_method
 from indicators.methods.schema import Method
+from indicators.shipped_files import file_names, file_text
 
 __all__ = ["method_names", "shipped_method", "shipped_text"]
 
+_PACKAGE = "indicators.methods"
 
-@cache
+
 def method_names() -> tuple[str, ...]:
     """Return the ids of the methods that come with the product, in alphabetical order.
 
@@ -27,8 +26,7 @@ def method_names() -> tuple[str, ...]:
     >>> "england-imd-2019" in method_names()
     True
     """
-    names = [one.name for one in files("indicators.methods").iterdir()]
-    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+    return file_names(_PACKAGE)
 
 
 @cache
@@ -82,6 +80,4 @@ def shipped_text(name: str) -> str:
     Traceback (most recent call last):
     indicators.errors.DefinitionError: there is no method 'england-imd-2018'; did you mean 'england-imd-2019'?
     """
-    if name not in method_names():
-        raise DefinitionError(f"there is no method {name!r}; {suggestion(name, method_names())}")
-    return files("indicators.methods").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return file_text(_PACKAGE, name, "method")
