@@ -142,8 +142,13 @@ def change_root(
         if model == "share"
         else _shared_rate(before, whole_before, later, whole, shift)
     )
-    end = np.clip(start + shift, 0.0, top)
-    both = _deviance(before, whole_before, start, model) + _deviance(later, whole, end, model)
+    both = np.full(start.shape, np.inf)
+    # At the ends of the range the root of the cubic keeps half of its digits; the ends themselves keep all.
+    ends = (np.maximum(0.0, -shift), np.minimum(1.0, 1.0 - shift)) if model == "share" else ()
+    for shared in (start, *ends):
+        lost = _deviance(before, whole_before, shared, model)
+        lost = lost + _deviance(later, whole, np.clip(shared + shift, 0.0, top), model)
+        both = np.fmin(both, lost)
     sign = np.sign(later / whole - before / whole_before - shift)
     return np.asarray(sign * np.sqrt(np.maximum(both, 0.0)))
 
