@@ -23,6 +23,7 @@ __all__ = [
     "group_labels",
     "many_groups",
     "numbers_of",
+    "plain_pair",
     "require_column",
     "table_of_numbers",
     "two_groups",
@@ -47,6 +48,11 @@ _MANY = 1e12
 # A sum of counts that are whole but for float noise; a sum of weights is further away. From 2⁵³ on floats do not
 # tell single persons apart.
 _WHOLE, _MOST_PERSONS = 1e-6, 2.0**53
+
+
+# What a short look takes for granted: at least a person somewhere and at most 10⁵ in an area.
+_PLAIN = (np.float64, np.int64)
+_PLAIN_LEAST, _PLAIN_MOST = 1.0, 1e5
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -99,7 +105,7 @@ def two_groups(group: pd.Series | Floats, total: pd.Series | Floats) -> GroupTab
     require_unique(residents.index, "total")
     if not len(residents):
         raise ParameterError("total", "no areas", "at least one area")
-    if members.index is not residents.index:
+    if not members.index.is_(residents.index):
         members = align(members, residents.index, "group")
     counts = np.empty((2, len(residents)))
     part, whole = numbers_of(members, "group"), numbers_of(residents, "total")
@@ -121,6 +127,48 @@ def two_groups(group: pd.Series | Floats, total: pd.Series | Floats) -> GroupTab
     if is_narrow:
         _require_range(counts, ("group", "rest"), residents.index)
     return GroupTable(area_id=residents.index, group=("group", "rest"), counts=counts)
+
+
+def plain_pair(group: pd.Series | Floats, total: pd.Series | Floats) -> tuple[Floats, Floats] | None:
+    """Return a group and the rest at a short look, when nothing about them is unusual.
+
+    For measures that are done sooner than a table is made. All the rules are those of `two_groups`: what is not
+    plainly in order is left to it.
+
+    Parameters
+    ----------
+    group, total : Series or array of int or float, shape (n_areas,), indexed by area_id
+        The group and all residents. [persons]
+
+    Returns
+    -------
+    tuple of array of float, each shape (n_areas,), or None
+        The group, which may be the input's own memory, and the rest, which is new. None unless both are Series of
+        64-bit floats or whole numbers on the very same index, with everything in order and nothing to be rounded.
+
+    Examples
+    --------
+    >>> area_id = pd.Index(["00", "01"])
+    >>> plain_pair(pd.Series([1.0, 3.0], index=area_id), pd.Series([4.0, 3.0], index=area_id))
+    (array([1., 3.]), array([3., 0.]))
+    >>> plain_pair(pd.Series([5.0, 3.0], index=area_id), pd.Series([4.0, 3.0], index=area_id)) is None
+    True
+    """
+    if not (isinstance(group, pd.Series) and isinstance(total, pd.Series) and group.index.is_(total.index)):
+        return None
+    if not (group.dtype in _PLAIN and total.dtype in _PLAIN and len(group) and group.index.is_unique):
+        return None
+    part = group.to_numpy(dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        rest = total.to_numpy(dtype=np.float64) - part
+    most = rest.max()
+    # A group and a rest in the middle of the range cannot be lost beside each other; NaN is never above anything.
+    if not (_PLAIN_LEAST < most <= _PLAIN_MOST and _PLAIN_LEAST < part.max() <= _PLAIN_MOST):
+        return None
+    if part.min() < 0 or rest.min() < 0:
+        return None
+    is_rounding = np.count_nonzero(rest <= 2 * _PLAIN_MOST * _ROUNDING) > np.count_nonzero(rest == 0)
+    return None if is_rounding else (part, rest)
 
 
 def many_groups(counts: pd.DataFrame | Floats, *, least: int = 2) -> GroupTable:

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial import AlignmentError, CountsError, ParameterError
-from spatial.segregation.counts import many_groups, two_groups
+from spatial.segregation import dissimilarity, isolation
+from spatial.segregation.counts import many_groups, plain_pair, two_groups
 
 AREAS = pd.Index(["00", "01", "02"], name="area_id")
 
@@ -89,3 +90,40 @@ def test_group_and_rest_make_the_total(pairs):
     counts = two_groups(group, total).counts
     assert (counts >= 0).all()
     np.testing.assert_allclose(counts.sum(axis=0), total, rtol=2e-9)
+
+
+USUAL = st.integers(0, 400).map(float) | st.floats(0.5, 400)
+ODD = st.sampled_from([0.0, 1e-12, 1e-9, 3e5, -1.0, np.nan, np.inf])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(USUAL | ODD, USUAL | ODD), min_size=1, max_size=8))
+def test_a_short_look_sees_what_a_long_one_sees_or_nothing(pairs):
+    group = pd.Series([a for a, _ in pairs])
+    total = group + pd.Series([b for _, b in pairs])
+    pair = plain_pair(group, total)
+    if pair is None:
+        return
+    counts = two_groups(group, total).counts  # and so it does not raise
+    np.testing.assert_array_equal(pair[0], counts[0])
+    np.testing.assert_array_equal(pair[1], counts[1])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(USUAL, USUAL), min_size=2, max_size=12))
+def test_a_measure_has_the_same_value_after_a_short_look_and_a_long_one(pairs):
+    group = pd.Series([a for a, _ in pairs])
+    total = group + pd.Series([b for _, b in pairs])
+    other_index = total.set_axis(pd.Index(range(len(total)), dtype="int32"))  # goes the long way
+    for measure in (dissimilarity, isolation):
+        quick, slow = measure(group, total), measure(group, other_index)
+        assert quick == pytest.approx(slow, rel=1e-13, abs=1e-15, nan_ok=True)
+
+
+def test_a_short_look_is_enough_for_whole_persons_and_weights():
+    for kind in ("int64", "float64"):
+        group, total = (
+            column for _, column in pd.DataFrame({"a": [3, 1], "n": [10, 20]}, dtype=kind).items()
+        )
+        assert [side.tolist() for side in plain_pair(group, total)] == [[3, 1], [7, 19]]
+        assert total.tolist() == [10, 20]

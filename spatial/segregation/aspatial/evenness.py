@@ -9,10 +9,11 @@ from spatial.segregation.aspatial.sums import (
     absolute_sum,
     blocks_of_tables,
     residents,
+    size_of,
     sum_over_areas,
     unrounded,
 )
-from spatial.segregation.counts import Floats, two_groups
+from spatial.segregation.counts import Floats, plain_pair, two_groups
 from spatial.segregation.measure import Evaluator, Measure
 
 __all__ = [
@@ -72,7 +73,14 @@ def dissimilarity(group: pd.Series | Floats, total: pd.Series | Floats) -> float
     >>> round(dissimilarity(pd.Series([10, 30]), pd.Series([100, 100])), 4)
     0.3125
     """
-    return float(_dissimilarity(two_groups(group, total).counts))
+    pair = plain_pair(group, total)
+    if pair is None:
+        return float(_dissimilarity(two_groups(group, total).counts))
+    part, rest = pair
+    persons = size_of(part)
+    rest *= persons / size_of(rest)
+    rest -= part
+    return min(size_of(rest) / (2 * persons), 1.0)
 
 
 def _gap(pair: Floats, odds: Floats) -> Floats | float:

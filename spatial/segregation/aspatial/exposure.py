@@ -10,13 +10,23 @@ import pandas as pd
 from spatial.errors import CountsError, ParameterError
 from spatial.parameters import require_choice
 from spatial.segregation.aspatial.sums import (
+    TINY,
     absolute_sum,
     blocks,
     residents,
+    size_of,
     sum_over_areas,
     unrounded,
 )
-from spatial.segregation.counts import Floats, are_whole, by_area, group_labels, many_groups, two_groups
+from spatial.segregation.counts import (
+    Floats,
+    are_whole,
+    by_area,
+    group_labels,
+    many_groups,
+    plain_pair,
+    two_groups,
+)
 from spatial.segregation.measure import Evaluator, Measure
 
 __all__ = [
@@ -77,7 +87,16 @@ def isolation(group: pd.Series | Floats, total: pd.Series | Floats, *, meeting: 
     >>> round(isolation(pd.Series([10, 30]), pd.Series([100, 100])), 4)
     0.25
     """
-    return float(prepare_isolation(meeting=meeting)(two_groups(group, total).counts))
+    evaluate = prepare_isolation(meeting=meeting)
+    pair = plain_pair(group, total) if meeting == "anyone" else None
+    if pair is None:
+        return float(evaluate(two_groups(group, total).counts))
+    part, here = pair
+    here += part
+    here += TINY  # far below the last digit of anything but 0
+    np.divide(part, here, out=here)
+    here *= part
+    return min(size_of(here) / size_of(part), 1.0)
 
 
 def prepare_isolation(*, meeting: Meeting = "anyone") -> Evaluator:

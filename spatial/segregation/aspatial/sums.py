@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from scipy.linalg.blas import dasum
 
 from spatial.segregation.counts import Floats
 
@@ -16,6 +18,7 @@ __all__ = [
     "blocks_of_tables",
     "per_area",
     "residents",
+    "size_of",
     "sum_over_areas",
     "times_log",
     "unrounded",
@@ -175,6 +178,27 @@ def absolute_sum(values: Floats) -> Floats:
     3.0
     """
     return np.asarray(np.abs(values, out=values).sum(axis=-1))
+
+
+def size_of(row: Floats) -> float:
+    """Sum the absolute values of one row, faster than `absolute_sum`, and keep them.
+
+    Parameters
+    ----------
+    row : array of float, shape (n,)
+        Values one after the other in memory.
+
+    Returns
+    -------
+    float
+        Summed in short blocks of a fixed order, so that it does not depend on the number of threads.
+
+    Examples
+    --------
+    >>> size_of(np.array([1.0, -2.0]))
+    3.0
+    """
+    return math.fsum(dasum(row[first : first + SHORT_BLOCK]) for first in range(0, len(row), SHORT_BLOCK))
 
 
 def residents(counts: Floats) -> Floats:
