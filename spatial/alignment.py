@@ -6,11 +6,31 @@ import pandas as pd
 
 from spatial.errors import AlignmentError
 
-__all__ = ["align", "require_unique"]
+__all__ = ["align", "lacks_ids", "require_unique"]
+
+
+def lacks_ids(index: pd.Index) -> bool:
+    """Say whether an area has no id: None or NaN in its place.
+
+    Parameters
+    ----------
+    index : Index of area_id
+        Ids to look at; they are looked at once, as the Index remembers the answer.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> lacks_ids(pd.Index(["00", None]))
+    True
+    """
+    return not isinstance(index, pd.MultiIndex) and bool(index.hasnans)
 
 
 def require_unique(index: pd.Index, what: str) -> None:
-    """Raise when an area id occurs more than once.
+    """Raise when an area id is missing, or occurs more than once.
 
     Parameters
     ----------
@@ -22,12 +42,14 @@ def require_unique(index: pd.Index, what: str) -> None:
     Raises
     ------
     AlignmentError
-        With the ids that occur more than once.
+        With the number of missing ids, or the ids that occur more than once.
 
     Examples
     --------
     >>> require_unique(pd.Index(["00", "01"]), "need")
     """
+    if lacks_ids(index):
+        raise AlignmentError(f"{what} has an area without an id", index[index.isna()])
     if not index.is_unique:
         raise AlignmentError(f"{what} has an area id more than once", index[index.duplicated()].unique())
 

@@ -47,7 +47,8 @@ def geometry_of(areas: gpd.GeoSeries | gpd.GeoDataFrame, name: str) -> gpd.GeoSe
         return areas
     if isinstance(areas, gpd.GeoDataFrame) and areas.active_geometry_name is not None:
         return areas.geometry
-    raise ParameterError(name, areas, "a GeoSeries, or a GeoDataFrame with a geometry")
+    given = "a table without a geometry" if isinstance(areas, pd.DataFrame) else areas
+    raise ParameterError(name, given, "a GeoSeries, or a GeoDataFrame with a geometry")
 
 
 def area_geometry(areas: gpd.GeoSeries | gpd.GeoDataFrame, what: str) -> gpd.GeoSeries:

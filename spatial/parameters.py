@@ -306,13 +306,15 @@ def seed_of(rng: object) -> int:
     raise ParameterError("rng", rng, "a numpy Generator or a whole number of at least 0")
 
 
-def require_seed(seed: object) -> tuple[int, ...]:
+def require_seed(seed: object, name: str = "seed") -> tuple[int, ...]:
     """Return the numbers of a seed.
 
     Parameters
     ----------
     seed : int or sequence of int
         One number, or several, for example (run, city, year).
+    name : str, default "seed"
+        Name of the option, for the message.
 
     Returns
     -------
@@ -332,5 +334,5 @@ def require_seed(seed: object) -> tuple[int, ...]:
     numbers: Sequence[Any] = seed if isinstance(seed, Sequence) else (seed,)
     for number in numbers or (None,):
         if not isinstance(number, Integral) or isinstance(number, _TRUTH) or int(number) < 0:
-            raise ParameterError("seed", seed, "one or several whole numbers of at least 0")
+            raise ParameterError(name, seed, "one or several whole numbers of at least 0")
     return tuple(int(number) for number in numbers)

@@ -23,6 +23,7 @@ EXAMPLES = sorted(
         *(ROOT / "docs" / "methods").glob("segregation*.md"),
         ROOT / "docs" / "methods" / "explanation.md",
         ROOT / "docs" / "how-to" / "segregation.md",
+        ROOT / "docs" / "how-to" / "segregation-over-time.md",
         ROOT / "docs" / "how-to" / "from-pysal-or-r.md",
         ROOT / "docs" / "how-to" / "figures.md",
     ]

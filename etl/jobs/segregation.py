@@ -51,7 +51,7 @@ def run(
     place: Place | None = None,
     journal: Journal | None = None,
 ) -> Outcome:
-    """Measure the segregation of all groups of a city's profile.
+    """Measure the segregation of all groups of a city's profile that are loaded with their total.
 
     Without parameters the newest run stays as it is when its inputs have not changed, whoever chose its parameters.
     `place` says where, `journal` keeps what is finished; neither changes a number.
@@ -156,11 +156,18 @@ def _plan(
             if on_the_map
             else pd.Index(areas.area_ids(context.connection, vintage))
         )
+    frame = pd.concat(counts).rename(columns={"indicator_id": "group", "value": "count"})
+    loaded = set(frame["group"])
+    compositions = [one for one in context.profile.segregation if {*one.groups, one.total} <= loaded]
+    if not compositions:  # the city has none of its groups: a table without rows
+        frame, compositions = frame.iloc[:0], list(context.profile.segregation)
+    fitting = [name for name in measures if any(fits(measure(name), one) for one in compositions)]
+    dropped = set(measures) - set(fitting)
     return plan_series(
-        pd.concat(counts).rename(columns={"indicator_id": "group", "value": "count"}),
-        context.profile.segregation,
-        measures=measures,
-        options=chosen.options,
+        frame,
+        compositions,
+        measures=fitting,
+        options={name: given for name, given in chosen.options.items() if name not in dropped},
         areas=places,
         replicates=chosen.replicates,
         seed=chosen.seed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -97,12 +98,14 @@ def cells_of(
     Yields
     ------
     Cell
-        By level as in `counts`, then period, then composition; none where a group or the total has no row.
+        By level as in `counts`, then period, then composition; none where a group or the total has no row. A
+        table without any row has no cell.
 
     Raises
     ------
     ParameterError
-        If a column is absent, a measure has no composition, or a geometry is needed and absent.
+        If a column is absent, a group or total of a composition is nowhere in `counts`, a measure has no
+        composition, or a geometry is needed and absent.
     CountsError
         If a count is given twice, infinite or negative, or groups exceed their total.
     AlignmentError
@@ -128,6 +131,7 @@ def cells_of(
     if double.any():
         raise CountsError("count given more than once", counts.loc[double, "area_id"].unique())
     compositions = _checked(measures, compositions)
+    _require_counted(compositions, counts["group"].unique().tolist())
     for level, place in areas.items():
         if not isinstance(place, pd.Index | Places):
             geometry_of(place, f"areas of {level}")
@@ -199,6 +203,22 @@ def _checked(measures: Sequence[Measure], given: Sequence[Composition]) -> list[
             kind = "one group" if entry.groups == "two" else "several groups"
             raise ParameterError("compositions", names, f"one of {kind}, which {entry.id} needs")
     return compositions
+
+
+def _require_counted(compositions: Sequence[Composition], counted: Sequence[str]) -> None:
+    """Refuse names that no row of a table with rows has: misspelt, they would give a table without their rows."""
+    for composition in compositions if len(counted) else ():
+        for label, name in (
+            *(("group", group) for group in composition.groups),
+            ("total", composition.total),
+        ):
+            if name not in counted:
+                near = difflib.get_close_matches(str(name), [str(one) for one in counted], n=1)
+                raise ParameterError(
+                    f"{label} of the composition {composition.name!r}",
+                    name,
+                    f"a group that `counts` has rows of: {near[0] if near else ', '.join(map(str, counted))}",
+                )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,15 @@ from spatial.coverage import geometry_of
 from spatial.errors import CountsError, ParameterError
 from spatial.neighbours import NeighbourGraph, shared_borders
 from spatial.parameters import require_choice
-from spatial.segregation.counts import Floats, by_area, numbers_of, require_column, table_of_numbers, unmasked
+from spatial.segregation.counts import (
+    Floats,
+    by_area,
+    many_groups,
+    numbers_of,
+    require_column,
+    table_of_numbers,
+    unmasked,
+)
 from spatial.segregation.measure import Measure, require_options
 from spatial.segregation.places import Places
 from spatial.segregation.register import measure
@@ -22,6 +30,7 @@ from spatial.segregation.register import measure
 __all__ = [
     "all_groups",
     "compute",
+    "group_and_rest",
     "group_and_total",
     "same_groups",
     "surroundings_of",
@@ -86,7 +95,8 @@ def compute(
     AlignmentError
         If counts, total, geometry or graph have other areas.
     CountsError
-        If counts are missing (with `missing="error"`), infinite or negative, or groups exceed the total.
+        If counts are missing (with `missing="error"`, or in every area), infinite or negative, or groups exceed
+        the total.
 
     Examples
     --------
@@ -107,6 +117,8 @@ def compute(
             if options.get(option) is not None:
                 options[option] = by_area(options[option], frame.index, option)
                 known &= options[option].notna()
+        if not known.any():
+            raise CountsError("missing counts", frame.index, "missing='leave_out' leaves no area to measure")
         if not known.all():
             frame, whole = frame[known], None if whole is None else whole[known]
             geometry = _part(geometry, known)
@@ -191,6 +203,30 @@ def group_and_total(
         return members, counts.sum(axis=1, skipna=False)
 
 
+def group_and_rest(counts: pd.DataFrame | Floats, group: Hashable | None) -> pd.DataFrame | Floats:
+    """Return a table of two columns, the named group and everybody else; the table itself when none is named.
+
+    Raises
+    ------
+    ParameterError, AlignmentError, CountsError
+        If there is no such column, or as `spatial.segregation.counts.many_groups`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"a": [1, 2], "b": [3, 4], "c": [5, 6]})
+    >>> group_and_rest(table, "a").to_numpy().tolist()
+    [[1.0, 8.0], [2.0, 10.0]]
+    """
+    if group is None:
+        return counts
+    frame = table_of_groups(counts)
+    place = require_column("group", group, frame.columns)
+    table = many_groups(frame)
+    members = table.counts[place]
+    pair = np.column_stack([members, np.delete(table.counts, place, axis=0).sum(axis=0)])
+    return pd.DataFrame(pair, index=table.area_id, columns=[str(group), f"all but {group}"])
+
+
 def all_groups(
     chosen: Measure,
     frame: pd.DataFrame,
@@ -236,7 +272,7 @@ def table_of_groups(counts: pd.DataFrame | pd.Series | Floats) -> pd.DataFrame:
     AlignmentError
         If an area is named twice.
     ParameterError
-        If there are no columns, a column is named twice, or an array has more than two dimensions.
+        If there are no columns or rows, a column is named twice, or an array has more than two dimensions.
     CountsError
         If a column holds anything but numbers.
     """
@@ -249,6 +285,8 @@ def table_of_groups(counts: pd.DataFrame | pd.Series | Floats) -> pd.DataFrame:
     require_unique(frame.index, "counts")
     if not len(frame.columns):
         raise ParameterError("counts", "a table without columns", "one column per group")
+    if not len(frame):
+        raise ParameterError("counts", "a table without rows", "at least one area")
     if not frame.columns.is_unique:
         raise ParameterError("counts", list(frame.columns), "each group in one column")
     # The types of a frame's columns take longer to list than the sums of a small city.

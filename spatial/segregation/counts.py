@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spatial.alignment import align, require_unique
+from spatial.alignment import align, lacks_ids, require_unique
 from spatial.errors import CountsError, ParameterError
 
 __all__ = [
@@ -157,6 +157,8 @@ def plain_pair(group: pd.Series | Floats, total: pd.Series | Floats) -> tuple[Fl
     if not (isinstance(group, pd.Series) and isinstance(total, pd.Series) and group.index.is_(total.index)):
         return None
     if not (group.dtype in _PLAIN and total.dtype in _PLAIN and len(group) and group.index.is_unique):
+        return None
+    if lacks_ids(group.index):
         return None
     part = group.to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore"):

@@ -250,8 +250,8 @@ def segregation_series(
     Raises
     ------
     ParameterError
-        If a measure is unknown, has no composition or gives more than one number; geometry is needed and
-        absent; or a number is out of range.
+        If a measure is unknown, has no composition or gives more than one number; a group or total of a
+        composition has no row; geometry is needed and absent; or a number or an option is out of range.
     CountsError
         If a count is given twice, infinite or negative, or groups exceed their total.
 
@@ -344,8 +344,13 @@ def plan_series(
     for entry in entries:
         _require_usable(entry, told.get(entry.id, {}))
     places = require_mapping("areas", areas, "the areas of each level, by its name")
-    cells = cells_of(counts, compositions, entries, places)
-    return SeriesPlan(replicates=replicates, seed=seed, level=level, options=told, cells=tuple(cells))
+    cells = tuple(cells_of(counts, compositions, entries, places))
+    for name in told:
+        # Prepared once here, so that a value out of its range is told before the first piece is computed.
+        first = next((cell for cell in cells if name in cell.measures and cell.is_defined), None)
+        if first is not None:
+            _evaluators([name], told, first.places, first.graph)
+    return SeriesPlan(replicates=replicates, seed=seed, level=level, options=told, cells=cells)
 
 
 def _require_usable(found: Measure, options: Mapping[str, Any]) -> None:

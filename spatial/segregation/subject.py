@@ -100,6 +100,10 @@ def prepare_subject(
     chosen = measure(name)
     if chosen.gives != "number" or chosen.prepare is None:
         raise ParameterError("name", name, f"a measure that gives one number; {name} gives {chosen.gives}")
+    if "missing" in options:
+        raise ParameterError(
+            "missing", options["missing"], "nothing: leave areas with missing counts out of the tables before"
+        )
     given: dict[str, Any] = {}
     if seed is not None:
         for option in _OF_INFERENCE:

@@ -102,6 +102,26 @@ def test_withheld_counts_are_left_out_and_counted_and_nothing_else_is_told(small
     )
 
 
+def test_a_group_that_is_not_loaded_is_left_out_and_the_others_are_measured(small_city: Engine) -> None:
+    with small_city.begin() as connection:
+        connection.execute(
+            text("DELETE FROM value WHERE indicator_id IN ('sgb2_recipients', 'residents_u18')")
+        )
+    chosen = SegregationParameters(measures=("dissimilarity", "multigroup_dissimilarity"), replicates=0)
+    compute(small_city, parameters=chosen, code_version="other")
+    found = table(small_city).reset_index()
+    assert set(found["composition"]) == {"migration_background", "residents_65p"}
+    assert set(found["measure"]) == {"dissimilarity"}
+    assert found["value"].notna().all()
+
+
+def test_a_city_without_any_of_its_groups_has_an_empty_table(small_city: Engine) -> None:
+    with small_city.begin() as connection:
+        connection.execute(text("DELETE FROM value WHERE indicator_id = 'residents'"))
+    outcome = compute(small_city, parameters=SegregationParameters(replicates=0), code_version="other")
+    assert outcome.summary["values"] == 0
+
+
 def test_the_same_parameters_give_the_same_numbers_wherever_they_are_computed(
     small_city: Engine, tmp_path: Path
 ) -> None:

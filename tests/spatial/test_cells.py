@@ -87,6 +87,23 @@ def test_a_period_in_which_a_group_was_not_counted_has_no_cell() -> None:
     assert [cell.period for cell in cells(long([*later, *ROWS]), YOUNG)] == ["2020"]
 
 
+@pytest.mark.parametrize(
+    ("composition", "message"),
+    [
+        (Composition(name="q", groups=("yuong",), total="all"), "group of the composition 'q' is 'yuong'.*: young$"),
+        (Composition(name="q", groups=("x",), total="all"), "group of .* is 'x'.*: young, old, all$"),
+        (Composition(name="q", groups=("young",), total="alll"), "total of the composition 'q' is 'alll'.*: all$"),
+    ],
+)  # fmt: skip
+def test_a_group_that_is_counted_nowhere_is_refused_with_the_nearest_name(composition, message) -> None:
+    with pytest.raises(ParameterError, match=message):
+        cells(long(), YOUNG, composition)
+
+
+def test_a_table_without_rows_has_no_cells() -> None:
+    assert cells(long().iloc[:0], YOUNG) == []
+
+
 def test_a_period_in_which_everything_is_suppressed_has_an_empty_cell() -> None:
     rows = [("block", "2020", area, {"young": np.nan, "all": 100}) for area in ("00", "01")]
     (cell,) = cells(long(rows), YOUNG)

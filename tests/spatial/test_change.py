@@ -218,7 +218,7 @@ def test_any_measure_of_the_register_can_be_explained(monkeypatch):
     assert found.parts["group_marginal"] == pytest.approx(1 / 6)
     assert found.parts["structural"] == pytest.approx(0, abs=1e-12)
     assert found.areas is None
-    with pytest.raises(ParameterError, match="counts with two columns"):
+    with pytest.raises(ParameterError, match="or a `group` or two columns"):
         explain_change(frame([[3, 1, 1], [1, 3, 1]]), frame([[4, 2, 1], [4, 2, 1]]), name="share")
 
 
@@ -254,11 +254,30 @@ def test_bad_options_are_refused(options, reason):
         explain_change(frame([[30, 10], [10, 30]]), frame([[20, 20], [10, 25]]), **options)
 
 
-@pytest.mark.parametrize("empty", [[[0, 0], [0, 0]], [[1, 2], [0, 0]]])
-def test_periods_with_nothing_in_common_are_refused(empty):
+def test_periods_with_nothing_in_common_are_refused():
     other = frame([[1, 2], [3, 4]]).set_axis(["a", "b"])
     with pytest.raises(AlignmentError, match="no area or no group in common"):
-        explain_change(frame(empty), other)
+        explain_change(frame([[1, 2], [0, 0]]), other)
+
+
+def test_a_period_in_which_nobody_lives_is_refused_as_that():
+    nobody, other = frame([[0, 0], [0, 0]]), frame([[1, 2], [3, 4]])
+    with pytest.raises(CountsError, match=r"nobody lives in before in 2 area\(s\): 00, 01"):
+        explain_change(nobody, other)
+    with pytest.raises(CountsError, match="nobody lives in after"):
+        explain_change(other, nobody)
+
+
+def test_a_named_group_is_explained_against_everybody_else():
+    old, new = frame([[30, 10, 5], [10, 20, 9]]), frame([[20, 20, 7], [10, 25, 8]])
+    pairs = [pd.DataFrame({"y": table["y"], "others": table["x"] + table["z"]}) for table in (old, new)]
+    for name in ("dissimilarity", "mutual_information", "isolation"):
+        found, by_hand = explain_change(old, new, name=name, group="y"), explain_change(*pairs, name=name)
+        pd.testing.assert_series_equal(found.parts, by_hand.parts)
+    with pytest.raises(ParameterError, match="a `group` or two columns"):
+        explain_change(old, new, name="isolation")
+    with pytest.raises(ParameterError, match="group is 'w', expected a column of counts: x, y, z"):
+        explain_change(old, new, group="w")
 
 
 def test_parts_that_do_not_add_up_cannot_be_made():

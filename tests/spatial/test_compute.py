@@ -80,6 +80,52 @@ def test_a_missing_count_is_refused_unless_it_may_be_left_out():
     )
 
 
+@pytest.mark.parametrize("name", ["dissimilarity", "mutual_information"])
+def test_leaving_out_every_area_is_refused_as_what_it_is(name):
+    with pytest.raises(CountsError, match=r"missing counts in 4 area\(s\).*leaves no area"):
+        compute(name, a_table() * np.nan, missing="leave_out")
+    with pytest.raises(ParameterError, match="counts is 'a table without rows'"):
+        compute(name, a_table().iloc[:0])
+
+
+@pytest.mark.parametrize("nothing", [None, np.nan, pd.NA])
+def test_an_area_without_an_id_is_refused(nothing):
+    table = a_table().set_axis(["00", "01", nothing, "03"])
+    group, total = table["young"], table.sum(axis=1).set_axis(table.index)
+    for measured in (
+        lambda: compute("mutual_information", table),
+        lambda: dissimilarity(group, total),
+        lambda: dissimilarity(table["young"], table["young"] + table["old"]),
+    ):
+        with pytest.raises(AlignmentError, match=r"area without an id: 1 area\(s\)"):
+            measured()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dissimilarity", 0),
+        ("isolation", 0.1),
+        ("spatial_proximity", 1),
+        ("relative_clustering", 0),
+        ("local_relative_centralisation", 0),
+        ("white_p", np.nan),
+        ("adjacency_dissimilarity", np.nan),
+    ],
+)
+def test_one_area_has_the_value_that_the_methods_page_tells(name, value):
+    one = pd.DataFrame({"young": [10], "old": [90]}, index=AREAS[:1])
+    found = compute(name, one, geometry=a_map(1))
+    assert np.asarray(found).item() == pytest.approx(value, abs=1e-12, nan_ok=True)
+
+
+def test_a_table_in_place_of_a_map_is_named_and_not_printed():
+    with pytest.raises(
+        ParameterError, match="geometry is 'a table without a geometry', expected a GeoSeries"
+    ):
+        compute("delta", a_table(), geometry=pd.DataFrame({"wkt": ["POINT (0 0)"] * 4}, index=AREAS))
+
+
 def test_a_total_in_another_order_is_aligned_by_area():
     table, total = a_table()[["old"]], a_table().sum(axis=1)
     assert compute("dissimilarity", table, total=total[::-1]) == compute("dissimilarity", table, total=total)

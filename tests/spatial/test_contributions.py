@@ -109,7 +109,7 @@ def test_the_index_of_two_groups_is_that_of_many_with_two(index):
     general = "relative_diversity" if index == "correlation_ratio" else f"multigroup_{index}"
     two, many = (contributions_of_areas(rows, name=name).total for name in (index, general))
     assert two == many
-    with pytest.raises(ParameterError, match=f"'{general}', or counts with two columns"):
+    with pytest.raises(ParameterError, match=f"'{general}', or a `group` or two columns"):
         contributions_of_areas(frame([[1, 2, 3], [3, 2, 1]]), name=index)
 
 

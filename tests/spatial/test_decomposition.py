@@ -253,3 +253,40 @@ def test_a_result_tells_its_parts_in_one_line():
     counts = frame([[10, 0], [0, 10], [5, 5], [5, 5]])
     found = between_and_within(counts, named(["n", "n", "s", "s"], counts))
     assert repr(found) == "NestedDecomposition(mutual_information 0.3466 = district 0.0000, area 0.3466)"
+
+
+def test_a_named_group_is_split_against_everybody_else():
+    counts = frame([[9, 1, 4], [5, 5, 2], [1, 9, 3], [1, 4, 8]])
+    pair = pd.DataFrame({"x": counts["x"], "others": counts["y"] + counts["z"]})
+    district = named(["n", "n", "s", "s"], counts)
+    for name in (*TWO, *MANY):
+        found = between_and_within(counts, district, name=name, group="x")
+        pd.testing.assert_series_equal(found.part, between_and_within(pair, district, name=name).part)
+        pd.testing.assert_series_equal(
+            contributions_of_areas(counts, name=name, group="x").contribution,
+            contributions_of_areas(pair, name=name).contribution,
+        )
+    with pytest.raises(ParameterError, match="'multigroup_gini', or a `group` or two columns"):
+        between_and_within(counts, district, name="gini")
+
+
+def test_a_level_without_a_name_has_a_number_and_nothing_is_printed_as_minus_zero():
+    counts = frame([[9, 1], [5, 5], [1, 9], [1, 9]])
+    found = between_and_within(counts, named(list(counts.index), counts, name=None), name="gini")
+    assert list(found.part.index) == ["level 1", "area"]
+    shown = NestedDecomposition(
+        measure="gini", total=found.total, part=found.part.replace(0.0, -1e-17), residual=found.residual,
+        strata=(), log_base=math.e,
+    )  # fmt: skip
+    assert repr(shown).endswith("area 0.0000)")
+
+
+def test_a_part_that_belongs_to_no_level_is_shown_with_the_others():
+    # Half of each group would have to move: D = 0.5. Between 15 : 5 and 5 : 15 it is 0.5 as well, and inside both,
+    # (10, 0), (5, 5), 2/3 with the weight 0.375: 0.5. So 0.5 is counted twice.
+    counts = frame([[10, 0], [5, 5], [5, 5], [0, 10]])
+    found = between_and_within(counts, named(["n", "n", "s", "s"], counts), name="dissimilarity")
+    assert (
+        repr(found)
+        == "NestedDecomposition(dissimilarity 0.5000 = district 0.5000, area 0.5000, residual -0.5000)"
+    )

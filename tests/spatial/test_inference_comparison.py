@@ -178,6 +178,15 @@ def test_parts_are_told_when_the_difference_is_tested():
     told = compare("dissimilarity", first, second, rng=1, replicates=50, counterfactual="share")
     assert (plain.values == told.values).all()
     assert told.space + told.composition == pytest.approx(plain.observed)
+    assert f" = space {told.space:+.4f} + composition {told.composition:+.4f}; p" in repr(told)
+    assert "space" not in repr(plain)
+
+
+def test_more_persons_than_numpy_deals_out_are_refused():
+    many = pd.DataFrame({"young": [6e8, 1.0], "other": [1.0, 5.0]})
+    for model in ("person_label", "person_permutation"):
+        with pytest.raises(ParameterError, match="fewer than 1000000000 persons"):
+            compare("dissimilarity", many, many, rng=1, model=model, paired=model == "person_label")
 
 
 def test_a_measure_of_the_map_is_compared_on_both_maps():

@@ -39,7 +39,7 @@ def pieces(model, borders, seed=7, workers=1):
     return np.concatenate(
         [
             replicate_values(
-                "dissimilarity", TABLE, model=model, seed=seed, first=first, last=last, workers=workers
+                "dissimilarity", TABLE, model=model, rng=seed, first=first, last=last, workers=workers
             )
             for first, last in itertools.pairwise(borders)
         ]
@@ -86,7 +86,7 @@ def test_replicates_of_different_chunks_and_seeds_differ():
 def test_a_spatial_measure_sees_the_draws_that_an_aspatial_one_sees():
     squares = a_row_of_squares()
     values = replicate_values(
-        "adjacency_dissimilarity", TABLE, model="evenness", seed=7, first=0, last=60, geometry=squares
+        "adjacency_dissimilarity", TABLE, model="evenness", rng=7, first=0, last=60, geometry=squares
     )
     plain = pieces("evenness", [0, 60])
     # D(adj) is D less a mean of differences between neighbours.
@@ -109,7 +109,7 @@ def test_several_measures_share_the_draws():
 
 def test_areas_and_graph_in_another_order_mean_the_same():
     squares = a_row_of_squares()
-    wanted = {"model": "geographic_permutation", "seed": 1, "first": 0, "last": 200}
+    wanted = {"model": "geographic_permutation", "rng": 1, "first": 0, "last": 200}
     values = replicate_values("adjacency_dissimilarity", TABLE, geometry=squares, **wanted)
     mixed = replicate_values(
         "adjacency_dissimilarity",
@@ -126,7 +126,7 @@ def test_moving_areas_gives_every_order_its_chance():
         "adjacency_dissimilarity",
         TABLE,
         model="geographic_permutation",
-        seed=1,
+        rng=1,
         first=0,
         last=2000,
         geometry=squares,
@@ -188,7 +188,7 @@ def test_an_error_in_a_thread_is_raised():
         simulate([fails], np.ones((2, 3000)), model="evenness", seed=1, first=0, last=100, workers=2)
 
 
-ONE = {"model": "evenness", "seed": 1, "first": 0, "last": 1}
+ONE = {"model": "evenness", "rng": 1, "first": 0, "last": 1}
 
 
 def test_a_spatial_measure_without_a_map_is_refused():
@@ -210,6 +210,17 @@ def test_options_are_those_of_the_measure():
     assert found[0] != replicate_values("adjacency_dissimilarity", TABLE, geometry=squares, **ONE)[0]
     with pytest.raises(ParameterError, match="an option of dissimilarity: it has none"):
         replicate_values("dissimilarity", TABLE, orders=2, **ONE)
+
+
+def test_areas_with_missing_counts_are_to_be_left_out_before():
+    with pytest.raises(ParameterError, match="missing is 'leave_out', expected nothing: leave areas"):
+        replicate_values("dissimilarity", TABLE, missing="leave_out", **ONE)
+
+
+def test_a_piece_starts_from_numbers_and_from_no_generator():
+    for bad in (np.random.default_rng(1), -1, None, 1.5):
+        with pytest.raises(ParameterError, match="rng is"):
+            replicate_values("dissimilarity", TABLE, **{**ONE, "rng": bad})
 
 
 def test_one_of_several_groups_must_be_named():

@@ -99,7 +99,7 @@ def test_empty_areas_stay_where_they_are():
         "absolute_centralisation",
         table,
         model="geographic_permutation",
-        seed=1,
+        rng=1,
         first=0,
         last=60,
         geometry=squares,

@@ -105,11 +105,11 @@ def test_a_function_must_say_where_it_ends():
 
 @pytest.mark.parametrize(
     "function",
-    [lambda z: -z, lambda z: z, lambda z: z * np.nan],
-    ids=["negative", "0 at distance 0", "not a number"],
+    [lambda z: -z, lambda z: z, lambda z: z * np.nan, lambda z: 1.0],
+    ids=["negative", "0 at distance 0", "not a number", "one weight for all distances"],
 )
 def test_a_function_that_gives_no_weights_is_refused(function):
-    with pytest.raises(ParameterError, match="kernel"):
+    with pytest.raises(ParameterError, match=r"kernel is .* weight of at least 0 for each distance"):
         kernel_weight(AT, kernel=function, bandwidth=100, cutoff=500)
 
 

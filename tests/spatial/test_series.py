@@ -5,9 +5,11 @@ from __future__ import annotations
 import pickle
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -230,7 +232,7 @@ def test_replicates_in_which_the_group_is_absent_do_not_count() -> None:
 
 
 def test_a_table_without_rows_has_its_columns() -> None:
-    table = segregation_series(city().query("group != 'young'"), [YOUNG], replicates=50)
+    table = segregation_series(city().iloc[:0], [YOUNG], replicates=50)
     assert len(table) == 0
     assert list(table.columns) == list(segregation_series(city(), [YOUNG], replicates=0).columns)
 
@@ -253,6 +255,33 @@ def test_what_cannot_be_computed_is_refused_before_anything_is(
 ) -> None:
     with pytest.raises(ParameterError, match=message):
         plan_series(city(), [YOUNG], **wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "value"),
+    [
+        ("atkinson", "shape", 1.5),
+        ("atkinson", "shape", "half"),
+        ("bias_corrected_dissimilarity", "replicates", 0),
+        ("relative_centralisation", "rings", -1),
+        ("relative_centralisation", "centre", "middle"),
+        ("border_dissimilarity", "standardisation", "columns"),
+        ("spatial_information_theory", "bandwidth", -5),
+        ("spatial_information_theory", "kernel", "round"),
+    ],
+)
+def test_the_value_of_an_option_is_checked_before_the_first_piece(
+    name: str, option: str, value: object
+) -> None:
+    needed = {"bias_corrected_dissimilarity": {"rng": 1}, "spatial_information_theory": {"bandwidth": 100}}
+    blocks = gpd.GeoSeries(
+        [shapely.box(100 * east, 0, 100 * east + 100, 100) for east in range(12)],
+        index=[f"{area:02d}" for area in range(12)],
+        crs=25833,
+    )
+    options = {name: needed.get(name, {}) | {option: value}}
+    with pytest.raises(ParameterError, match=f"{option} is {value!r}"):
+        plan_series(city(), [YOUNG], measures=[name], options=options, areas={"block": blocks})
 
 
 def test_plan_and_pieces_say_what_they_are() -> None:

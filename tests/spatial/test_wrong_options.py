@@ -64,14 +64,19 @@ RIGHT: dict[str, Any] = {
     "bandwidth": 150.0,
 }
 OF_FUNCTION: dict[str, dict[str, Any]] = {
-    "between_and_within": {"levels": pd.Series(["n", "n", "s", "s"], index=AREAS, name="district")},
+    "between_and_within": {
+        "levels": pd.Series(["n", "n", "s", "s"], index=AREAS, name="district"),
+        "group": "young",
+    },
     "between_and_within_groups": {"families": pd.Series({"young": "people", "old": "people"})},
     "bias_corrected_dissimilarity": {"replicates": 5},
     "bootstrap": {"group": "young", "total": None, "replicates": 5},
     "compare": {"group": "young", "total": None, "replicates": 5},
     "compute": {"group": "young", "total": None},
+    "contributions_of_areas": {"group": "young"},
     "estimate_from_replicates": {"observed": 0.3, "values": np.array([0.2, 0.3, 0.4])},
     "expected_value": {"group": "young", "total": None, "replicates": 5},
+    "explain_change": {"group": "young"},
     "fit_margins": {"source": COUNTS, "area_total": COUNTS.sum(axis=1), "group_total": COUNTS.sum()},
     "group_and_total": {"group": "young", "total": None},
     "kernel_weight": {"distance": np.array([0.0, 50.0])},

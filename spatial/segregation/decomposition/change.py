@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spatial.errors import AlignmentError, ParameterError
+from spatial.errors import AlignmentError, CountsError, ParameterError
 from spatial.parameters import require_choice
+from spatial.segregation.compute import group_and_rest
 from spatial.segregation.counts import Floats, GroupTable, group_labels, many_groups
 from spatial.segregation.decomposition.contributions import (
     INFORMATION,
@@ -120,6 +121,7 @@ def explain_change(
     after: pd.DataFrame,
     *,
     name: str = "mutual_information",
+    group: Hashable | None = None,
     method: Method = "shapley",
     log_base: float = math.e,
     precision: float = 1e-13,
@@ -154,7 +156,10 @@ def explain_change(
         and may differ. [persons]
     name : str, default "mutual_information"
         One of those of `contributions_of_areas`, or any measure of the register that gives one number and
-        needs counts only. For measures of two groups the first column is the group.
+        needs counts only.
+    group : column of both tables, optional
+        Explain the index of this group and everybody else, as measures of two groups need it. Default: of all
+        columns; of two columns the first is the group.
     method : {"shapley", "shapley_all_orders", "karmel_maclachlan", "mora_ruiz_castillo"}, default "shapley"
         *shapley* is symmetric in old and new and in areas and groups, as R segregation computes it.
         *shapley_all_orders* treats the structure like one margin more. *karmel_maclachlan* changes the old
@@ -175,8 +180,8 @@ def explain_change(
     AlignmentError
         If the periods have no area or no group in common, or one names an area twice.
     CountsError
-        If a count is missing, infinite or negative, or if the empty cells of one period cannot be fitted to
-        the margins of the other.
+        If a count is missing, infinite or negative, nobody lives in a period, or if the empty cells of one
+        period cannot be fitted to the margins of the other.
     ParameterError
         If an option is unknown or out of range, or a fit did not converge.
 
@@ -207,16 +212,17 @@ def explain_change(
     require_choice("method", method, Method)
     if method == "mora_ruiz_castillo" and name not in ("mutual_information", "divergence"):
         raise ParameterError("name", name, "'mutual_information', for which mora_ruiz_castillo is made")
-    first = _populated(many_groups(before, least=1))
-    second = _populated(many_groups(after, least=1), first.group)
-    n_groups = len(group_labels(before)), len(group_labels(after))
+    given = group_and_rest(before, group), group_and_rest(after, group)
+    first = _populated("before", many_groups(given[0], least=1))
+    second = _populated("after", many_groups(given[1], least=1), first.group)
+    n_groups = len(group_labels(given[0])), len(group_labels(given[1]))
     value = _value_of(name, log_base, *n_groups)
-    area_id, group = _in_common(first, second)
-    tables = _part(first, area_id, group), _part(second, area_id, group)
+    area_id, named = _in_common(first, second)
+    tables = _part(first, area_id, named), _part(second, area_id, named)
     start, end = value(first.counts), value(second.counts)
     values = {_OLD: value(tables[0]), _NEW: value(tables[1])}
     filled = [
-        with_empty_cells(table, np.ones(len(area_id)), np.ones(len(group)), empty_cells) for table in tables
+        with_empty_cells(table, np.ones(len(area_id)), np.ones(len(named)), empty_cells) for table in tables
     ]
     fits: dict[_Sides, Scaling] = {}
     for sides in _FITTED[method]:
@@ -225,7 +231,7 @@ def explain_change(
             tables[sides[1]].sum(axis=0) / tables[sides[1]].sum(),
             tables[sides[0]].sum(axis=1) / tables[sides[0]].sum(),
             area_id=area_id,
-            group=group,
+            group=named,
             precision=precision,
             max_iterations=max_iterations,
         )
@@ -237,7 +243,7 @@ def explain_change(
         if formula in INFORMATION:
             mixed = [fits[sides].of(filled[sides[2]]) for sides in ((0, 0, 1), (1, 1, 0))]
             areas, groups = _detail(
-                (tables[0], mixed[0], mixed[1], tables[1]), formula, log_base, area_id, group
+                (tables[0], mixed[0], mixed[1], tables[1]), formula, log_base, area_id, named
             )
     elif method == "shapley_all_orders":
         parts = _shapley_all_orders(values)
@@ -256,8 +262,8 @@ def explain_change(
         groups=groups,
         areas_added=second.area_id.difference(area_id, sort=False),
         areas_removed=first.area_id.difference(area_id, sort=False),
-        groups_added=tuple(name for name in second.group if name not in group),
-        groups_removed=tuple(name for name in first.group if name not in group),
+        groups_added=tuple(name for name in second.group if name not in named),
+        groups_removed=tuple(name for name in first.group if name not in named),
         log_base=log_base,
         precision=precision,
         empty_cells=empty_cells,
@@ -265,13 +271,15 @@ def explain_change(
     )
 
 
-def _populated(table: GroupTable, order: tuple[str, ...] = ()) -> GroupTable:
+def _populated(period: str, table: GroupTable, order: tuple[str, ...] = ()) -> GroupTable:
     """Return the table without areas and groups that have nobody, the groups in a given order, then others."""
     names = [name for name in order if name in table.group]
     names += [name for name in table.group if name not in order]
     somebody = dict(zip(table.group, _mask(table.counts.any(axis=1)), strict=True))
     group = tuple(name for name in names if somebody[name])
     area_id = table.area_id[_mask(table.counts.any(axis=0))]
+    if not len(area_id):
+        raise CountsError(f"nobody lives in {period}", table.area_id, "give people in both periods")
     return GroupTable(area_id=area_id, group=group, counts=_part(table, area_id, group))
 
 
@@ -317,7 +325,7 @@ def _value_of(index: str, log_base: float, *n_groups: int) -> Callable[[Floats],
         raise ParameterError("name", index, "a measure that gives one number and needs counts only")
     require_options(entry, ())
     if entry.groups == "two" and set(n_groups) != {2}:
-        raise ParameterError("name", index, "a measure of many groups, or counts with two columns")
+        raise ParameterError("name", index, "a measure of many groups, or a `group` or two columns")
     evaluate = entry.prepare()
     least = 2 if entry.groups == "two" else 1
     return lambda counts: float(evaluate(counts)) if len(counts) >= least else math.nan

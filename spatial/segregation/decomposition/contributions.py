@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -14,6 +15,7 @@ from scipy.special import rel_entr
 from spatial.errors import ParameterError
 from spatial.parameters import require_choice
 from spatial.segregation.aspatial.information import nats
+from spatial.segregation.compute import group_and_rest
 from spatial.segregation.counts import Floats, group_labels, many_groups
 
 __all__ = [
@@ -101,7 +103,11 @@ class Contributions:
 
 
 def contributions_of_areas(
-    counts: pd.DataFrame | Floats, *, name: Additive = "mutual_information", log_base: float = math.e
+    counts: pd.DataFrame | Floats,
+    *,
+    name: Additive = "mutual_information",
+    group: Hashable | None = None,
+    log_base: float = math.e,
 ) -> Contributions:
     r"""Split an index into the contributions of the areas.
 
@@ -116,8 +122,10 @@ def contributions_of_areas(
     name : str, default "mutual_information"
         What is split: "mutual_information" (M), "divergence" (Roberto's, the same number),
         "multigroup_information_theory" (Theil's H), "relative_diversity", "multigroup_dissimilarity" or
-        "multigroup_gini"; with two groups also "information_theory", "dissimilarity", "gini" or
-        "correlation_ratio" (eta²).
+        "multigroup_gini"; of a `group`, or of two columns, also "information_theory", "dissimilarity", "gini"
+        or "correlation_ratio" (eta²).
+    group : column of `counts`, optional
+        Split an index of this group and everybody else. Default: of all columns.
     log_base : float, default e
         Base of the logarithm of M. The other indices do not depend on it.
 
@@ -147,7 +155,7 @@ def contributions_of_areas(
     >>> contributions_of_areas(town).contribution.round(4).to_dict()
     {'a': 0.0654, 'b': 0.0654}
     """
-    table = many_groups(counts)
+    table = many_groups(group_and_rest(counts, group))
     formula = require_additive(name, len(table.group))
     whole = table.counts.sum(axis=1)
     terms = cell_terms(formula, table.counts)
@@ -222,7 +230,7 @@ def require_additive(index: str, *n_groups: int) -> str:
     if index not in _OF_TWO_GROUPS:
         return index
     if max(n_groups) > 2:
-        raise ParameterError("name", index, f"{_OF_TWO_GROUPS[index]!r}, or counts with two columns")
+        raise ParameterError("name", index, f"{_OF_TWO_GROUPS[index]!r}, or a `group` or two columns")
     return _OF_TWO_GROUPS[index]
 
 

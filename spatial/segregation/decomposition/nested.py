@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from spatial.alignment import align
 from spatial.errors import AlignmentError, ParameterError
 from spatial.parameters import require_choice
+from spatial.segregation.compute import group_and_rest
 from spatial.segregation.counts import Floats, many_groups
 from spatial.segregation.decomposition.contributions import (
     INFORMATION,
@@ -61,8 +62,10 @@ class NestedDecomposition:
         require_sum(self.part.to_numpy() + self.residual.to_numpy(), self.total, "part")
 
     def __repr__(self) -> str:
-        parts = ", ".join(f"{level} {value:.4f}" for level, value in self.part.items())
-        return f"NestedDecomposition({self.measure} {self.total:.4f} = {parts})"
+        parts = ", ".join(f"{level} {round(value, 4) + 0.0:.4f}" for level, value in self.part.items())
+        left = round(float(self.residual.sum()), 4)
+        residual = f", residual {left:+.4f}" if abs(left) > 0 else ""
+        return f"NestedDecomposition({self.measure} {self.total:.4f} = {parts}{residual})"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per part: `level`, `within`, `kind`, `value`, `share` of the total and titles."""
@@ -88,6 +91,7 @@ def between_and_within(
     levels: pd.DataFrame | pd.Series,
     *,
     name: Additive = "mutual_information",
+    group: Hashable | None = None,
     log_base: float = math.e,
 ) -> NestedDecomposition:
     r"""Split an index into the parts between and within larger areas, over any number of levels.
@@ -108,10 +112,12 @@ def between_and_within(
         One row per area, one column per group; fractions are allowed. [persons]
     levels : DataFrame or Series, shape (n_areas, n_levels), indexed by area_id
         The larger area that each area lies in, one column per level, coarse to fine; the same areas in any
-        order. A name that occurs in several larger areas means several areas. The areas themselves are the
-        last level and need no column.
+        order. A Series without a name is "level 1". A name that occurs in several larger areas means several
+        areas. The areas themselves are the last level and need no column.
     name : str, default "mutual_information"
         What is split, one of those of `contributions_of_areas`.
+    group : column of `counts`, optional
+        Split an index of this group and everybody else. Default: of all columns.
     log_base : float, default e
         Base of the logarithm of M.
 
@@ -149,7 +155,7 @@ def between_and_within(
     >>> between_and_within(blocks, district, name="information_theory")
     NestedDecomposition(information_theory 0.3802 = district 0.3047, area 0.0756)
     """
-    table = many_groups(counts)
+    table = many_groups(group_and_rest(counts, group))
     formula = require_additive(name, len(table.group))
     names, codes = _codes(levels, table.area_id)
     full = scale(formula, table.counts.sum(axis=1), log_base)
@@ -258,7 +264,7 @@ def _codes(
     levels: pd.DataFrame | pd.Series, area_id: pd.Index
 ) -> tuple[list[str], list[tuple[NDArray[np.int64], pd.Index]]]:
     """Return the names of the levels and, per level, the number of every area's larger area and its names."""
-    frame = levels.to_frame() if isinstance(levels, pd.Series) else levels
+    frame = levels.to_frame(levels.name) if isinstance(levels, pd.Series) else levels
     if not isinstance(frame, pd.DataFrame):
         raise ParameterError("levels", levels, "a Series, or a DataFrame with one column per level")
     if not len(frame.columns):

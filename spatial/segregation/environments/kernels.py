@@ -252,7 +252,7 @@ _IN_PLACE: Final[dict[KernelName, Callable[[Floats], Floats]]] = {
 
 def _of_function(function: Callable[[Floats], Floats], bandwidths: Floats) -> Floats:
     here = bandwidths == 0
-    expected = "a function with finite weights of at least 0, above 0 at distance 0"
+    expected = "a function that gives a finite weight of at least 0 for each distance, above 0 at distance 0"
     weights = require_numbers("kernel", function(bandwidths), expected)
     if weights.shape != bandwidths.shape:
         raise ParameterError("kernel", weights.shape, f"one weight per distance, shape {bandwidths.shape}")

@@ -69,8 +69,8 @@ def expected_under_independence(
     ----------
     name : str
         "dissimilarity", "gorard", "information_theory", "correlation_ratio", "isolation" and "interaction",
-        which have an exact value, as has "gini" with `null="binomial"`; "atkinson" and "min_max", which are
-        drawn.
+        which have an exact value, as has "gini" with `null="binomial"`; "gini" with `null="hypergeometric"`,
+        "atkinson" and "min_max" are drawn and need `rng`.
     group, total : Series or array of int or float, shape (n_areas,), indexed by area_id
         The group and all residents. The same areas in any order; whole persons. [persons]
     null : {"hypergeometric", "binomial"}, default "hypergeometric"
@@ -95,7 +95,13 @@ def expected_under_independence(
     Notes
     -----
     With n areas and N residents the correlation ratio is (n - 1) / (N - 1) on average, with
-    `null="binomial"` n / N. For the Gini index the two nulls agree up to one part in 2 N.
+    `null="binomial"` n / N.
+
+    Why the Gini index is drawn when members are dealt out: it compares all pairs of areas, and the members of
+    two areas then depend on each other, so that the exact mean takes a sum over all pairs of sizes of areas.
+    `modified_gini` does that where there are few sizes. With `null="binomial"` areas are independent, the exact
+    mean is one integral for any number of areas, and it agrees with the other up to one part in 2 N: take it
+    where no random numbers are wanted.
 
     References
     ----------

@@ -83,7 +83,8 @@ def compare(
     statistic : {"difference", "space", "composition"}, default "difference"
         What is tested: first - second, or one of its two parts, see `space_and_composition()`.
     counterfactual : {"composition", "share", "dual_composition"}, optional
-        How the two are swapped to find the parts.
+        How the two are swapped to find the parts. With `statistic="difference"` the result states both parts,
+        and tests their sum.
     quantiles : {"interpolated", "observed"}, default "interpolated"
         As in `space_and_composition()`.
     alternative : {"two-sided", "greater", "less"}, default "two-sided"

@@ -11,7 +11,7 @@ from spatial.errors import ParameterError
 from spatial.parameters import require_choice
 from spatial.segregation.counts import Floats
 from spatial.segregation.inference.models import sampler, whole_persons
-from spatial.segregation.inference.sampling import permutation_of_persons
+from spatial.segregation.inference.sampling import permutation_of_persons, require_drawable
 
 __all__ = ["PairDraw", "PairModel", "Statistic", "pair_sampler", "require_pair_model"]
 
@@ -172,6 +172,7 @@ def _exchanged_in_place(first: Floats, second: Floats) -> PairDraw:
 def _persons_of_each_area(first: Floats, second: Floats) -> PairDraw:
     both = whole_persons(first + second, "persons of a group in an area")
     wanted = whole_persons(first.sum(axis=0), "residents of an area")
+    require_drawable(both.sum(axis=0).max())
     members = both[::-1].cumsum(axis=0)[::-1]
 
     def fill(rng: np.random.Generator, one: Floats, other: Floats) -> None:

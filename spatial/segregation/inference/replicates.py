@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from spatial.neighbours import NeighbourGraph
+from spatial.parameters import require_seed
 from spatial.segregation.counts import Floats
 from spatial.segregation.inference.models import Model, require_model, sampler
 from spatial.segregation.inference.streams import CHUNK, blocks_of_replicates, in_chunks
@@ -25,7 +26,7 @@ def replicate_values(
     counts: pd.DataFrame | pd.Series | Floats,
     *,
     model: Model,
-    seed: int | Sequence[int],
+    rng: int | Sequence[int],
     first: int,
     last: int,
     group: Hashable | None = None,
@@ -39,7 +40,7 @@ def replicate_values(
     """Compute a measure for some of the replicates of a null model or bootstrap.
 
     The piece that a scheduler runs: the value of replicate i depends on the counts, the measure with its
-    options, the model, the seed and i, and on nothing else. Pieces computed anywhere, in any order, again after
+    options, the model, `rng` and i, and on nothing else. Pieces computed anywhere, in any order, again after
     a restart, add up to the whole.
 
     Parameters
@@ -50,8 +51,9 @@ def replicate_values(
         As in `compute()`.
     model : Model
         Null model or bootstrap.
-    seed : int or sequence of int
-        Whole numbers of at least 0, for example (run, city, year).
+    rng : int or sequence of int
+        Where the random numbers start: whole numbers of at least 0, for example (run, city, year), or the
+        `seed` of a result. No Generator: the next piece would start from another place.
     first, last : int
         Replicates first, …, last - 1; 0 ≤ first ≤ last. Borders at multiples of `CHUNK` waste nothing.
     workers : int, optional
@@ -65,18 +67,19 @@ def replicate_values(
     Raises
     ------
     ParameterError
-        If measure, model, option, seed or the piece cannot be, or the map is needed and not given.
+        If measure, model, option, `rng` or the piece cannot be, or the map is needed and not given.
     CountsError, AlignmentError
         As in `compute()`.
 
     Examples
     --------
     >>> table = pd.DataFrame({"young": [10, 30], "other": [90, 70]})
-    >>> whole = replicate_values("dissimilarity", table, model="evenness", seed=1, first=0, last=60)
-    >>> piece = replicate_values("dissimilarity", table, model="evenness", seed=1, first=40, last=60)
+    >>> whole = replicate_values("dissimilarity", table, model="evenness", rng=1, first=0, last=60)
+    >>> piece = replicate_values("dissimilarity", table, model="evenness", rng=1, first=40, last=60)
     >>> bool((whole[40:] == piece).all())
     True
     """
+    seed = require_seed(rng, "rng")
     subject = prepare_subject(
         name,
         counts,

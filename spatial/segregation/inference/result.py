@@ -196,9 +196,11 @@ class TwoSampleTest:
     values: Floats
 
     def __repr__(self) -> str:
+        told = self.counterfactual is not None and self.statistic == "difference"
+        parts = f" = space {self.space:+.4f} + composition {self.composition:+.4f}" if told else ""
         return (
             f"TwoSampleTest({self.measure}: {self.first:.4f} - {self.second:.4f}, {self.statistic} "
-            f"{self.observed:+.4f}; p = {self.p_value:.4g} {self.alternative}, {self.model}, "
+            f"{self.observed:+.4f}{parts}; p = {self.p_value:.4g} {self.alternative}, {self.model}, "
             f"{self.replicates} replicates, seed {self.seed})"
         )
 

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from spatial.errors import ParameterError
 from spatial.segregation.counts import Floats
 
-__all__ = ["Deal", "Integers", "multinomial_deal", "permutation_of_persons", "shares_deal"]
+__all__ = [
+    "Deal",
+    "Integers",
+    "multinomial_deal",
+    "permutation_of_persons",
+    "require_drawable",
+    "shares_deal",
+]
 
 Integers: TypeAlias = NDArray[np.int64]
 
@@ -123,6 +130,27 @@ def shares_deal(totals: Integers, shares: Floats) -> Callable[[np.random.Generat
     return fill
 
 
+def require_drawable(persons: int) -> None:
+    """Refuse so many persons that numpy cannot draw from them without replacement.
+
+    Parameters
+    ----------
+    persons : int
+        Persons that are dealt out together.
+
+    Raises
+    ------
+    ParameterError
+        If there are 10⁹ or more.
+
+    Examples
+    --------
+    >>> require_drawable(600_000)
+    """
+    if persons >= _MOST_PERSONS:
+        raise ParameterError("counts", f"{persons} persons", f"fewer than {_MOST_PERSONS} persons")
+
+
 def permutation_of_persons(
     totals: Integers, members: Integers
 ) -> Callable[[np.random.Generator, Floats], None]:
@@ -156,8 +184,7 @@ def permutation_of_persons(
     >>> out.sum(axis=1).tolist(), out.sum(axis=2).tolist()
     ([[4.0, 0.0, 2.0]], [[3.0, 3.0]])
     """
-    if totals.sum() >= _MOST_PERSONS:
-        raise ParameterError("counts", f"{totals.sum()} persons", f"fewer than {_MOST_PERSONS} persons")
+    require_drawable(totals.sum())
 
     def fill(rng: np.random.Generator, out: Floats) -> None:
         for replicate in out:

@@ -154,8 +154,9 @@ def relative_centralisation(
     radius : float, optional
         Look only at areas that are at most so far from their centre. [m]
     rings : int, optional
-        Look only at the nearest inhabited areas: those at the least distance that occurs, and at so many
-        distances more.
+        Look only at the nearest inhabited areas: those at the least distance from the centre, which are the
+        middle, and so many rings around them, one per further distance. 1 looks at two distances; 0 at the
+        middle alone, where nobody is nearer than another: RCE is 0.
 
     Returns
     -------
