@@ -15,26 +15,33 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from spatial.errors import ParameterError
 from spatial.regions.mincut import LARGEST_TOTAL, minimum_cut, neighbours_close
 from spatial.regions.objective import Objective
 
-__all__ = ["NestedFamily", "nested_family"]
+__all__ = ["NestedFamily", "nested_family", "threshold_within"]
 
 # Bits kept of the largest cost, as for a single cut.
 _BITS = 46
+
+# Thresholds that differ by less than this part of themselves are one.
+_CLOSE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class NestedFamily:
     """The best choices for all thresholds: an area is chosen while the threshold is below its critical one.
 
-    `critical` is indexed by area_id [index points]; +∞ for areas that are held in, −∞ for those held out. `rounds` is
-    the number of minimum cuts that were needed.
+    `critical` is indexed by area_id [index points]; +∞ for areas that are held in, −∞ for those held out. Only
+    thresholds from `low` to below `high` were looked at: who leaves before has −∞, who stays longer has `high`.
+    `rounds` is the number of minimum cuts that were needed.
     """
 
     critical: pd.Series
     objective: Objective
     rounds: int
+    low: float = -math.inf
+    high: float = math.inf
 
     def __repr__(self) -> str:
         levels = np.unique(self.critical[np.isfinite(self.critical)])
@@ -42,16 +49,24 @@ class NestedFamily:
 
     def chosen(self, threshold: float) -> NDArray[np.bool_]:
         """Return the smallest best choice at a threshold, in the order of the objective's areas."""
+        if not self.low <= threshold < self.high:
+            raise ParameterError(
+                "threshold",
+                threshold,
+                f"at least {self.low:g} and below {self.high:g}, where the family was found",
+            )
         return np.asarray(self.critical.to_numpy() > threshold)
 
 
-def nested_family(objective: Objective) -> NestedFamily:
+def nested_family(objective: Objective, *, low: float = -math.inf, high: float = math.inf) -> NestedFamily:
     r"""Find the critical threshold of every area.
 
     Parameters
     ----------
     objective : Objective
         Costs of choosing areas.
+    low, high : float, optional
+        The thresholds to look at; fewer take less time. Default: all. [index points]
 
     Returns
     -------
@@ -89,9 +104,13 @@ def nested_family(objective: Objective) -> NestedFamily:
             critical=pd.Series(critical, index=objective.area_id), objective=objective, rounds=0
         )
     part = _free_part(objective)
-    never = ~_ever_in(part)
+    never = ~(_ever_in(part) if low == -math.inf else _inside(part, low))
     critical[part.node[never]] = -np.inf
-    part = part.without(never, ~never)
+    part = part.without(never, ~never).bounded(low, math.inf)
+    if high < math.inf:
+        always = _inside(part, high)
+        critical[part.node[always]] = high
+        part = part.without(always, always).bounded(low, high)
     rounds = 0
     while len(part.node):
         piece, n_pieces = part.pieces()
@@ -110,7 +129,57 @@ def nested_family(objective: Objective) -> NestedFamily:
         critical=pd.Series(critical, index=objective.area_id, name="critical_threshold"),
         objective=objective,
         rounds=rounds,
+        low=low,
+        high=high,
     )
+
+
+def threshold_within(objective: Objective, threshold: float, budget: float) -> float:
+    """Raise a threshold until the best choice keeps within a budget of residents.
+
+    Parameters
+    ----------
+    objective : Objective
+        Costs of choosing areas.
+    threshold : float
+        Where to begin. [index points]
+    budget : float
+        Most residents of all areas that are chosen. [persons]
+
+    Returns
+    -------
+    float
+        The threshold itself when its best choice keeps within the budget; otherwise the lowest that does, to about
+        nine digits. [index points] Where areas that are held in alone are above the budget, no threshold helps: the
+        highest is returned.
+
+    Examples
+    --------
+    >>> costs = Objective(
+    ...     area_id=np.array(["a", "b"]), people=np.full(2, 100.0), weight=np.full(2, 100.0),
+    ...     strength=np.array([1.5, 1.25]), first=np.array([0]), second=np.array([1]), price=np.zeros(1),
+    ...     held_in=np.zeros(2, bool), held_out=np.zeros(2, bool))
+    >>> threshold_within(costs, 1.0, 200.0), round(threshold_within(costs, 1.0, 150.0), 6)
+    (1.0, 1.25)
+    """
+    part = _free_part(objective)
+    people = objective.people
+    settled = float(people[objective.held_in].sum())
+    inside = _inside(part, threshold)
+    if settled + people[part.node[inside]].sum() <= budget:
+        return threshold
+    # No area stays above the highest need of all, but for the pull of those that are held in.
+    low, high = threshold, max(threshold, float(part.latest().max(initial=threshold)))
+    part = part.without(~inside, inside)
+    while len(part.node) and high - low > _CLOSE * max(1.0, abs(high)):
+        middle = 0.5 * (low + high)
+        inside = _inside(part, middle)
+        within = settled + float(people[part.node[inside]].sum())
+        if within > budget:
+            low, part = middle, part.without(~inside, inside)
+        else:
+            high, settled, part = middle, within, part.without(inside, inside)
+    return high
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -140,6 +209,17 @@ class _Part:
             edge = gone[lost]
             np.add.at(constant, left[edge], np.where(is_in[lost[edge]], -self.price[edge], self.price[edge]))
         return replace(self, constant=constant).only(~gone)
+
+    def bounded(self, low: float, high: float) -> _Part:
+        """Say between which thresholds all areas leave."""
+        return replace(self, low=np.full(len(self.node), low), high=np.full(len(self.node), high))
+
+    def latest(self) -> NDArray[np.float64]:
+        """Return the threshold at which each area leaves at the latest, even when all its neighbours stay."""
+        linked = np.bincount(self.first, self.price, len(self.node))
+        linked += np.bincount(self.second, self.price, len(self.node))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.weight > 0, (linked - self.constant) / self.weight, -np.inf)
 
     def split(self, inside: NDArray[np.bool_], level: NDArray[np.float64]) -> _Part:
         """Part those who stay longer than a level from those who leave before it."""
@@ -203,6 +283,12 @@ def _ever_in(part: _Part) -> NDArray[np.bool_]:
     loss[weighty] = 0.0
     enough = 2.0 * float(gain.sum() + loss.sum() + part.price.sum()) + 1.0
     return _cut(part, np.where(weighty, enough, gain), loss)[0]
+
+
+def _inside(part: _Part, threshold: float) -> NDArray[np.bool_]:
+    """Return who is in at a threshold."""
+    cost = part.weight * threshold + part.constant
+    return _cut(part, np.maximum(-cost, 0.0), np.maximum(cost, 0.0))[0]
 
 
 def _cut_at(

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from spatial.regions.fixed import FixedAreas
+from spatial.regions.limits import RegionLimits
+
 __all__ = ["PriorityAreas"]
 
 
@@ -21,6 +24,8 @@ class PriorityAreas:
     × index points]; no choice lies below `lower_bound`. `threshold` [index points] and `border_price`
     [persons × index points per metre] are the parameters, `resolution` is the unit to which costs were
     rounded before the search [persons × index points], `unknown` the number of areas whose need is not known.
+    `limits`, `existing`, `inertia` [index points], `fixed` and `seed` are the further inputs; `existing` is None
+    where no map in force was given. Locked regions are in `region`, but no part of `objective` and `lower_bound`.
     """
 
     region: pd.Series
@@ -31,8 +36,13 @@ class PriorityAreas:
     lower_bound: float
     threshold: float
     border_price: float
+    limits: RegionLimits
+    existing: pd.Series | None
+    inertia: float
+    fixed: FixedAreas
     resolution: float
     unknown: int
+    seed: int
     method: str
 
     def __repr__(self) -> str:
@@ -49,6 +59,11 @@ class PriorityAreas:
         """Distance of the objective from the lower bound; 0 is proved best [persons × index points]."""
         return self.objective - self.lower_bound
 
+    @property
+    def relative_gap(self) -> float:
+        """Distance of the objective from the lower bound as a share of the bound, 0 where both are 0 [share, 0–1]."""
+        return self.gap / abs(self.lower_bound) if self.lower_bound else 0.0
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row per area: `region_id`, `is_member`, `need`, `population`."""
         return pd.DataFrame(
@@ -61,7 +76,7 @@ class PriorityAreas:
         )
 
     def summary(self) -> pd.DataFrame:
-        """Return one row per region: `areas`, `residents`, `mean_need`, `border_length` [m].
+        """Return one row per region: `areas`, `residents`, `mean_need`, `border_length` [m], `is_locked`.
 
         The mean is weighted by the residents of the areas whose need is known; NaN when there are none.
         """
@@ -81,5 +96,6 @@ class PriorityAreas:
                 "border_length": self.border_length,
             }
         )
+        table["is_locked"] = table.index.isin(self.fixed.regions)
         table.index.name = "region_id"
         return table

@@ -12,42 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial.errors import ParameterError
 from spatial.regions.component_tree import ComponentTree
+from spatial.regions.limits import RegionLimits
 
-__all__ = ["RegionLimits", "Selection", "select_pieces"]
+__all__ = ["Selection", "select_pieces"]
 
 # Halvings of the price of residents: the budget is met to a millionth of the range of prices.
 _HALVINGS = 40
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegionLimits:
-    """What regions may be like: residents of each, share of the city's residents in all, number of regions."""
-
-    least_residents: float = 0.0
-    most_residents: float = math.inf
-    most_share: float = 1.0
-    most_regions: int | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse limits that no region can keep to."""
-        if not (math.isfinite(self.least_residents) and self.least_residents >= 0):
-            raise ParameterError(
-                "least_residents", self.least_residents, "a finite number of persons, at least 0"
-            )
-        if not self.most_residents >= self.least_residents or self.most_residents <= 0:
-            raise ParameterError(
-                "most_residents", self.most_residents, "above 0 and not below least_residents"
-            )
-        if not 0 < self.most_share <= 1:
-            raise ParameterError("most_share", self.most_share, "a share above 0 and at most 1")
-        if self.most_regions is not None and (
-            isinstance(self.most_regions, bool)
-            or not isinstance(self.most_regions, int)
-            or self.most_regions < 1
-        ):
-            raise ParameterError("most_regions", self.most_regions, "a whole number of at least 1, or None")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -65,7 +36,12 @@ class Selection:
 
 
 def select_pieces(
-    tree: ComponentTree, limits: RegionLimits, *, budget: float, demanded: NDArray[np.bool_] | None = None
+    tree: ComponentTree,
+    limits: RegionLimits,
+    *,
+    budget: float,
+    demanded: NDArray[np.bool_] | None = None,
+    excluded: NDArray[np.int64] | None = None,
 ) -> Selection:
     """Pick the pieces that save most together.
 
@@ -79,12 +55,15 @@ def select_pieces(
         Residents of all regions together. [persons]
     demanded : array of bool, shape (n_areas,), optional
         Areas that have to lie in a region, whatever it costs.
+    excluded : array of int, optional
+        Nodes that are not to be picked.
 
     Returns
     -------
     Selection
         Optimal among the candidates when the budget does not bind; otherwise for the price of residents at which it
-        is kept.
+        is kept. A piece with too many residents may be picked when it can be made up of several regions, and counts
+        as so many; whether it can really be split is not known here.
 
     Examples
     --------
@@ -96,17 +75,49 @@ def select_pieces(
     >>> select_pieces(two, RegionLimits(least_residents=60), budget=150).nodes.tolist()
     [2]
     """
-    usable = tree.is_piece & (tree.residents >= limits.least_residents)
-    usable &= (tree.residents <= limits.most_residents) & (tree.residents <= budget) & (tree.residents > 0)
-    chains = _Chains.of(tree, usable)
+    parts = np.maximum(np.ceil(tree.residents / limits.most_residents), 1.0)
+    usable = tree.is_piece & (tree.residents >= parts * limits.least_residents)
+    usable &= (
+        (_largest_area(tree) <= limits.most_residents) & (tree.residents <= budget) & (tree.residents > 0)
+    )
+    if excluded is not None:
+        usable[excluded] = False
     bonus = _bonus(tree, demanded, usable)
+    chosen: list[int] = []
+    price, left, regions = 0.0, budget, limits.most_regions
+    # The price is the same for all: what is left over when the next piece would be too large is offered again.
+    while usable.any() and (regions is None or regions > 0):
+        nodes, at = _one_round(tree, usable, bonus, parts.astype(np.int64), left, regions)
+        if not len(nodes):
+            break
+        price = price if chosen else at
+        chosen += nodes.tolist()
+        left -= float(tree.residents[nodes].sum())
+        regions = None if regions is None else regions - int(parts[nodes].sum())
+        if at == 0.0:
+            break
+        usable &= ~_lineage(tree, nodes) & (tree.residents <= left)
+        bonus = np.zeros(len(tree.parent))
+    return Selection(nodes=np.array(sorted(chosen), dtype=np.int64), resident_price=price)
+
+
+def _one_round(
+    tree: ComponentTree,
+    usable: NDArray[np.bool_],
+    bonus: NDArray[np.float64],
+    parts: NDArray[np.int64],
+    budget: float,
+    most_regions: int | None,
+) -> tuple[NDArray[np.int64], float]:
+    """Return the best pieces within the budget at one price of residents, and that price."""
+    chains = _Chains.of(tree, usable)
 
     def picked(price: float) -> NDArray[np.int64]:
-        return chains.best(bonus - tree.cost - price * tree.residents, limits.most_regions)
+        return chains.best(bonus - tree.cost - price * tree.residents, parts, most_regions)
 
-    nodes = picked(0.0)
+    nodes = over = picked(0.0)
     if tree.residents[nodes].sum() <= budget:
-        return Selection(nodes=nodes, resident_price=0.0)
+        return nodes, 0.0
     # At the price that eats up the best saving per resident nothing but what is demanded is left.
     low, high = 0.0, float(np.max(-tree.cost[usable] / tree.residents[usable], initial=0.0)) + 1.0
     nodes = picked(high)
@@ -114,10 +125,39 @@ def select_pieces(
         middle = 0.5 * (low + high)
         trial = picked(middle)
         if tree.residents[trial].sum() > budget:
-            low = middle
+            low, over = middle, trial
         else:
             high, nodes = middle, trial
-    return Selection(nodes=nodes, resident_price=high)
+    if not len(nodes):
+        # Several pieces are worth exactly the same: the one that saves most goes first, of equals the first.
+        fits = over[(tree.residents[over] <= budget) & (tree.cost[over] < 0)]
+        nodes = fits[np.argmin(tree.cost[fits])][None] if len(fits) else fits
+    return nodes, high
+
+
+def _lineage(tree: ComponentTree, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which pieces are among the nodes, lie in one of them or contain one."""
+    inside = np.zeros(len(tree.parent), dtype=bool)
+    inside[nodes] = True
+    parent = tree.parent.tolist()
+    above = inside.copy()
+    for node, next_ in enumerate(parent):
+        if above[node] and next_ >= 0:
+            above[next_] = True
+    for node in range(len(parent) - 1, -1, -1):
+        if parent[node] >= 0 and inside[parent[node]]:
+            inside[node] = True
+    return inside | above
+
+
+def _largest_area(tree: ComponentTree) -> NDArray[np.float64]:
+    """Return, per node, the most residents that one of its areas has."""
+    largest = tree.residents.tolist()
+    largest[tree.n_areas :] = [0.0] * (len(largest) - tree.n_areas)
+    for node, above in enumerate(tree.parent.tolist()):
+        if above >= 0 and largest[node] > largest[above]:
+            largest[above] = largest[node]
+    return np.array(largest)
 
 
 def _bonus(
@@ -182,19 +222,29 @@ class _Chains:
             roots=roots,
         )
 
-    def best(self, saving: NDArray[np.float64], most_regions: int | None) -> NDArray[np.int64]:
-        """Return the pieces that save most together, none inside another, at most so many."""
+    def best(
+        self, saving: NDArray[np.float64], parts: NDArray[np.int64], most_regions: int | None
+    ) -> NDArray[np.int64]:
+        """Return the pieces that save most together, none inside another, at most so many regions."""
         if not len(self.node):
             return np.empty(0, dtype=np.int64)
-        of_node = saving[self.node]
-        most = np.maximum.reduceat(of_node, self.start)
         run = np.repeat(np.arange(len(self.start)), np.diff(np.append(self.start, len(self.node))))
-        # Of equally good pieces the smallest.
-        place = np.flatnonzero(of_node == most[run])
-        piece = self.node[place[np.unique(run[place], return_index=True)[1]]]
+        # Of each run, and for each number of regions, the piece that saves most; of equally good ones the smallest.
+        number = parts[self.node] if most_regions is not None else np.ones(len(self.node), dtype=np.int64)
+        order = np.lexsort((np.arange(len(run)), -saving[self.node], number, run))
+        is_first = np.ones(len(order), dtype=bool)
+        is_first[1:] = (np.diff(run[order]) != 0) | (np.diff(number[order]) != 0)
+        kept = order[is_first]
         if most_regions is None:
-            return piece[self._any_number(most.tolist())]
-        return piece[self._at_most(most.tolist(), most_regions)]
+            piece = self.node[kept]
+            return piece[self._any_number(saving[piece].tolist())]
+        offers: list[dict[int, int]] = [{} for _ in self.start]
+        for of_run, regions, piece in zip(
+            run[kept].tolist(), number[kept].tolist(), self.node[kept].tolist(), strict=True
+        ):
+            if regions <= most_regions:
+                offers[of_run][regions] = piece
+        return np.array(sorted(self._at_most(saving.tolist(), offers, most_regions)), dtype=np.int64)
 
     def _any_number(self, most: list[float]) -> list[int]:
         total = [0.0] * len(most)
@@ -203,7 +253,8 @@ class _Chains:
             apart = math.fsum(total[one] for one in inside)
             is_taken[run] = most[run] > max(apart, 0.0)
             total[run] = most[run] if is_taken[run] else apart
-        picked, open_ = [], list(self.roots)
+        picked: list[int] = []
+        open_ = list(self.roots)
         while open_:
             run = open_.pop()
             if is_taken[run]:
@@ -212,13 +263,14 @@ class _Chains:
                 open_ += self.inner[run]
         return sorted(picked)
 
-    def _at_most(self, most: list[float], most_regions: int) -> list[int]:
+    def _at_most(self, saving: list[float], offers: list[dict[int, int]], most_regions: int) -> list[int]:
         """Pick by a table of the best saving with 0, 1, … regions, put together from the inside out."""
         tables: list[list[float]] = []
         for run, inside in enumerate(self.inner):
             table = _together([tables[one] for one in inside], most_regions)[-1]
-            if most[run] > 0 and (len(table) < 2 or most[run] > table[1]):
-                table = [table[0], most[run], *table[2:]]
+            for regions, piece in offers[run].items():
+                table += [-math.inf] * (regions + 1 - len(table))
+                table[regions] = max(table[regions], saving[piece])
             tables.append(_rising(table))
         picked: list[int] = []
         open_ = [(self.roots, most_regions)]
@@ -235,11 +287,12 @@ class _Chains:
                     and steps[place][left - take] + table[take] == steps[place + 1][left]
                 )
                 left -= here
-                if here and most[run] == table[here]:
-                    picked.append(run)
+                offer = offers[run].get(here)
+                if offer is not None and saving[offer] == table[here]:
+                    picked.append(offer)
                 elif here:
                     open_.append((self.inner[run], here))
-        return sorted(picked)
+        return picked
 
 
 def _together(tables: list[list[float]], most_regions: int) -> list[list[float]]:
@@ -262,10 +315,8 @@ def _together(tables: list[list[float]], most_regions: int) -> list[list[float]]
 
 
 def _rising(table: list[float]) -> list[float]:
-    """Leave off what further regions do not improve, so that more regions never save less."""
-    kept = [table[0]]
-    for saving in table[1:]:
-        if saving <= kept[-1]:
-            break
-        kept.append(saving)
+    """Let more regions never save less, and leave off what they do not improve at the end."""
+    kept = [max(table[: number + 1]) for number in range(len(table))]
+    while len(kept) > 1 and kept[-1] == kept[-2]:
+        kept.pop()
     return kept

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from spatial import ParameterError
 from spatial.regions.component_tree import component_tree
 from spatial.regions.family import nested_family
+from spatial.regions.limits import RegionLimits
 from spatial.regions.objective import Objective
-from spatial.regions.selection import RegionLimits, select_pieces
+from spatial.regions.selection import select_pieces
 
 quick = settings(max_examples=80, deadline=None)
 
@@ -118,15 +119,17 @@ def test_no_other_candidates_save_more(problem):
     usable = [
         node
         for node in np.flatnonzero(tree.is_piece)
-        if 0 < tree.residents[node] <= limits.most_residents
-        and tree.residents[node] >= limits.least_residents
+        if tree.residents[node] > 0 and limits.parts(tree.residents[node]) > 0
     ]
+    parts = {node: limits.parts(tree.residents[node]) for node in usable}
     assert set(chosen) <= set(usable)
-    assert limits.most_regions is None or len(chosen) <= limits.most_regions
+    assert limits.most_regions is None or sum(parts[node] for node in chosen) <= limits.most_regions
     best = 0.0
     for size in range(1, (limits.most_regions or 4) + 1):
         for some in itertools.combinations(usable, size):
-            if all(a not in above[b] and b not in above[a] for a, b in itertools.combinations(some, 2)):
+            if sum(parts[node] for node in some) <= (limits.most_regions or 99) and all(
+                a not in above[b] and b not in above[a] for a, b in itertools.combinations(some, 2)
+            ):
                 best = min(best, tree.cost[list(some)].sum())
     assert tree.cost[chosen].sum() <= best + 1e-9
 

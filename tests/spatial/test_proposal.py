@@ -239,7 +239,8 @@ def test_nothing_above_the_threshold_proposes_nothing():
     need, people, graph = board([[0, 0], [0, 0]])
     result = propose(need, people, graph, threshold=1, border_price=0.1)
     assert (result.objective, result.lower_bound, len(result.summary())) == (0, 0, 0)
-    assert result.summary().columns.tolist() == ["areas", "residents", "mean_need", "border_length"]
+    expected = ["areas", "residents", "mean_need", "border_length", "is_locked"]
+    assert result.summary().columns.tolist() == expected
 
 
 def test_need_unknown_everywhere_or_nobody_anywhere_proposes_nothing():

@@ -1,0 +1,153 @@
+"""Can a good piece that is too small become a region? By taking in the neighbours that cost least."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spatial.regions.limits import RegionLimits
+from spatial.regions.objective import Objective
+
+__all__ = ["grow_small"]
+
+
+def grow_small(
+    label: NDArray[np.int64],
+    seeds: NDArray[np.int64],
+    objective: Objective,
+    threshold: float,
+    limits: RegionLimits,
+    budget: float,
+    most_regions: int | None,
+) -> NDArray[np.int64]:
+    """Make regions of small pieces that still save something when they have grown to the least number of residents.
+
+    Parameters
+    ----------
+    label : array of int, shape (n_areas,)
+        Region of each area, -1 for none.
+    seeds : array of int, shape (n_areas,)
+        Piece of each area, -1 for none; pieces that touch a region are left alone.
+    objective : Objective
+        Costs of choosing areas.
+    threshold : float
+        Threshold at which they are counted. [index points]
+    limits : RegionLimits
+        Least and most residents of a region.
+    budget : float
+        Residents of all regions together. [persons]
+    most_regions : int, optional
+        Number of regions; None for any.
+
+    Returns
+    -------
+    array of int, shape (n_areas,)
+        The regions with those that have grown, numbered on. A grown region neither touches another nor goes above a
+        limit, and lowers the objective.
+
+    Examples
+    --------
+    >>> row = Objective(
+    ...     area_id=np.array(["a", "b"]), people=np.full(2, 100.0), weight=np.full(2, 100.0),
+    ...     strength=np.array([3.0, 0.5]), first=np.array([0]), second=np.array([1]), price=np.full(1, 9.0),
+    ...     held_in=np.zeros(2, bool), held_out=np.zeros(2, bool))
+    >>> nothing, piece = np.array([-1, -1]), np.array([0, -1])
+    >>> grow_small(nothing, piece, row, 1.0, RegionLimits(least_residents=150), 200.0, None).tolist()
+    [0, 0]
+    """
+    if not limits.least_residents:
+        return label
+    cost = objective.cost(threshold)
+    links = _Links(objective)
+    grown, count = label.copy(), int(label.max(initial=-1)) + 1
+    left = budget - float(objective.people[label >= 0].sum())
+    pieces = [np.flatnonzero(seeds == one) for one in range(int(seeds.max(initial=-1)) + 1)]
+    pieces.sort(key=lambda members: (float(cost[members].sum()), int(members[0])))
+    for members in pieces:
+        if most_regions is not None and count >= most_regions:
+            break
+        most = min(left, limits.most_residents)
+        region = _grown(members, grown, objective, cost, links, limits.least_residents, most)
+        if region is None:
+            continue
+        grown[region] = count
+        count += 1
+        left -= float(objective.people[region].sum())
+    return grown
+
+
+class _Links:
+    """Neighbours of every area, with the price of the border."""
+
+    def __init__(self, objective: Objective) -> None:
+        ends = np.concatenate([objective.first, objective.second])
+        order = np.argsort(ends, kind="stable")
+        self.start = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=len(objective.people)))])
+        self.other = np.concatenate([objective.second, objective.first])[order]
+        self.price = np.concatenate([objective.price, objective.price])[order]
+
+    def of(self, area: int) -> zip[tuple[int, float]]:
+        here = slice(self.start[area], self.start[area + 1])
+        return zip(self.other[here].tolist(), self.price[here].tolist(), strict=True)
+
+
+def _grown(
+    members: NDArray[np.int64],
+    label: NDArray[np.int64],
+    objective: Objective,
+    cost: NDArray[np.float64],
+    links: _Links,
+    least: float,
+    most: float,
+) -> list[int] | None:
+    """Take in the neighbour that costs least per resident, again and again; None when it comes to nothing."""
+    inside = set(members.tolist())
+    residents = float(objective.people[members].sum())
+    saving = -float(cost[members].sum())
+    shared: dict[int, float] = {}
+    for area in inside:
+        for near, price in links.of(area):
+            if near not in inside:
+                shared[near] = shared.get(near, 0.0) + price
+    border = math.fsum(shared.values())
+    while residents < least:
+        if any(label[near] >= 0 for near in shared):
+            return None
+        best, best_rate = _cheapest(shared, objective, cost, links, most - residents)
+        if best < 0:
+            return None
+        inside.add(best)
+        residents += float(objective.people[best])
+        saving -= float(cost[best])
+        border += math.fsum(price for _, price in links.of(best)) - 2 * shared.pop(best)
+        for near, price in links.of(best):
+            if near not in inside:
+                shared[near] = shared.get(near, 0.0) + price
+        # What is spent by now cannot come back: every further resident costs, too.
+        if best_rate > 0 and saving - border <= 0:
+            return None
+    if any(label[near] >= 0 for near in shared) or residents > most or saving - border <= 0:
+        return None
+    return sorted(inside)
+
+
+def _cheapest(
+    shared: dict[int, float],
+    objective: Objective,
+    cost: NDArray[np.float64],
+    links: _Links,
+    room: float,
+) -> tuple[int, float]:
+    """Return the neighbour that costs least per resident, and what it costs; -1 when there is none."""
+    best, best_rate = -1, math.inf
+    for near in sorted(shared):
+        people = float(objective.people[near])
+        if objective.held_out[near] or people > room or people == 0.0:
+            continue
+        outer = math.fsum(price for _, price in links.of(near))
+        rate = (float(cost[near]) + outer - 2 * shared[near]) / people
+        if rate < best_rate:
+            best, best_rate = near, rate
+    return best, best_rate
