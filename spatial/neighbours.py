@@ -44,7 +44,8 @@ class NeighbourGraph:
     of the city, a gap, a lake between areas. `corners`, shape (n_corners, 2), are the pairs that touch in
     points only, or None when they were not looked for; they have no border and are no neighbours elsewhere in
     this class. `method`, `tolerance` [m] and `bridged` [m] (border length that was found only within the
-    tolerance) tell how the borders were measured.
+    tolerance) tell how the borders were measured. `linked` is, per pair, the part of `border` that is pretended,
+    not shared [m], as `spatial.links` adds it; None when all of it is shared.
     """
 
     area_id: pd.Index
@@ -56,6 +57,7 @@ class NeighbourGraph:
     tolerance: float = 0.0
     bridged: float = 0.0
     corners: NDArray[np.int64] | None = field(default=None)
+    linked: NDArray[np.float64] | None = field(default=None)
 
     def __post_init__(self) -> None:
         """Refuse pairs that are not pairs of areas."""
@@ -65,10 +67,7 @@ class NeighbourGraph:
             raise ParameterError(
                 "border", n_pairs, f"as many as pairs ({len(self.first)}, {len(self.second)})"
             )
-        if (
-            n_pairs
-            and not ((self.first >= 0) & (self.first < self.second) & (self.second < len(self.area_id))).all()
-        ):
+        if not ((self.first >= 0) & (self.first < self.second) & (self.second < len(self.area_id))).all():
             raise ParameterError("first, second", "a pair", "positions of two areas with first < second")
         if not (np.isfinite(self.border) & (self.border > 0)).all():
             raise ParameterError("border", "a length", "finite lengths above 0 m")
@@ -77,6 +76,8 @@ class NeighbourGraph:
             raise ParameterError("first, second", "a pair given twice", "each pair of areas once")
         if self.corners is not None:
             _check_corners(self.corners, code, len(self.area_id))
+        if self.linked is not None and not _are_parts(self.linked, self.border):
+            raise ParameterError("linked", "a length", "per pair a length from 0 m to its border")
 
     def __repr__(self) -> str:
         return (
@@ -181,6 +182,7 @@ class NeighbourGraph:
             border=self.border[order],
             rim=None if self.rim is None else self.rim[np.argsort(position)],
             corners=corners,
+            linked=None if self.linked is None else self.linked[order],
         )
 
     def part(self, known: pd.Series) -> NeighbourGraph:
@@ -214,8 +216,9 @@ class NeighbourGraph:
         rim = None
         if self.rim is not None:
             cut = ~inside
-            lost = np.bincount(self.first[cut], self.border[cut], len(keep))
-            lost += np.bincount(self.second[cut], self.border[cut], len(keep))
+            shared = self.border[cut] - (0.0 if self.linked is None else self.linked[cut])
+            lost = np.bincount(self.first[cut], shared, len(keep))
+            lost += np.bincount(self.second[cut], shared, len(keep))
             rim = (self.rim + lost)[keep]
         corners = self.corners
         if corners is not None:
@@ -228,6 +231,7 @@ class NeighbourGraph:
             border=self.border[inside],
             rim=rim,
             corners=corners,
+            linked=None if self.linked is None else self.linked[inside],
         )
 
     def components(self, mask: pd.Series | NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
@@ -308,6 +312,10 @@ def graph_in_order(graph: NeighbourGraph, area_id: pd.Index) -> NeighbourGraph:
     if not isinstance(graph, NeighbourGraph):
         raise ParameterError("graph", graph, "a NeighbourGraph, as shared_borders() finds it")
     return graph.in_order(area_id)
+
+
+def _are_parts(part: NDArray[np.float64], whole: NDArray[np.float64]) -> bool:
+    return part.shape == whole.shape and bool(((part >= 0) & (part <= whole)).all())
 
 
 def _check_corners(corners: NDArray[np.int64], borders: NDArray[np.int64], n_areas: int) -> None:
