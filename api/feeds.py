@@ -18,9 +18,6 @@ __all__ = ["ATOM", "JSON_FEED", "Feed", "atom", "json_feed"]
 ATOM = "application/atom+xml"
 JSON_FEED = "application/feed+json"
 _NAMESPACE = "http://www.w3.org/2005/Atom"
-_AUTHORITY_SINCE = (
-    "2025"  # a year in which the authority had its name, as RFC 4151 wants it; part of every id
-)
 # What XML 1.0 cannot hold, however it is written.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TITLE = {"de": "Frühwarnung {city}", "en": "Early warning {city}"}
@@ -29,7 +26,10 @@ _DEPARTMENT = {"de": "{title} für {department}", "en": "{title} for {department
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """What a feed is about: the city's row, language, department, its own address and that of the service."""
+    """What a feed is about: the city's row, language, department, its own address and that of the service.
+
+    `authority` names the entries: a domain, a comma, and a date on which it was one's own (RFC 4151).
+    """
 
     city: Mapping[str, Any]
     language: Literal["de", "en"]
@@ -77,7 +77,7 @@ class Feed:
         return getattr(alert.title, self.language), getattr(alert.text, self.language)
 
     def _tag(self, specific: str) -> str:
-        return f"tag:{self.authority},{_AUTHORITY_SINCE}:{specific}"
+        return f"tag:{self.authority}:{specific}"
 
 
 def atom(feed: Feed) -> bytes:
@@ -95,7 +95,7 @@ def atom(feed: Feed) -> bytes:
         entry = _add(root, "entry")
         _add(entry, "id", feed.id_of(alert))
         _add(entry, "title", title, type="text")
-        _add(entry, "updated", _moment(alert.changed_at))
+        _add(entry, "updated", _moment(alert.updated_at))
         _add(entry, "published", _moment(alert.raised_at))
         _add(entry, "link", rel="alternate", type="text/html", href=feed.page_of(alert))
         for term, label in _tags(alert, feed.language):
@@ -116,7 +116,7 @@ def json_feed(feed: Feed) -> bytes:
                 "title": title,
                 "content_text": content,
                 "date_published": _moment(alert.raised_at),
-                "date_modified": _moment(alert.changed_at),
+                "date_modified": _moment(alert.updated_at),
                 "language": feed.language,
                 "tags": [label for _term, label in _tags(alert, feed.language)],
             }

@@ -19,11 +19,13 @@ __all__ = [
     "OverlappingEditionError",
     "PostgisMissingError",
     "PostgisTooOldError",
+    "RevisedAlertError",
     "ServerStartError",
     "ServerStopError",
     "SettingsError",
     "UnknownAlertError",
     "UnknownValuesError",
+    "UnprovenRuleError",
 ]
 
 _LISTED_BY = {"alert": "list CITY", "subscription": "subscriptions"}
@@ -139,6 +141,28 @@ class UnknownAlertError(DatabaseError, LookupError):
     def __init__(self, kind: str, number: int) -> None:
         super().__init__(f"there is no {kind} {number}; 'sozialraum alert {_LISTED_BY[kind]}' lists them")
         self.kind, self.number = kind, number
+
+
+class RevisedAlertError(DatabaseError, ValueError):
+    """An alert was to be acknowledged that says something else by now."""
+
+    def __init__(self, alert: int, *, seen: int, revision: int) -> None:
+        super().__init__(
+            f"alert {alert} is at revision {revision}, not {seen}: it says something else by now, or never was; "
+            f"read it again with 'sozialraum alert list CITY' and acknowledge with --revision {revision}"
+        )
+        self.alert, self.seen, self.revision = alert, seen, revision
+
+
+class UnprovenRuleError(DatabaseError, ValueError):
+    """A rule was to be switched on whose back-test knows of no alert whether it was right."""
+
+    def __init__(self, city: str, rule: str) -> None:
+        super().__init__(
+            f"the back-test of rule {rule!r} on {city} knows of no alert whether it was right, so there is no hit rate; "
+            "try it on a longer history or a finer level, with a shorter --horizon, or with another --outcome"
+        )
+        self.city, self.rule = city, rule
 
 
 class NotBacktestedError(DatabaseError, ValueError):

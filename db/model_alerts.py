@@ -22,17 +22,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.model_base import PERIOD_PATTERN, Base, Code
 
-__all__ = ["Acknowledgement", "Alert", "AlertRule", "Subscription", "WebhookDelivery"]
+__all__ = ["Acknowledgement", "Alert", "AlertRule", "AlertRuleVersion", "Subscription", "WebhookDelivery"]
 
 
 class AlertRule(Base):
-    """A rule of a city on one level of areas; it cannot be switched on before it was back-tested as it stands."""
+    """A rule of a city on one level of areas; it cannot be switched on before it was back-tested as it stands.
+
+    The back-test must know of at least one alert whether it was right. `version` counts the definitions it had.
+    """
 
     __tablename__ = "alert_rule"
     city_id: Mapped[str] = mapped_column(Code, ForeignKey("city.id"), primary_key=True)
     id: Mapped[str] = mapped_column(Code, primary_key=True)
     geography_id: Mapped[str] = mapped_column(Code)
     definition: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    version: Mapped[int] = mapped_column(server_default="1")
     backtest: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     backtested_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     is_active: Mapped[bool] = mapped_column(server_default="false")
@@ -52,22 +56,45 @@ class AlertRule(Base):
         CheckConstraint("(backtest IS NULL) = (backtested_at IS NULL)", name="backtest_whole"),
         CheckConstraint(
             "NOT is_active OR (backtest IS NOT NULL AND switched_on_at IS NOT NULL"
-            " AND switched_on_by IS NOT NULL AND switched_on_by ~ '[^[:space:]]')",
+            " AND switched_on_by IS NOT NULL AND switched_on_by ~ '[^[:space:]]'"
+            " AND jsonb_path_exists(backtest, '$ ? (@.confirmed > 0 || @.refuted > 0)'))",
             name="active_after_a_backtest",
         ),
+        CheckConstraint("version >= 1", name="version_range"),
+    )
+
+
+class AlertRuleVersion(Base):
+    """What a rule was: each definition it had, for the alerts that were raised by it."""
+
+    __tablename__ = "alert_rule_version"
+    city_id: Mapped[str] = mapped_column(Code, primary_key=True)
+    rule_id: Mapped[str] = mapped_column(Code, primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    geography_id: Mapped[str] = mapped_column(Code)
+    definition: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    stored_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    __table_args__ = (
+        ForeignKeyConstraint(["city_id", "rule_id"], ["alert_rule.city_id", "alert_rule.id"]),
+        ForeignKeyConstraint(["city_id", "geography_id"], ["geography_level.city_id", "geography_level.id"]),
+        CheckConstraint("version >= 1", name="version_range"),
     )
 
 
 class Alert(Base):
     """What a rule found in an area and period: told once, revised or withdrawn when its values were corrected.
 
-    `figures` are what is shown, `evidence` the published values they rest on; `revision` counts what was told.
+    There is one over all editions of the boundaries; the vintage is the one that it was last looked at on. `figures`
+    are what is shown, `evidence` the published values they rest on; `revision` counts what was told, `withdrawal` is
+    why it was taken back, `checked_at` when it was last found again after having been in doubt.
     """
 
     __tablename__ = "alert"
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     city_id: Mapped[str] = mapped_column(Code)
     rule_id: Mapped[str] = mapped_column(Code)
+    rule_version: Mapped[int]
+    geography_id: Mapped[str] = mapped_column(Code)
     vintage_id: Mapped[int]
     area_id: Mapped[str] = mapped_column(Code)
     period: Mapped[str] = mapped_column(Code)
@@ -84,11 +111,17 @@ class Alert(Base):
     revision: Mapped[int] = mapped_column(server_default="1")
     raised_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    checked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     withdrawn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    withdrawal: Mapped[str | None] = mapped_column(Code)
     __table_args__ = (
-        ForeignKeyConstraint(["city_id", "rule_id"], ["alert_rule.city_id", "alert_rule.id"]),
+        ForeignKeyConstraint(
+            ["city_id", "rule_id", "rule_version"],
+            ["alert_rule_version.city_id", "alert_rule_version.rule_id", "alert_rule_version.version"],
+        ),
         ForeignKeyConstraint(["vintage_id", "area_id"], ["area.vintage_id", "area.area_id"]),
-        UniqueConstraint("city_id", "rule_id", "vintage_id", "area_id", "period"),
+        ForeignKeyConstraint(["city_id", "geography_id"], ["geography_level.city_id", "geography_level.id"]),
+        UniqueConstraint("city_id", "rule_id", "geography_id", "area_id", "period"),
         CheckConstraint(f"period ~ '{PERIOD_PATTERN}'", name="period_form"),
         CheckConstraint("text_de <> '' AND text_en <> ''", name="texts_given"),
         CheckConstraint("jsonb_typeof(evidence) = 'array' AND evidence <> '[]'", name="evidence_given"),
@@ -97,12 +130,20 @@ class Alert(Base):
             "changed_at >= raised_at AND (withdrawn_at IS NULL OR withdrawn_at <= changed_at)",
             name="in_order",
         ),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawal IS NULL)", name="withdrawn_for_a_reason"),
+        CheckConstraint(
+            "withdrawal IN ('corrected', 'not_found', 'rule_changed', 'not_testable', 'new_boundaries')",
+            name="withdrawal_known",
+        ),
         Index("ix_alert_changed", "city_id", "changed_at", "id"),
     )
 
 
 class Acknowledgement(Base):
-    """Somebody has seen an alert and says what follows from it; rows are only ever added (a trigger sees to that)."""
+    """Somebody has seen an alert and says what follows from it; rows are only ever added (a trigger sees to that).
+
+    The one exception: a person's name gives way to a word that does not say who it was.
+    """
 
     __tablename__ = "acknowledgement"
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)

@@ -1,15 +1,17 @@
-"""Tables of what runs found beside values: segregation of whole cities, proposed priority areas and who belongs to them."""
+"""Tables of what runs found beside values: segregation of whole cities, explained indices, proposed priority areas."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text
-from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
+from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.model_base import PERIOD_PATTERN, Base, Code
 
-__all__ = ["Membership", "Region", "SegregationValue"]
+__all__ = ["IndexExplanation", "Membership", "Region", "SegregationValue"]
 
 
 class SegregationValue(Base):
@@ -50,6 +52,56 @@ class SegregationValue(Base):
             ),
             name="numbers_finite",
         ),
+    )
+
+
+class IndexExplanation(Base):
+    """Why an area has its index in a period; its value stands in `value`, under the same key and run.
+
+    `areas`: how many have an index. `kept`: share of the simulated runs in which the class stays; empty where nobody
+    knows how far chance moves the values. `rank_low`, `rank_high` hold for all areas at once. `parts`: per indicator
+    its value, what it contributes, and the least change that flips the class. Without an index there is only a reason.
+    """
+
+    __tablename__ = "index_explanation"
+    vintage_id: Mapped[int] = mapped_column(primary_key=True)
+    indicator_id: Mapped[str] = mapped_column(Code, ForeignKey("indicator.id"), primary_key=True)
+    period: Mapped[str] = mapped_column(Code, primary_key=True)
+    area_id: Mapped[str] = mapped_column(Code, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"))
+    method: Mapped[str] = mapped_column(Code)
+    areas: Mapped[int]
+    rank: Mapped[int | None]
+    rank_low: Mapped[int | None]
+    rank_high: Mapped[int | None]
+    class_: Mapped[int | None] = mapped_column("class")
+    limit_less_need: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)
+    limit_more_need: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)
+    class_less_need: Mapped[int | None]
+    class_more_need: Mapped[int | None]
+    kept: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)
+    runs: Mapped[int | None]
+    base: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)  # index of the average area
+    filled: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)  # what stands in for unknown values
+    parts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    reason_de: Mapped[str] = mapped_column(Text)
+    reason_en: Mapped[str] = mapped_column(Text)
+    __table_args__ = (
+        ForeignKeyConstraint(["vintage_id", "area_id"], ["area.vintage_id", "area.area_id"]),
+        CheckConstraint(f"period ~ '{PERIOD_PATTERN}'", name="period_form"),
+        CheckConstraint(
+            "(rank IS NULL) = (reason_de <> '') AND (rank IS NULL) = (reason_en <> '')", name="rank_or_reason"
+        ),
+        CheckConstraint(
+            "rank IS NOT NULL OR (num_nonnulls(rank_low, rank_high, class, limit_less_need, limit_more_need,"
+            " class_less_need, class_more_need, kept, base, filled) = 0 AND parts = '[]')",
+            name="nothing_without_a_rank",
+        ),
+        CheckConstraint(
+            "rank BETWEEN rank_low AND rank_high AND rank_low >= 1 AND rank_high <= areas", name="rank_range"
+        ),
+        CheckConstraint("kept BETWEEN 0 AND 1", name="kept_range"),
+        CheckConstraint("jsonb_typeof(parts) = 'array'", name="parts_are_a_list"),
     )
 
 

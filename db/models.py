@@ -29,21 +29,30 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, DOUBLE_PRECISION, JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.model_alerts import Acknowledgement, Alert, AlertRule, Subscription, WebhookDelivery
+from db.model_alerts import (
+    Acknowledgement,
+    Alert,
+    AlertRule,
+    AlertRuleVersion,
+    Subscription,
+    WebhookDelivery,
+)
 from db.model_base import PERIOD_PATTERN, Base, Code
-from db.model_results import Membership, Region, SegregationValue
+from db.model_results import IndexExplanation, Membership, Region, SegregationValue
 from indicators.status import ValueStatus
 
 __all__ = [
     "Acknowledgement",
     "Alert",
     "AlertRule",
+    "AlertRuleVersion",
     "Area",
     "Availability",
     "Base",
     "City",
     "CityIndicator",
     "Geography",
+    "IndexExplanation",
     "Indicator",
     "Job",
     "Load",

@@ -43,6 +43,8 @@ class CityProfile:
     `methods`: status method per period, `"*"` for every other period.
     `segregation`: groups and the total they are a part of (indicator ids); one group is compared with everybody
     else and gives its composition the name, several are compared with each other and the rest.
+    `reliable_from`: with fewer people or cases to relate to a share is missing, because chance would rule; a definition may
+    ask for less. With how few it may be *published* is another question, and answered by the profiles of the source.
     `replicates`: resamples for the intervals of segregation, unless the command says otherwise.
     `residents`: indicator that counts the people a proposal is about.
     `catalogue`: definitions of what can be computed, with the city's own. `indicators`: those of them that the city
@@ -52,16 +54,12 @@ class CityProfile:
     source: Source
     methods: Mapping[str, Method]
     segregation: tuple[Composition, ...]
+    reliable_from: float = 100.0
     replicates: int = 500
     residents: str = "residents"
     catalogue: Catalogue = field(default_factory=catalogue)
     indicators: tuple[str, ...] = ()
     proposal: ProposalParameters = field(default_factory=ProposalParameters)
-
-    @property
-    def minimum_denominator(self) -> float:
-        """Shares of fewer people or cases are not shown: the rule of the source; an indicator may ask for less."""
-        return self.source.confidentiality.profile.minimum_denominator
 
     def method_for(self, period: str) -> Method | None:
         """Return the status method of a period."""
@@ -75,11 +73,13 @@ def _each_of(*groups: str) -> tuple[Composition, ...]:
 _PROFILES = {
     "sample": lambda: CityProfile(
         source=SampleSource(),
+        catalogue=city_catalogue("sample"),
         methods={"*": shipped_method("sample-status")},
         segregation=(
             *_each_of("sgb2_recipients", "migration_background", "residents_65p"),
             Composition(name="age", groups=("residents_u18", "residents_65p"), total="residents"),
         ),
+        reliable_from=20.0,  # blocks are small
         replicates=100,  # thousands of blocks, and the first start should take seconds
         indicators=("living_space_pc", "pop_density", "ratio_old"),  # more are possible; for the same reason
         proposal=ProposalParameters(border_price=0.3),  # blocks are small and their indices noisy
@@ -95,6 +95,7 @@ _PROFILES = {
     ),
     "berlin": lambda: CityProfile(
         source=BerlinSource(),
+        catalogue=city_catalogue("berlin"),
         methods={year: shipped_method(f"berlin-mss-{year}") for year in ("2013", "2017", "2019")},
         segregation=_each_of("migration_background"),
         residents="mss_residents",

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from etl.cities import CityProfile
 from etl.confidentiality import Confidentiality
 from etl.delivery import Delivery
 from etl.errors import EtlError
+from etl.lost_results import lost_results
 from etl.method_values import read_method_values
 from etl.withholding import withhold
 from indicators.confidentiality import (
@@ -37,11 +39,13 @@ class Preview:
 
     `values`: geography, area_id, period, indicator_id, value and status. `losses`: one row per level with values,
     published, missing, withheld_before (by the publisher) and withheld_now. `told`: totals, and what they cost.
+    `results`: what is lost of rates and classes, see `etl.lost_results`; of a city only.
     """
 
     values: pd.DataFrame
     losses: pd.DataFrame
     told: Mapping[str, Any]
+    results: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         return f"Preview({len(self.values)} values, {int(self.losses['withheld_now'].sum())} withheld now)"
@@ -59,8 +63,11 @@ def with_profile(declared: Confidentiality, profile: Profile) -> Confidentiality
     )
 
 
-def preview_delivery(delivery: Delivery) -> Preview:
-    """Withhold what a load of the delivery would withhold, and count per level what is lost."""
+def preview_delivery(delivery: Delivery, profile: CityProfile | None = None) -> Preview:
+    """Withhold what a load of the delivery would withhold, and count per level what is lost.
+
+    `profile`: of the city, to say what is lost of the rates and classes that would be computed.
+    """
     guarded = withhold(delivery)
     counts = [one.id for one in delivery.indicators if one.kind == "extensive"]
     mine = delivery.values["indicator_id"].isin(counts).to_numpy()
@@ -72,6 +79,7 @@ def preview_delivery(delivery: Delivery) -> Preview:
         values=after[columns].reset_index(drop=True),
         losses=_losses(after["geography"], before, after["status"].to_numpy(), list(titles)),
         told=guarded.told(),
+        results=None if profile is None else lost_results(profile, delivery, guarded.delivery),
     )
 
 
@@ -112,7 +120,7 @@ def preview_file(
     for total, inside in sums:
         relations = relations + category_sums(table, total, inside)
     for part, whole in pairs:
-        relations = relations + parts(table, part, whole)
+        relations = relations + parts(table, part, whole, top_coded=True)
     protected = protect(table, relations, profile)
     view = public_view(protected).frame
     where = view.set_index(["area_id", "period", "indicator_id"])

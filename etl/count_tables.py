@@ -1,4 +1,7 @@
-"""Counts of one level as tables: rows are periods and areas, columns are counts; what computed indicators are made of."""
+"""Counts of one level as tables: rows are periods and areas, columns are counts; what computed indicators are made of.
+
+Whoever needs the counts behind a value, to compute it, to rank it or to smooth it, gets them here.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import Connection
 
-from indicators.definition import AtLeast, IndicatorDefinition
+from db.queries import areas
+from db.queries.values import read_values
+from indicators.definition import AtLeast, Indicator, IndicatorDefinition
+from indicators.selection import LAND_AREA
 from indicators.status import ValueStatus
 from indicators.sums import add_sums, pool
 
-__all__ = ["CountTable", "count_table"]
+__all__ = ["CountTable", "count_table", "made_of", "read_counts"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -44,7 +51,7 @@ class CountTable:
         )
 
     def with_sums(self, sums: Iterable[IndicatorDefinition]) -> CountTable:
-        """Add counts that are sums of others; a sum is there where all of its parts are."""
+        """Add counts that are sums of others; a sum is there where all of its parts are, from the last of their days."""
         definitions = {one.id: one for one in sums}
         if not definitions:
             return self
@@ -53,7 +60,10 @@ class CountTable:
         for name in [name for name in values.columns if name not in is_there]:
             parts = list(definitions[name].sum_of)
             is_there[name] = is_there[parts].all(axis=1)
-            days |= {(name, period): day for (part, period), day in self.days.items() if part == parts[0]}
+            # Parts of different days: the sum is not known before the last one.
+            for (part, period), day in list(days.items()):
+                if part in parts:
+                    days[name, period] = max(day, days.get((name, period), day))
         return replace(self, values=values, statuses=statuses, is_there=is_there, days=days)
 
     def filled_from(
@@ -62,10 +72,12 @@ class CountTable:
         """Make counts that are missing from those of the parts, as the missing-data policy allows.
 
         `above`: the area of this table that each area of `parts` lies in. All of `counts` are replaced together, so
-        that they speak of the same parts.
+        that they speak of the same parts; where one of them is withheld, all stay as they are.
         """
         columns = list(counts)
-        is_missing = (self.statuses[columns] == ValueStatus.MISSING.value).any(axis=1)
+        states = self.statuses[columns]
+        is_missing = (states == ValueStatus.MISSING.value).any(axis=1)
+        is_missing &= ~(states == ValueStatus.SUPPRESSED.value).any(axis=1)
         larger = parts.values.index.get_level_values("area_id").map(above)
         wanted = ~pd.isna(larger)
         if not is_missing.any() or not wanted.any():
@@ -94,16 +106,45 @@ class CountTable:
         return new
 
 
-def count_table(frame: pd.DataFrame, areas: Sequence[str], counts: Sequence[str]) -> CountTable:
+def read_counts(
+    connection: Connection,
+    vintage_id: int,
+    counts: Sequence[str],
+    *,
+    sums: Iterable[IndicatorDefinition] = (),
+    period: str | None = None,
+) -> CountTable:
+    """Read counts of a level, in all periods or one, with those that follow from them; the size of areas is measured."""
+    stored = [name for name in counts if name != LAND_AREA]
+    frame = read_values(connection, vintage_id=vintage_id, indicator_ids=stored, period=period)
+    table = count_table(frame, areas.area_ids(connection, vintage_id), stored)
+    if LAND_AREA in counts:
+        table = table.with_measured(LAND_AREA, areas.land_area(connection, vintage_id))
+    return table.with_sums(sums)
+
+
+def made_of(
+    definition: Indicator, table: CountTable, finest: CountTable, above: Mapping[str, str]
+) -> CountTable:
+    """Return the counts that the values of an indicator are made of: filled up from the finest areas, if it allows that.
+
+    `above`: the area of `table` that each of the finest areas lies in; nothing for the finest level itself.
+    """
+    if definition.missing.share < 1 and above:
+        return table.filled_from(finest, above, definition.counts, missing=definition.missing)
+    return table
+
+
+def count_table(frame: pd.DataFrame, area_ids: Sequence[str], counts: Sequence[str]) -> CountTable:
     """Make the table of a level from rows with area_id, indicator_id, period, reference_date, value and status.
 
-    `areas` and `counts` are all that there are to be, also those that have no row.
+    `area_ids` and `counts` are all that there are to be, also those that have no row.
     """
-    area = pd.Index(areas).get_indexer(pd.Index(frame["area_id"]))
+    area = pd.Index(area_ids).get_indexer(pd.Index(frame["area_id"]))
     column = pd.Index(counts).get_indexer(pd.Index(frame["indicator_id"]))
     period, periods = pd.factorize(frame["period"], sort=True)
-    index = pd.MultiIndex.from_product([list(periods), list(areas)], names=["period", "area_id"])
-    row = period * len(areas) + area
+    index = pd.MultiIndex.from_product([list(periods), list(area_ids)], names=["period", "area_id"])
+    row = period * len(area_ids) + area
     shape = (len(index), len(counts))
     values = np.full(shape, np.nan)
     statuses = np.full(shape, ValueStatus.MISSING.value, dtype=object)

@@ -13,13 +13,16 @@ import shapely
 from sqlalchemy import Connection, Engine
 
 from db.queries import deliveries
-from db.queries.alerts import withdraw_replaced
+from db.queries.alert_merge import withdraw_replaced
+from db.queries.areas import geographies
 from db.queries.values import remove_computed, renew_availability
 from etl.delivery import Delivery
 from etl.errors import DeliveryError, Problem
-from etl.published_counts import newest_load_id, read_earlier, read_published
+from etl.publications import newest_load_id, read_earlier
+from etl.published_counts import read_published
 from etl.raw import RawFile
 from etl.sources.contract import Progress
+from etl.top_coding import top_coded
 from etl.withholding import (
     ExposedCountsError,
     Guarded,
@@ -30,6 +33,15 @@ from etl.withholding import (
 from indicators.confidentiality import ConfidentialityError
 
 __all__ = ["LoadReport", "checksum_of", "load", "unchanged_since"]
+
+# What a computed value may rest on: counts, and where the areas lie that densities and sums of parts are made of.
+_CHANGES = (
+    "areas_inserted",
+    "areas_changed",
+    "values_inserted",
+    "values_corrected",
+    "computed_values_replaced",
+)
 
 # Up to so many withheld counts the attack takes less than a second; the attack on more runs beside the writing.
 _FEW = 20_000
@@ -104,6 +116,7 @@ def load(
     earlier loads stays withheld, and what they published is taken as known.
     """
     progress("confidentiality", None)
+    delivery = top_coded(delivery)
     with engine.connect() as connection:
         earlier = read_earlier(connection, delivery)
     guarded = withhold_sensitive(delivery, earlier)
@@ -177,19 +190,22 @@ def _store(
             counts={},
             repairs=delivery.repairs,
             raw_files=[{"name": file.name, "sha256": file.sha256, "size": file.size} for file in files],
-            rejected=delivery.rejected,
+            rejected=_kept_of_rejected(delivery),
         )
         progress("areas", None)
         counts = deliveries.merge_areas(connection, _area_rows(delivery, vintages), load_id=load_id)
         progress("values", None)
         values = delivery.values.assign(vintage_id=delivery.values["geography"].map(vintages))
         counts |= deliveries.merge_values(connection, values, load_id=load_id)
-        if counts["values_inserted"] or counts["values_corrected"] or counts["computed_values_replaced"]:
-            # A share of an old count beside the new one could give away what is withheld now.
-            counts["computed_values_removed"] = remove_computed(connection, list(vintages.values()))
+        newest = {level["vintage_id"] for level in geographies(connection, city.id)}
+        touched = sorted(newest.union(vintages.values()))
+        if any(counts[name] for name in _CHANGES):
+            # A share of an old count beside the new one could give away what is withheld now, and a density of an old
+            # boundary is wrong; levels that are not delivered may be made of those that are.
+            counts["computed_values_removed"] = remove_computed(connection, touched)
             withdrawn = withdraw_replaced(connection, city.id, load_id=load_id)
             counts |= {"alerts_withdrawn": withdrawn} if withdrawn else {}
-        renew_availability(connection, list(vintages.values()))
+        renew_availability(connection, touched)
         counts["rows_rejected"] = len(delivery.rejected)
         progress("proof of confidentiality", None)
         told = proof().told()
@@ -204,6 +220,15 @@ def _store(
         repairs=delivery.repairs,
         confidentiality=told,
     )
+
+
+def _kept_of_rejected(delivery: Delivery) -> pd.DataFrame:
+    """Return what is kept of rejected rows; the cells only of a publication, others may hold what is too small.
+
+    Place and reason are enough to find the cell in the raw file, which is not part of the database.
+    """
+    rejected = delivery.rejected
+    return rejected if delivery.confidentiality.is_publication else rejected.assign(content="")
 
 
 def _require_served_safe(connection: Connection, delivery: Delivery) -> None:

@@ -34,12 +34,17 @@ class MethodValues:
 
 
 def read_method_values(
-    path: Path, *, labels: Collection[str] = (), keys: Sequence[str] = (_AREA,)
+    path: Path,
+    *,
+    labels: Collection[str] = (),
+    keys: Sequence[str] = (_AREA,),
+    needed: Collection[str] = (),
 ) -> MethodValues:
     """Read a CSV file with a column `area_id` (or other `keys`) and one column for each indicator or larger unit.
 
     With semicolons numbers have a decimal comma, with commas a decimal point. An empty cell is missing, "." and "x"
-    are withheld, "-" is a true zero. `labels` are the columns that hold names, not numbers.
+    are withheld, "-" is a true zero. `labels` are the columns that hold names, not numbers; others without any number
+    are passed over, unless they are `needed`.
     """
     if not path.is_file():
         raise FetchError("file not found", str(path), "check the name")
@@ -57,7 +62,7 @@ def read_method_values(
             continue
         texts = table[column].str.strip()
         value, status, is_read = read_cells(texts) if is_german else _international(texts)
-        if not is_read.any():
+        if not is_read.any() and column not in needed:
             continue  # names of areas and the like
         unread = texts.index[~is_read]
         if len(unread):

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
 from db.queries import areas, catalogue, values
-from db.queries.deliveries import newest_load
-from etl.confidentiality import Confidentiality
-from etl.delivery import Delivery
-from etl.earlier import Earlier
+from etl.cities import CityProfile
+from etl.confidentiality import Confidentiality, definitions_for
 from etl.errors import EtlError
+from etl.value_inputs import value_inputs
 from etl.withholding import attack
 from indicators.definition import Indicator
+from indicators.derived import years_before
 from indicators.status import ValueStatus
 
-__all__ = ["PublishedCounts", "newest_load_id", "read_earlier", "read_published"]
+__all__ = ["PublishedCounts", "read_published"]
 
 _KEY = ["geography", "area_id", "period", "indicator_id"]
 _SUPPRESSED = ValueStatus.SUPPRESSED.value
@@ -27,7 +27,7 @@ _SUPPRESSED = ValueStatus.SUPPRESSED.value
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PublishedCounts:
-    """Published values of counts and of what is computed from them, with their states, and how areas nest.
+    """Published values of counts and of what is computed, with their states, and how areas nest.
 
     In `parents` areas are named with their level in front.
     """
@@ -53,34 +53,53 @@ class PublishedCounts:
 
     def exposed(self, declared: Confidentiality) -> pd.DataFrame:
         """Return the withheld counts that can be narrowed down: area_id, period, indicator_id, low, high."""
-        return attack(self.values, self.parents, self.indicators, declared)
+        return attack(self.values, self.parents, definitions_for(self.city, self.indicators), declared)
 
-    def computed_from_withheld(self) -> pd.DataFrame:
-        """Return the published values that are computed from a withheld count: they give it away."""
-        place = _KEY[:-1]
-        state = {
-            str(name): rows.set_index(place)["status"] for name, rows in self.values.groupby("indicator_id")
-        }
+    def in_periods(self, periods: Sequence[str]) -> PublishedCounts:
+        """Return what is published of some periods, or of all when none is named."""
+        if not periods:
+            return self
+        if unknown := sorted(set(periods) - set(self.values["period"])):
+            raise EtlError(f"{self.city}: no values for period {', '.join(unknown)}")
+        kept = self.values["period"].isin(periods)
+        return replace(self, values=self.values[kept].reset_index(drop=True))
+
+    def computed_from_withheld(self, profile: CityProfile) -> pd.DataFrame:
+        """Return the published values that are computed from something withheld: they give it away.
+
+        Shares and whatever else counts give, changes over years, indices and their classes.
+        """
+        place, states = ["geography", "area_id"], dict[tuple[str, str], pd.Series]()
+        for (period, name), rows in self.values.groupby(["period", "indicator_id"]):
+            states[str(period), str(name)] = rows.set_index(place)["status"]
         found = [pd.DataFrame(columns=_KEY)]
-        for one in self.indicators:
-            if not one.is_computable or one.id not in state:
-                continue
-            told = state[one.id][~state[one.id].isin([_SUPPRESSED, ValueStatus.MISSING.value])]
-            gone = np.zeros(len(told), dtype=bool)
-            for count in one.counts:
-                if count in state:
-                    gone |= (state[count].reindex(told.index) == _SUPPRESSED).to_numpy()
-            found.append(told[gone].reset_index()[place].assign(indicator_id=one.id))
-        return pd.concat([one for one in found if len(one)] or found[:1], ignore_index=True)
+        for period in dict.fromkeys(period for period, _ in states):
+            for name, inputs in value_inputs(profile, self.indicators, period).items():
+                if (period, name) not in states:
+                    continue
+                state = states[period, name]
+                told = state.index[~state.isin([_SUPPRESSED, ValueStatus.MISSING.value])]
+                gone = np.zeros(len(told), dtype=bool)
+                for one in inputs:
+                    used = states.get((years_before(period, one.years), one.indicator))
+                    if used is not None:
+                        gone |= (used.reindex(told) == _SUPPRESSED).to_numpy()
+                found.append(told[gone].to_frame(index=False).assign(period=period, indicator_id=name))
+        return pd.concat([one for one in found if len(one)] or found[:1], ignore_index=True)[_KEY]
 
 
-def read_published(connection: Connection, city: str, *, periods: Sequence[str] = ()) -> PublishedCounts:
-    """Read what is published of a city in the newest edition of each level, in all periods or some."""
+def read_published(connection: Connection, city: str, *, with_indices: bool = False) -> PublishedCounts:
+    """Read what is published of a city in the newest edition of each level.
+
+    `with_indices`: also what is not computed from counts of one date, such as changes, indices and classes.
+    """
     levels = areas.geographies(connection, city)
     if not levels:
         raise EtlError(f"{city}: nothing is loaded yet; run 'sozialraum load {city}' first")
     indicators = tuple(
-        one for one in catalogue.indicators(connection, city) if one.kind == "extensive" or one.is_computable
+        one
+        for one in catalogue.indicators(connection, city)
+        if with_indices or one.kind == "extensive" or one.is_computable
     )
     frames: list[pd.DataFrame] = []
     parents: dict[str, str] = {}
@@ -95,27 +114,4 @@ def read_published(connection: Connection, city: str, *, periods: Sequence[str] 
             parents |= {f"{level['id']} {area}": f"{above} {parent}" for area, parent in nested.items()}
         above = level["id"]
     every = pd.concat(frames, ignore_index=True)
-    if periods:
-        every = every[every["period"].isin(periods)].reset_index(drop=True)
-        if unknown := sorted(set(periods) - set(every["period"])):
-            raise EtlError(f"{city}: no values for period {', '.join(unknown)}")
     return PublishedCounts(city=city, values=every, parents=parents, indicators=indicators)
-
-
-def newest_load_id(connection: Connection, city: str) -> int | None:
-    """Return the number of the newest load of a city, or None."""
-    newest = newest_load(connection, city)
-    return None if newest is None else int(newest["id"])
-
-
-def read_earlier(connection: Connection, delivery: Delivery) -> Earlier | None:
-    """Return what is published in the editions and periods of a delivery; None before the first load of the city."""
-    city = delivery.city.id
-    load_id = newest_load_id(connection, city)
-    if load_id is None:
-        return None
-    editions = {level["id"]: level["edition"] for level in areas.geographies(connection, city)}
-    same = [level.id for level in delivery.geographies if editions.get(level.id) == level.edition]
-    every = read_published(connection, city).values
-    kept = every["geography"].isin(same) & every["period"].isin(delivery.values["period"].unique())
-    return Earlier(load_id=load_id, values=every.loc[kept, [*_KEY, "value", "status"]].reset_index(drop=True))

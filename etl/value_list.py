@@ -9,10 +9,12 @@ from typing import Any, Literal
 import pandas as pd
 from sqlalchemy import Connection
 
-from db.queries import areas, values
-from db.queries.layers import read_layer
+from db.queries import areas
+from db.queries.layers import LayerInputs, read_layer
+from etl.count_tables import CountTable, made_of, read_counts
 from etl.errors import EtlError
 from indicators.comparison import rank_intervals
+from indicators.confidentiality import published_ranks
 from indicators.definition import Indicator
 from indicators.smoothing import Prior, empirical_bayes
 from indicators.uncertainty import chance_model
@@ -61,10 +63,10 @@ def value_list(
     columns = ["value", "ci_low", "ci_high", "status", "comparison"]
     table = stored[columns].assign(status=stored["status"].fillna("missing"))
     table.insert(0, "name", [names[area] for area in table.index])
-    counts = _counts(connection, definition, level, layer.period, table)
+    counts = _counts(connection, city, definition, layer, table)
     highest_first = definition.direction != "lower_is_more_need"
     if counts is None:
-        rank = table["value"].rank(method="min", ascending=not highest_first).astype("Int64")
+        rank = published_ranks(table["value"], table["status"], ascending=not highest_first).astype("Int64")
         table = table.assign(rank=rank, rank_low=None, rank_high=None)
         if smoothing is not None:
             raise EtlError(
@@ -91,32 +93,44 @@ def value_list(
 
 
 def _counts(
-    connection: Connection, definition: Indicator, level: Mapping[str, Any], period: str, table: pd.DataFrame
+    connection: Connection, city: str, definition: Indicator, layer: LayerInputs, table: pd.DataFrame
 ) -> dict[str, Any] | None:
     """Return what the functions of uncertainty ask for; None when no model of chance stands behind the indicator.
 
-    Where no value is published none of the counts is used.
+    They are the counts that made the values: where no value is published none of them is used, and where one is
+    published that is not theirs, such as the limit of a top-coded share, the numerator is what the value says.
     """
     model = chance_model(definition)
     if model is None:
         return None
-    frame = values.read_values(
-        connection, vintage_id=level["vintage_id"], indicator_ids=definition.counts, period=period
-    )
-    arguments: dict[str, Any] = {
-        "model": model,
-        "minimum_denominator": definition.minimum_denominator,
-    }
-    hidden = table["status"] == "suppressed"
+    made = _made_of(connection, city, definition, layer)
+    silent = table["value"].isna()
+    arguments: dict[str, Any] = {"model": model}
     for role in ("numerator", "denominator"):
-        rows = (
-            frame[frame["indicator_id"] == getattr(definition, role)]
-            .set_index("area_id")
-            .reindex(table.index)
-        )
-        arguments[role] = rows["value"].mask(hidden)
-        arguments[f"{role}_status"] = rows["status"].fillna("missing").mask(hidden, "suppressed")
+        name = getattr(definition, role)
+        arguments[role] = made.values[name].droplevel("period").reindex(table.index).mask(silent)
+        state = made.statuses[name].droplevel("period").reindex(table.index).fillna("missing")
+        arguments[f"{role}_status"] = state.mask(silent, table["status"])
+    given = table["ci_low"].isna() & arguments["denominator"].notna()
+    said = table["value"] / definition.factor * arguments["denominator"]
+    state = arguments["numerator_status"]
+    arguments["numerator"] = arguments["numerator"].mask(given, said)
+    arguments["numerator_status"] = state.mask(given, arguments["denominator_status"].mask(said == 0, "zero"))
     return arguments
+
+
+def _made_of(connection: Connection, city: str, definition: Indicator, layer: LayerInputs) -> CountTable:
+    """Return the counts that the values of a layer are made of."""
+    vintage = layer.level["vintage_id"]
+    finest = areas.finest_geography(connection, city)["vintage_id"]
+
+    def read(vintage_id: int) -> CountTable:
+        return read_counts(connection, vintage_id, definition.counts, period=layer.period)
+
+    if definition.missing.share == 1 or vintage == finest:
+        return read(vintage)
+    above = areas.ancestors(connection, finest, above=vintage)
+    return made_of(definition, read(vintage), read(finest), above)
 
 
 def _smoothed(
@@ -138,7 +152,6 @@ def _smoothed(
         counts["denominator"],
         numerator_status=counts["numerator_status"],
         denominator_status=counts["denominator_status"],
-        minimum_denominator=counts["minimum_denominator"],
         prior=prior,
         graph=graph,
         model="binomial" if counts["model"] == "share" else "poisson",

@@ -18,15 +18,17 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _MOST_ADDRESSES = 3
 _LONGEST = 2000
 _LAST_PORT = 65535
-_PASSWORD = re.compile(r"//[^@/]*@")
+_HOST = re.compile(r"[a-z]*://(?:[^/?#@]*@)?([^/?#\s]+)", re.IGNORECASE)
 
 
 class AddressError(EtlError, ValueError):
-    """A webhook's address cannot be used."""
+    """A webhook's address cannot be used. Only the host is told: path and query may hold a secret."""
 
     def __init__(self, url: str, reason: str, todo: str) -> None:
-        super().__init__(f"webhook {url}: {reason}; {todo}")
-        self.url, self.reason, self.todo = url, reason, todo
+        found = _HOST.match(url)
+        host = found[1][:100] if found else "(no host)"
+        super().__init__(f"webhook {host}: {reason}; {todo}")
+        self.host, self.reason, self.todo = host, reason, todo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +49,10 @@ class Target:
 
 def check_url(text: str) -> httpx2.URL:
     """Return the address when its form can be used; whether it may be reached is seen when it is."""
-    shown = _PASSWORD.sub("//…@", text[:100])
     try:
         url = httpx2.URL(text)
     except httpx2.InvalidURL as error:
-        raise AddressError(shown, "cannot be read", "write https://host/path") from error
+        raise AddressError(text, "cannot be read", "write https://host/path") from error
     reasons = {
         "not an address of the web": url.scheme not in ("http", "https") or not url.host,
         "has a password in it": bool(url.userinfo),
@@ -62,7 +63,7 @@ def check_url(text: str) -> httpx2.URL:
     for reason, is_so in reasons.items():
         if is_so:
             raise AddressError(
-                shown, reason, "write https://host/path; messages are signed, no password is needed"
+                text, reason, "write https://host/path; messages are signed, no password is needed"
             )
     return url
 

@@ -88,6 +88,7 @@ def message_of(alert: Mapping[str, Any], *, department: str, is_first: bool) -> 
         text_de=alert["text_de"],
         text_en=alert["text_en"],
         state=alert["state"],
+        withdrawal=alert["withdrawal"],
     )
     change = "raised" if is_first else "revised"
     return {
@@ -95,7 +96,6 @@ def message_of(alert: Mapping[str, Any], *, department: str, is_first: bool) -> 
         "id": notice_id(
             city=alert["city_id"],
             geography=alert["geography_id"],
-            edition=alert["edition"],
             rule=alert["rule_id"],
             area_id=alert["area_id"],
             period=alert["period"],
@@ -117,6 +117,7 @@ def message_of(alert: Mapping[str, Any], *, department: str, is_first: bool) -> 
         "title": {"de": said.title_de, "en": said.title_en},
         "text": {"de": said.text_de, "en": said.text_en},
         "figures": alert["figures"],
+        "withdrawal": alert["withdrawal"],
         "raised_at": alert["raised_at"].isoformat(),
         "changed_at": alert["changed_at"].isoformat(),
     }
@@ -157,11 +158,19 @@ def deliver_webhooks(
 def _claim(
     engine: Engine, policy: WebhookPolicy, silent: Collection[int]
 ) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Take the next message with the alert as it may be shown at the same moment."""
-    with engine.begin() as connection:
-        message = subscriptions.claim(connection, lease=policy.lease, without=sorted(silent))
-        alert = alerts.get(connection, message["alert_id"]) if message else None
-    return None if message is None or alert is None else (message, alert)
+    """Take the next message with the alert as it may be shown.
+
+    A load may come between the two readings. What is being checked by then, or is gone, is put back for later.
+    """
+    while True:
+        with engine.begin() as connection:
+            message = subscriptions.claim(connection, lease=policy.lease, without=sorted(silent))
+            if message is None:
+                return None
+            alert = alerts.get(connection, message["alert_id"])
+            if alert is not None and alert["state"] != "being_checked":
+                return message, alert
+            subscriptions.put_back(connection, message)
 
 
 def _send(
@@ -189,7 +198,7 @@ def _send(
         except AddressError as error:
             faults.append(str(error))
         except Exception as error:  # noqa: BLE001  (whatever a receiver does, the others must be told)
-            faults.append(str(error) or type(error).__name__)
+            faults.append(_told(error, claimed["webhook_url"]))
 
     # Beside this thread, because a name server or a receiver that says a byte now and then could hold it for days.
     sender = threading.Thread(target=work, daemon=True)
@@ -214,7 +223,14 @@ def _post(client: httpx2.Client, target: Target, headers: Mapping[str, str], bod
                 more = " (redirects are not followed)" if answer.is_redirect else ""
                 return f"HTTP {answer.status_code}{more}"
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            fault = str(error) or type(error).__name__
+            fault = _told(error, str(target.url))
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            return str(error) or type(error).__name__
+            return _told(error, str(target.url))
     return fault
+
+
+def _told(error: Exception, url: str) -> str:
+    """Say what went wrong, without the part of the address that may be a secret."""
+    words, name = str(error), type(error).__name__
+    path = url.partition("://")[2].partition("/")[2]
+    return name if not words or "://" in words or (path and path in words) else words

@@ -13,23 +13,23 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from etl.confidentiality import Confidentiality
+from etl.confidentiality import Confidentiality, definitions_for
 from etl.delivery import Delivery
-from etl.earlier import Earlier, confirmed
+from etl.earlier import Beside, Earlier
 from etl.errors import DeliveryError, Problem
+from etl.knowledge import Knowledge, guessed_from_other_years
+from etl.relations import CELL, counts_of, folded, grid_from, names_of, parents_of, relations_in, sums_named
 from indicators.confidentiality import (
     ConfidentialityError,
-    Grid,
     Protected,
     Relations,
-    area_sums,
+    among_withheld,
     audit_published,
-    category_sums,
     grid_of,
-    no_relations,
-    parts,
     protect,
+    tenable,
 )
 from indicators.definition import Indicator
 from indicators.status import ValueStatus
@@ -39,7 +39,6 @@ __all__ = [
     "Guarded",
     "attack",
     "exposed_counts",
-    "parents_of",
     "withhold",
     "withhold_exposed",
     "withhold_periods",
@@ -47,8 +46,7 @@ __all__ = [
 ]
 
 _SHOWN = 5
-_KEY = ["area_id", "period", "indicator_id"]
-_MISSING = ValueStatus.MISSING.value
+_ROUNDS = 6  # what is withheld in one year may be withheld in the next for it, and so on
 _SUPPRESSED = ValueStatus.SUPPRESSED.value
 
 
@@ -72,29 +70,41 @@ class ExposedCountsError(DeliveryError):
 class Guarded:
     """A delivery as the public may see it, and what that took.
 
-    `by_publisher`: counts that came withheld. `small`: withheld here for their own sake. `for_others`: withheld so that
-    no other can be computed. `gap`: how much of these might be spared at most [0–1]. `proven`: periods in which nothing
-    is left to attack, because they were protected here. `left_out`: sums that do not hold for what was delivered.
-    `withheld_before`: counts that came with a number, but were withheld by an earlier load, and so stay withheld.
-    `delivered`: the values as they came, and `earlier`: the last publication, where there is one.
+    `delivered`: the values as they came. `knowledge`: what an attacker has besides. `by_publisher`: counts that came
+    withheld. `small`: withheld here for their own sake. `for_others`: withheld so that no other can be computed, with
+    `cost`, which is at least `lower_bound` whatever is withheld. `proven`: periods in which nothing is left to attack,
+    because they were protected here. `left_out`: sums that do not hold for what was delivered. `withheld_before`:
+    counts that came with a number, but were withheld by an earlier load, and so stay withheld. `public_before`: counts
+    that the publisher withholds, but have been public. `guessable`: withheld counts that stand in the year beside, in
+    which nothing else was different, and were published there before. `beliefs_left_out`: periods in which what seems
+    to follow from earlier publications and editions cannot be protected against.
     """
 
     delivery: Delivery
+    delivered: pd.DataFrame
+    knowledge: Knowledge
     by_publisher: int
     small: int = 0
     for_others: int = 0
-    gap: float = 0.0
+    cost: float = 0.0
+    lower_bound: float = 0.0
     seconds: float = 0.0
     proven: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
     withheld_before: int = 0
-    delivered: pd.DataFrame | None = None
-    earlier: Earlier | None = None
+    public_before: int = 0
+    guessable: int = 0
+    beliefs_left_out: tuple[str, ...] = ()
+
+    @property
+    def gap(self) -> float:
+        """How much of what is withheld for others might be spared at most, over all periods [0–1]."""
+        return 1 - self.lower_bound / self.cost if self.cost > 0 else 0.0
 
     @property
     def after_load(self) -> int | None:
         """Number of the load whose publication was looked at."""
-        return None if self.earlier is None else self.earlier.load_id
+        return self.knowledge.load_id
 
     def after(self, seconds: float) -> Guarded:
         """Return the same with so many seconds of work more."""
@@ -112,14 +122,18 @@ class Guarded:
             "seconds": round(self.seconds, 2),
             "sums_that_do_not_hold": len(self.left_out),
             "of_these": list(self.left_out[:_SHOWN]),
+            "withheld_but_public_before": self.public_before,
+            "guessable_from_other_years": self.guessable,
+            "periods_without_beliefs": list(self.beliefs_left_out),
+            "areas_unrelated_to_other_editions": self.knowledge.unrelated,
         }
 
 
 def withhold_sensitive(delivery: Delivery, earlier: Earlier | None = None) -> Guarded:
     """Withhold the counts that are too small to be public, with everything it takes; the rest stays as delivered.
 
-    `earlier`: the last publication of the city. What it withholds stays withheld, and what it publishes as it is
-    delivered now is known to everybody, and hides nothing any more.
+    `earlier`: what the city has published. What was withheld stays withheld, and what is public as it is delivered now
+    is known to everybody, and hides nothing any more.
 
     Raises
     ------
@@ -128,48 +142,60 @@ def withhold_sensitive(delivery: Delivery, earlier: Earlier | None = None) -> Gu
     """
     started = time.perf_counter()
     declared = delivery.confidentiality
+    definitions = definitions_for(delivery.city.id, delivery.indicators)
     delivered = delivery.values.reset_index(drop=True)
-    delivery, before = _still_withheld(delivery, earlier)
-    grid = _grid(delivery.values, parents_of(delivery), _counts(delivery.indicators, declared))
+    came_withheld = (delivered["status"] == _SUPPRESSED).to_numpy(dtype=bool)
+    beside = None if earlier is None else earlier.beside(delivered)
+    delivery, before, public_before = _still_withheld(delivery, beside, counts_of(definitions, declared))
+    every = [one.id for one in delivery.indicators if one.kind == "extensive"]
+    all_counts = grid_from(delivery.values, parents_of(delivery), every)
+    grid = all_counts.only(counts_of(definitions, declared))
     rules = declared.rules(grid.indicators)
-    sensitive = grid.sensitive(rules, declared.close_parts(delivery.indicators))
-    coarse = [one is not None and one.treatment != "withhold" for one in rules.values()]
-    if any(coarse):
-        raise DeliveryError(
-            delivery.source.id,
-            [
-                Problem(
-                    "profiles that round or raise counts are for tables; give the source one that withholds"
-                )
-            ],
-        )
-    untrue = grid.untrue(declared.categories)
+    sensitive = grid.sensitive(rules, declared.close_parts(definitions))
+    if idle := declared.idle_rules():
+        raise DeliveryError(delivery.source.id, [Problem(what) for what in idle])
     guarded = Guarded(
         delivery=delivery,
-        by_publisher=int(grid.hidden.sum()) - before,
-        withheld_before=before,
         delivered=delivered,
-        earlier=earlier,
-        left_out=tuple(f"{kind} of {name}" for kind, name in _sums_named(untrue)),
+        knowledge=Knowledge(
+            delivery=delivery, definitions=definitions, delivered=delivered, earlier=earlier, beside=beside
+        ),
+        by_publisher=int((came_withheld & delivered["indicator_id"].isin(grid.indicators)).sum()),
+        withheld_before=before,
+        public_before=public_before,
+        left_out=tuple(
+            f"{kind} of {name}" for kind, name in sums_named(grid.untrue(declared.sums(definitions)))
+        ),
         seconds=time.perf_counter() - started,
     )
-    periods = grid.periods[sensitive.any(axis=(0, 2))]
-    return withhold_periods(guarded, [str(period) for period in periods]) if len(periods) else guarded
+    periods = [str(period) for period in grid.periods[sensitive.any(axis=(0, 2))]]
+    return _withhold_guessed(withhold_periods(guarded, periods) if periods else guarded)
 
 
-def _still_withheld(delivery: Delivery, earlier: Earlier | None) -> tuple[Delivery, int]:
-    """Return the delivery with what an earlier load withheld withheld again, and how many counts that are."""
-    if earlier is None:
-        return delivery, 0
+def _still_withheld(
+    delivery: Delivery, beside: Beside | None, counts: list[str]
+) -> tuple[Delivery, int, int]:
+    """Return the delivery with what earlier loads withheld withheld again.
+
+    And how many counts that are, and how many the publisher withholds that have been public.
+    """
+    if beside is None:
+        return delivery, 0, 0
     values = delivery.values.reset_index(drop=True)
-    was_withheld, _ = earlier.beside(values)
-    is_count = values["indicator_id"].isin(_counts(delivery.indicators, delivery.confidentiality))
-    again = was_withheld & is_count.to_numpy() & values["value"].notna().to_numpy()
-    if not again.any():
-        return delivery, 0
-    number = values["value"].mask(again)
-    status = values["status"].mask(again, _SUPPRESSED)
-    return replace(delivery, values=values.assign(value=number, status=status)), int(again.sum())
+    is_count = values["indicator_id"].isin(counts).to_numpy(dtype=bool)
+    gone = is_count & (values["status"] == _SUPPRESSED).to_numpy(dtype=bool)
+    has_public_zeros = {
+        name
+        for name, rule in delivery.confidentiality.rules(counts).items()
+        if rule is not None and rule.zeros == "public"
+    }
+    # Where zeros are public, no zero was ever withheld: this one is new.
+    is_new = (values["value"] == 0) & values["indicator_id"].isin(has_public_zeros)
+    again = is_count & beside.was_withheld & (values["value"].notna() & ~is_new).to_numpy(dtype=bool)
+    public_before = int((~np.isnan(beside.number[gone])).sum())
+    if again.any():
+        delivery = _without(delivery, values, again)
+    return delivery, int(again.sum()), public_before
 
 
 def withhold(delivery: Delivery) -> Guarded:
@@ -181,7 +207,7 @@ def withhold_exposed(guarded: Guarded) -> Guarded:
     """Attack what would be published, and protect the periods in which something can be found out."""
     seconds, exposed = exposed_counts(guarded)
     guarded = guarded.after(seconds)
-    return withhold_periods(guarded, set(exposed["period"])) if len(exposed) else guarded
+    return _withhold_guessed(withhold_periods(guarded, set(exposed["period"]))) if len(exposed) else guarded
 
 
 def exposed_counts(guarded: Guarded) -> tuple[float, pd.DataFrame]:
@@ -190,11 +216,17 @@ def exposed_counts(guarded: Guarded) -> tuple[float, pd.DataFrame]:
     Periods that were protected here need no attack: their protection is a proof.
     """
     started = time.perf_counter()
-    delivery = guarded.delivery
-    open_ = ~delivery.values["period"].isin(guarded.proven)
+    delivery, knowledge = guarded.delivery, guarded.knowledge
+    is_open = ~delivery.values["period"].isin(guarded.proven).to_numpy(dtype=bool)
+    facts, beliefs = knowledge.relations(is_open)
     try:
         exposed = attack(
-            delivery.values[open_], parents_of(delivery), delivery.indicators, delivery.confidentiality
+            knowledge.with_context(delivery.values[is_open]),
+            knowledge.parents,
+            knowledge.definitions,
+            delivery.confidentiality,
+            besides=facts,
+            beliefs=beliefs,
         )
     except ConfidentialityError as error:
         raise _refused(delivery, error) from error
@@ -204,159 +236,120 @@ def exposed_counts(guarded: Guarded) -> tuple[float, pd.DataFrame]:
 def attack(
     values: pd.DataFrame,
     parents: Mapping[str, str],
-    indicators: Collection[Indicator],
+    definitions: Collection[Indicator],
     declared: Confidentiality,
+    *,
+    besides: Relations | None = None,
+    beliefs: Relations | None = None,
 ) -> pd.DataFrame:
     """Return the withheld counts that can be narrowed down from published values: area_id, period, indicator_id, low, high.
 
     `values` has geography, area_id, period, indicator_id, value and status; `parents` and the result name areas with
-    their level in front.
+    their level in front. `besides` is known as well, and `beliefs` are taken for true where they can be.
     """
-    grid = _grid(values, parents, _counts(indicators, declared))
+    grid = grid_from(values, parents, counts_of(definitions, declared))
     found = audit_published(
         grid,
         declared.rules(grid.indicators),
-        categories=declared.categories,
-        parts=declared.all_parts(indicators),
+        categories=declared.sums(definitions),
+        parts=declared.all_parts(definitions),
+        besides=besides,
+        beliefs=beliefs,
     )
-    return found.exposed[["area_id", "period", "indicator_id", "low", "high"]].reset_index(drop=True)
+    return found.exposed[[*CELL, "low", "high"]].reset_index(drop=True)
 
 
 def withhold_periods(guarded: Guarded, periods: Collection[str]) -> Guarded:
     """Protect all counts of some periods; what is withheld already stays withheld."""
-    started = time.perf_counter()
-    values = guarded.delivery.values.reset_index(drop=True)
-    number, status = (
-        values["value"].to_numpy(dtype=float).copy(),
-        values["status"].to_numpy(dtype=object).copy(),
-    )
-    small = for_others = 0
-    cost = bound = 0.0
     for period in sorted(periods):
-        result, rows = _protected(guarded, values, period)
-        number[rows[result.hidden]] = np.nan
-        status[rows[result.hidden]] = ValueStatus.SUPPRESSED.value
-        small += int((result.is_sensitive & ~result.cells.unknown).sum())
-        for_others += int(result.is_partner.sum())
-        cost, bound = cost + result.cost, bound + result.lower_bound
-    return replace(
-        guarded,
-        delivery=replace(guarded.delivery, values=values.assign(value=number, status=status)),
-        small=guarded.small + small,
-        for_others=guarded.for_others + for_others,
-        gap=1 - bound / cost if cost > 0 else guarded.gap,
-        proven=guarded.proven | set(periods),
-        seconds=guarded.seconds + time.perf_counter() - started,
-    )
+        started = time.perf_counter()
+        values = guarded.delivery.values.reset_index(drop=True)
+        result, rows, is_believed = _protected(guarded, values, period)
+        hidden = np.zeros(len(values), dtype=bool)
+        hidden[rows] = result.hidden[: len(rows)]
+        left_out = guarded.beliefs_left_out if is_believed else (*guarded.beliefs_left_out, period)
+        guarded = replace(
+            guarded,
+            delivery=_without(guarded.delivery, values, hidden),
+            small=guarded.small + int((result.is_sensitive & ~result.cells.unknown).sum()),
+            for_others=guarded.for_others + int(result.is_partner.sum()),
+            cost=guarded.cost + result.cost,
+            lower_bound=guarded.lower_bound + result.lower_bound,
+            proven=guarded.proven | {period},
+            seconds=guarded.seconds + time.perf_counter() - started,
+            beliefs_left_out=tuple(dict.fromkeys(left_out)),
+        )
+    return guarded
 
 
-def _protected(guarded: Guarded, values: pd.DataFrame, period: str) -> tuple[Protected, np.ndarray]:
-    """Return the protected counts of a period and their rows."""
-    delivery, earlier = guarded.delivery, guarded.earlier
-    declared = delivery.confidentiality
-    counts = _counts(delivery.indicators, declared)
-    rows = np.flatnonzero((values["period"] == period) & values["indicator_id"].isin(counts))
-    table = values.iloc[rows].reset_index(drop=True)
-    released = np.zeros(len(table), dtype=bool) if earlier is None else earlier.beside(table)[1]
-    table = table.assign(area_id=_names(table), released=released)
-    try:
-        relations = _relations(delivery, table, counts) + _relations_before(guarded, table, rows, counts)
-        return protect(table, relations, declared.rules(counts)), rows
-    except ConfidentialityError as error:
-        raise _refused(delivery, error) from error
+def _without(delivery: Delivery, values: pd.DataFrame, hidden: NDArray[np.bool_]) -> Delivery:
+    number, status = values["value"].mask(hidden), values["status"].mask(hidden, _SUPPRESSED)
+    return replace(delivery, values=values.assign(value=number, status=status))
 
 
-def _relations(delivery: Delivery, table: pd.DataFrame, counts: list[str]) -> Relations:
-    """Return everything that adds up in a table, sums that do not hold with their error."""
-    declared, parents = delivery.confidentiality, parents_of(delivery)
-    relations = no_relations() + area_sums(table, parents)
-    for total, categories in declared.categories:
-        relations = relations + category_sums(table, total, categories)
-    untrue = grid_of(table, parents, indicators=counts).untrue(declared.categories)
-    for kind, names in untrue.groupby("kind"):
-        relations = _with_errors(relations, table, str(kind), {name for _, name in _sums_named(names)})
-    close = declared.close_parts(delivery.indicators)
-    for part, whole in declared.all_parts(delivery.indicators):
-        relations = relations + parts(table, part, whole, complement=(part, whole) in close)
-    return relations
+def _withhold_guessed(guarded: Guarded) -> Guarded:
+    """Withhold what would tell withheld counts of the year beside, with everything it takes."""
+    for _ in range(_ROUNDS):
+        started = time.perf_counter()
+        values = guarded.delivery.values.reset_index(drop=True)
+        telling, left = guessed_from_other_years(guarded.knowledge, values)
+        guarded = replace(guarded, guessable=left).after(time.perf_counter() - started)
+        if not telling.any():
+            break
+        guarded = replace(
+            guarded,
+            delivery=_without(guarded.delivery, values, telling),
+            for_others=guarded.for_others + int(telling.sum()),
+        )
+        guarded = withhold_periods(guarded, set(values.loc[telling, "period"]))
+    return guarded
 
 
-def _relations_before(
-    guarded: Guarded, table: pd.DataFrame, rows: np.ndarray, counts: list[str]
-) -> Relations:
-    """Return the sums of the last publication with something withheld that is still the same."""
-    if guarded.earlier is None or guarded.delivered is None or not len(table):
-        return no_relations()
-    old = guarded.earlier.values
-    grid = _grid(old[old["period"] == table["period"].iloc[0]], parents_of(guarded.delivery), counts)
-    _, relations = grid.system(guarded.delivery.confidentiality.categories, ())
-    return confirmed(relations, table.assign(value=guarded.delivered["value"].to_numpy(dtype=float)[rows]))
+def _protected(
+    guarded: Guarded, values: pd.DataFrame, period: str
+) -> tuple[Protected, NDArray[np.intp], bool]:
+    """Return the protected counts of a period, their rows, and whether they are protected against beliefs, too.
 
-
-def _with_errors(relations: Relations, table: pd.DataFrame, kind: str, names: set[str]) -> Relations:
-    """Let sums that do not hold be off by what they are off: everybody can still subtract, and be wrong by little.
-
-    Where a member is withheld, and what is published alone is more than the whole, nobody knows by how much: such sums
-    are left out.
+    Behind the rows come counts that are not delivered, but withheld elsewhere; those that are published elsewhere enter
+    the relations as numbers.
     """
-    value = table.set_index(_KEY)["value"].where(table["status"].to_numpy() != _MISSING, 0.0)
-    members = relations.members
-    at = pd.MultiIndex.from_frame(members[_KEY])
-    each = members["factor"].astype(float).to_numpy() * value.reindex(at).to_numpy(dtype=float)
-    relation = members["relation"].to_numpy(dtype=np.int64)
-    off = np.bincount(relation, weights=each, minlength=len(relations))  # NaN where a member is withheld
-    kinds = relations.kinds
-    chosen = ((kinds["kind"] == kind) & kinds["name"].isin(names)).to_numpy(dtype=bool)
-    unknown = chosen & np.isnan(off)
-    constant = np.where(chosen & ~unknown, off, kinds["constant"].to_numpy(dtype=float))
-    settled = replace(relations, kinds=kinds.assign(constant=constant))
-    return settled.without(kind, list(kinds.loc[unknown, "name"]))
+    knowledge, declared = guarded.knowledge, guarded.delivery.confidentiality
+    counts = knowledge.counts
+    is_asked = ((values["period"] == period) & values["indicator_id"].isin(counts)).to_numpy(dtype=bool)
+    rows = np.flatnonzero(is_asked)
+    every = knowledge.with_context(values.iloc[rows].reset_index(drop=True))
+    every = every.assign(area_id=names_of(every), released=False)
+    every.loc[: len(rows) - 1, "released"] = knowledge.is_released(values, rows)
+    is_elsewhere = (np.arange(len(every)) >= len(rows)) & every["value"].notna().to_numpy()
+    table = every[~is_elsewhere].reset_index(drop=True)
+    facts, beliefs = knowledge.relations(is_asked)
+    try:
+        relations = relations_in(every, knowledge.parents, declared, knowledge.definitions) + facts
+        if is_elsewhere.any():
+            relations = folded(relations, every[is_elsewhere].set_index(CELL)["value"])
+        held = _tenable(knowledge, every, facts, beliefs)
+        rules = declared.rules(counts)
+        if len(held):
+            try:
+                return protect(table, relations + held, rules), rows, True
+            except ConfidentialityError:
+                pass  # what cannot be protected against a belief may still be protected against what is known
+        return protect(table, relations, rules), rows, not len(held)
+    except ConfidentialityError as error:
+        raise _refused(guarded.delivery, error) from error
 
 
-def _sums_named(untrue: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return kind and name of sums, as relations are named."""
-    names = untrue["area_id"] + " / " + untrue["period"] + " / " + untrue["indicator_id"]
-    return list(zip(untrue["kind"], names, strict=True))
-
-
-def _grid(values: pd.DataFrame, parents: Mapping[str, str], counts: list[str]) -> Grid:
-    named = pd.DataFrame(
-        {
-            "area_id": _names(values),
-            **{name: values[name].to_numpy() for name in ("period", "indicator_id", "value", "status")},
-        }
+def _tenable(knowledge: Knowledge, every: pd.DataFrame, facts: Relations, beliefs: Relations) -> Relations:
+    """Return the beliefs that fit what is published, about what is withheld."""
+    if not len(beliefs):
+        return beliefs
+    declared = knowledge.delivery.confidentiality
+    grid = grid_of(every, knowledge.parents, indicators=knowledge.counts)
+    table, known = grid.system(
+        declared.sums(knowledge.definitions), declared.all_parts(knowledge.definitions)
     )
-    return grid_of(named, parents, indicators=counts)
-
-
-def _counts(indicators: Collection[Indicator], declared: Confidentiality) -> list[str]:
-    """Return the counts that need protection, and those that are tied to others."""
-    tied = {name for total, inside in declared.categories for name in (total, *inside)}
-    tied |= {name for pair in declared.all_parts(indicators) for name in pair}
-    counts = [one.id for one in indicators if one.kind == "extensive"]
-    return [name for name, rule in declared.rules(counts).items() if rule is not None or name in tied]
-
-
-def _names(frame: pd.DataFrame) -> np.ndarray:
-    """Return one name per area of any level: keys alone might occur on two levels."""
-    level, levels = pd.factorize(frame["geography"])
-    key, keys = pd.factorize(frame["area_id"])
-    pair, pairs = pd.factorize(level * len(keys) + key)
-    places = [divmod(int(one), len(keys)) for one in pairs]
-    names = [f"{levels[at]} {keys[area]}" for at, area in places]
-    return np.array(names, dtype=np.object_)[pair]
-
-
-def parents_of(delivery: Delivery) -> dict[str, str]:
-    """Return the area above each area; all are named with their level in front."""
-    above = {level.id: level.parent for level in delivery.geographies}
-    areas = delivery.areas
-    places = zip(areas["geography"], areas["area_id"], areas["parent_id"], strict=True)
-    return {
-        f"{level} {area}": f"{above[level]} {parent}"
-        for level, area, parent in places
-        if parent is not None and above.get(level) is not None
-    }
+    known = known + among_withheld(grid, facts)
+    return tenable(table, known, among_withheld(grid, beliefs), declared.rules(grid.indicators))
 
 
 def _refused(delivery: Delivery, error: ConfidentialityError) -> DeliveryError:

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from indicators.limits import ChanceModel, Floats, difference_limits, model_limits
+from indicators.limits import INTERVAL_LEVEL, ChanceModel, Floats, difference_limits, model_limits
 from indicators.shares import share
 from indicators.statuses import require_same_index
 from spatial.errors import ParameterError
@@ -32,7 +32,7 @@ def against_city(
     model: ChanceModel = "share",
     per: float = 100,
     minimum_denominator: float = 0,
-    level: float = 0.95,
+    level: float = INTERVAL_LEVEL,
     periods: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Compare every area with the rest of the city and say whether the two can be told apart.
@@ -144,7 +144,7 @@ def rank_intervals(
     model: ChanceModel = "share",
     highest_first: bool = True,
     minimum_denominator: float = 0,
-    level: float = 0.95,
+    level: float = INTERVAL_LEVEL,
     method: Literal["simulation", "joint"] = "joint",
     replicates: int = 1000,
     rng: np.random.Generator | None = None,

@@ -15,6 +15,7 @@ __all__ = [
     "STATUS_INDEX",
     "Computed",
     "computed_by",
+    "index_behind",
 ]
 
 STATUS_INDEX = Indicator(
@@ -141,6 +142,30 @@ def computed_by(method: Method) -> Computed:
         if method.combined
         else None,
     )
+
+
+def index_behind(indicator_id: str) -> str | None:
+    """Return the index that an indicator is, or whose classes it shows.
+
+    Parameters
+    ----------
+    indicator_id : str
+        Any indicator; also classes that a method has under an id of its own.
+
+    Returns
+    -------
+    str or None
+        Id of the index; None for indicators that are neither.
+
+    Examples
+    --------
+    >>> index_behind("status_class_england_imd_2019"), index_behind("dynamics_class"), index_behind("residents")
+    ('status_index', 'dynamics_index', None)
+    """
+    for index, classes in ((STATUS_INDEX, STATUS_CLASS), (DYNAMICS_INDEX, DYNAMICS_CLASS)):
+        if indicator_id in (index.id, classes.id) or indicator_id.startswith(f"{classes.id}_"):
+            return index.id
+    return None
 
 
 def _of_classes(common: Indicator, method: Method, classes: Classes | None) -> Indicator | None:

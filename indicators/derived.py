@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from indicators.comparison import against_city
+from indicators.confidentiality import ShareLimits, publishable
 from indicators.definition import Indicator, IndicatorDefinition
 from indicators.errors import DefinitionError, ShareError
+from indicators.limits import INTERVAL_LEVEL
 from indicators.shares import indicator_values, share
 from indicators.uncertainty import chance_model
 
-__all__ = ["DERIVED_COLUMNS", "derived_values"]
+__all__ = ["DERIVED_COLUMNS", "derived_values", "years_before"]
 
 DERIVED_COLUMNS = ("value", "ci_low", "ci_high", "status", "comparison")
 
 # Limits are kept to a millionth, rounded outwards: more digits say nothing.
 _DIGITS = 1e6
 
+_NO_LIMITS = ShareLimits()
+
 
 def derived_values(
-    definition: Indicator, values: pd.DataFrame, statuses: pd.DataFrame, *, level: float = 0.95
+    definition: Indicator,
+    values: pd.DataFrame,
+    statuses: pd.DataFrame,
+    *,
+    limits: ShareLimits = _NO_LIMITS,
+    level: float = INTERVAL_LEVEL,
 ) -> pd.DataFrame:
     """Compute an indicator of all areas and periods with what belongs to its values.
 
@@ -32,6 +43,8 @@ def derived_values(
         At least the columns `definition.counts`. All areas of one geography. [persons, households, cases, …]
     statuses : DataFrame of ValueStatus or str, same index and columns
         State of each count.
+    limits : ShareLimits
+        What the profiles of the counts say (`indicators.confidentiality.share_limits`).
     level : float
         Share of intervals that are to hold the true value.
 
@@ -41,7 +54,8 @@ def derived_values(
         `value`, `ci_low`, `ci_high` [unit of the definition], `status` and `comparison`: "above", "below" or
         "not_distinguishable" from the rest of the city in the same period. Ratios, balances and changes have no
         interval and no comparison. A change has rows only where its earlier period is in the table. Nothing but the
-        status is said of what has no value.
+        status is said of what has no value: *suppressed* where there are too few to publish, *missing* where there
+        are too few to be reliable. A share above the top percentage is that number, *uncertain*, and no more is said.
 
     Raises
     ------
@@ -65,16 +79,21 @@ def derived_values(
     02          NaN  suppressed       None
     """
     if isinstance(definition, IndicatorDefinition) and definition.is_growth:
-        return _growth(definition, values, statuses)
+        return _growth(definition, values, statuses, limits)
     model = chance_model(definition)
     if model is None or definition.numerator is None or definition.denominator is None:
-        return _plain(indicator_values(definition, values, statuses))
+        return _plain(_without_interval(definition, values, statuses, limits))
     try:
-        result = against_city(
+        counts = publishable(
             values[definition.numerator],
             values[definition.denominator],
             numerator_status=statuses[definition.numerator],
             denominator_status=statuses[definition.denominator],
+            limits=limits,
+            may_exceed=not definition.is_share,
+        )
+        result = against_city(
+            **counts.arguments(),
             model=model,
             per=definition.factor,
             minimum_denominator=definition.minimum_denominator,
@@ -83,10 +102,59 @@ def derived_values(
         )
     except ShareError as error:
         raise error.of(definition.id) from error
-    return result.assign(
+    result = result.assign(
         ci_low=np.minimum(np.floor(result["ci_low"] * _DIGITS) / _DIGITS, result["value"]),
         ci_high=np.maximum(np.ceil(result["ci_high"] * _DIGITS) / _DIGITS, result["value"]),
-    )[[*DERIVED_COLUMNS]]
+    )
+    return counts.completed(result)[[*DERIVED_COLUMNS]]
+
+
+def years_before(period: str, years: int) -> str:
+    """Return the same period so many years before.
+
+    Parameters
+    ----------
+    period : str
+        A year, or what begins with one, such as "2022-06".
+    years : int
+        How many.
+
+    Returns
+    -------
+    str
+        In the same form.
+
+    Examples
+    --------
+    >>> years_before("2022-06", 5)
+    '2017-06'
+    """
+    return f"{int(period[:4]) - years:04d}{period[4:]}" if years else period
+
+
+def _without_interval(
+    definition: Indicator, values: pd.DataFrame, statuses: pd.DataFrame, limits: ShareLimits
+) -> pd.DataFrame:
+    """Compute what no model of chance stands behind."""
+    part, whole = definition.numerator, definition.denominator
+    if limits.least <= 0 or part is None or whole is None or not {part, whole} <= {*values.columns}:
+        return indicator_values(definition, values, statuses)
+    try:
+        counts = publishable(
+            values[part],
+            values[whole],
+            numerator_status=statuses[part],
+            denominator_status=statuses[whole],
+            limits=replace(limits, top_percent=None),
+            may_exceed=True,
+        )
+    except ShareError as error:
+        raise error.of(definition.id) from error
+    return indicator_values(
+        definition,
+        values.assign(**{whole: counts.denominator}),
+        statuses.assign(**{whole: counts.denominator_status}),
+    )
 
 
 def _plain(result: pd.DataFrame) -> pd.DataFrame:
@@ -94,13 +162,15 @@ def _plain(result: pd.DataFrame) -> pd.DataFrame:
     return result.assign(ci_low=np.nan, ci_high=np.nan, comparison=None)[[*DERIVED_COLUMNS]]
 
 
-def _growth(definition: IndicatorDefinition, values: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
+def _growth(
+    definition: IndicatorDefinition, values: pd.DataFrame, statuses: pd.DataFrame, limits: ShareLimits
+) -> pd.DataFrame:
     """Relate the count of each period to that of so many years before, in the same areas."""
     count = definition.numerator
     if count is None or count not in values.columns:
         raise DefinitionError(f"{definition.id}: the table has no column for {count}")
     periods = values.index.get_level_values("period")
-    before = {period: f"{int(period[:4]) - definition.years:04d}{period[4:]}" for period in periods.unique()}
+    before = {period: years_before(period, definition.years) for period in periods.unique()}
     earlier = pd.MultiIndex.from_arrays(
         [periods.map(before), values.index.get_level_values("area_id")], names=values.index.names
     )
@@ -112,11 +182,16 @@ def _growth(definition: IndicatorDefinition, values: pd.DataFrame, statuses: pd.
         return pd.Series(table[count].to_numpy()[position], index=rows)
 
     try:
-        result = share(
+        counts = publishable(
             at(values, now),
             at(values, past),
             numerator_status=at(statuses, now),
             denominator_status=at(statuses, past),
+            limits=limits,
+            may_exceed=True,
+        )
+        result = share(
+            **counts.arguments(),
             minimum_denominator=definition.minimum_denominator,
             may_exceed=True,
             per=definition.factor,

@@ -7,15 +7,39 @@ from dataclasses import replace
 from functools import cache
 
 from indicators.berlin import BERLIN_INDICATORS
-from indicators.catalogue import Catalogue, catalogue, city_catalogue
+from indicators.catalogue import Catalogue, catalogue, city_catalogue, city_files
 from indicators.definition import Indicator, IndicatorDefinition
 from indicators.leipzig import LEIPZIG_INDICATORS
 from indicators.sample import SAMPLE_INDICATORS
 
-__all__ = ["catalogue_of", "definition_of", "described", "known_indicators", "lower_is_more_need"]
+__all__ = [
+    "catalogue_of",
+    "definition_of",
+    "described",
+    "known_by_id",
+    "known_indicators",
+    "lower_is_more_need",
+]
 
-# Cities that have a file of their own beside the catalogue.
-_CITIES_WITH_A_FILE = ("leipzig",)
+
+@cache
+def known_by_id() -> Mapping[str, Indicator]:
+    """Return every indicator that may be named without being declared: of the catalogue, and of all cities.
+
+    Returns
+    -------
+    mapping of str to Indicator
+        The catalogue first, then what cities have of their own, then the ids that cities use for the same things.
+
+    Examples
+    --------
+    >>> known_by_id()["unemployed_share"].title_en
+    'Unemployed share'
+    """
+    cities = {one.id: one for one in (*BERLIN_INDICATORS, *LEIPZIG_INDICATORS, *SAMPLE_INDICATORS)}
+    own = {name: one for city in city_files() for name, one in city_catalogue(city).items()}
+    aliases = {name: one for name, one in _defined().items() if name not in cities}
+    return {**catalogue(), **own, **cities, **aliases, **catalogue()}
 
 
 @cache
@@ -32,8 +56,7 @@ def known_indicators() -> frozenset[str]:
     >>> "mss_unemployed" in known_indicators()
     True
     """
-    cities = (*BERLIN_INDICATORS, *LEIPZIG_INDICATORS, *SAMPLE_INDICATORS)
-    return frozenset(_defined()) | {indicator.id for indicator in cities}
+    return frozenset(known_by_id())
 
 
 @cache
@@ -136,7 +159,7 @@ def catalogue_of(name: str) -> Catalogue:
     1000.0
     """
     found = definition_of(name)
-    cities = (city_catalogue(city) for city in _CITIES_WITH_A_FILE)
+    cities = (city_catalogue(city) for city in city_files())
     return next(
         (one for one in cities if found is not None and found.id in one and found.id not in catalogue()),
         catalogue(),
@@ -146,6 +169,6 @@ def catalogue_of(name: str) -> Catalogue:
 @cache
 def _defined() -> Mapping[str, IndicatorDefinition]:
     """Return all definitions by their ids and by those that cities use; the catalogue's own ids come first."""
-    own = {name: one for city in _CITIES_WITH_A_FILE for name, one in city_catalogue(city).items()}
+    own = {name: one for city in city_files() for name, one in city_catalogue(city).items()}
     aliases = {name: one for one in catalogue().values() for name in one.same_as}
     return {**aliases, **own, **catalogue()}

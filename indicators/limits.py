@@ -11,6 +11,7 @@ from scipy.special import gammaincinv, ndtri
 from spatial.errors import ParameterError
 
 __all__ = [
+    "INTERVAL_LEVEL",
     "ChanceModel",
     "Floats",
     "PoissonMethod",
@@ -22,11 +23,17 @@ __all__ = [
 ]
 
 Floats: TypeAlias = NDArray[np.float64]
+
+# Share of intervals that hold the true value, wherever nobody asks for another one: in the database and on the map.
+INTERVAL_LEVEL = 0.95
+
 PoissonMethod = Literal["exact", "byar"]
 ChanceModel = Literal["share", "quotient", "rate"]
 
 
-def wilson_limits(numerator: Floats, denominator: Floats, *, level: float = 0.95) -> tuple[Floats, Floats]:
+def wilson_limits(
+    numerator: Floats, denominator: Floats, *, level: float = INTERVAL_LEVEL
+) -> tuple[Floats, Floats]:
     r"""Return the limits of a share by Wilson's score interval, without continuity correction.
 
     With :math:`p = a/n` and the normal quantile :math:`z`
@@ -77,7 +84,7 @@ def wilson_limits(numerator: Floats, denominator: Floats, *, level: float = 0.95
     return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
 
 
-def odds_limits(group: Floats, other: Floats, *, level: float = 0.95) -> tuple[Floats, Floats]:
+def odds_limits(group: Floats, other: Floats, *, level: float = INTERVAL_LEVEL) -> tuple[Floats, Floats]:
     """Return the limits of a quotient of two groups that do not overlap.
 
     Of both groups together, the share of the first has a Wilson interval; its limits p become p / (1 − p).
@@ -111,7 +118,7 @@ def odds_limits(group: Floats, other: Floats, *, level: float = 0.95) -> tuple[F
 
 
 def poisson_limits(
-    events: Floats, *, level: float = 0.95, method: PoissonMethod = "exact"
+    events: Floats, *, level: float = INTERVAL_LEVEL, method: PoissonMethod = "exact"
 ) -> tuple[Floats, Floats]:
     r"""Return the limits of a number of events.
 
@@ -166,7 +173,7 @@ def poisson_limits(
 
 
 def model_limits(
-    numerator: Floats, denominator: Floats, *, model: ChanceModel, level: float = 0.95
+    numerator: Floats, denominator: Floats, *, model: ChanceModel, level: float = INTERVAL_LEVEL
 ) -> tuple[Floats, Floats]:
     """Return the limits of numerator / denominator by the model of chance that belongs to the form of an indicator.
 

@@ -47,7 +47,8 @@ def computable(
     within : mapping of id to IndicatorDefinition
         The catalogue, with the city's own indicators.
     minimum_denominator : float
-        The city's own least denominator; a definition that asks for less keeps its own. [people, households, …]
+        With fewer to relate to a value of the city is not reliable; a definition that asks for less keeps its own.
+        [people, households, …]
     only : collection of str
         Ids of the catalogue to take; all that can be computed when empty. What the city declares itself is
         always taken.
@@ -55,8 +56,9 @@ def computable(
     Returns
     -------
     Selection
-        Every indicator with the least denominator that holds for the city. What the city has under an id of its own
-        is not computed a second time under that of the catalogue.
+        Every indicator with the least denominator with which it is *reliable* in the city. With how few it may be
+        *published* is a question to the profiles of its counts, and never lowered here. What the city has
+        under an id of its own is not computed a second time under that of the catalogue.
 
     Raises
     ------
@@ -99,14 +101,14 @@ def computable(
     return Selection(
         sums=tuple(sums[name] for name in sorted(used & sums.keys())),
         indicators=tuple(
-            replace(one, minimum_denominator=_least(one, minimum_denominator))
+            replace(one, minimum_denominator=_reliable(one, minimum_denominator))
             for _, one in sorted(chosen.items())
         ),
         counts=tuple(sorted(used - sums.keys())),
     )
 
 
-def _least(one: Indicator, of_city: float) -> float:
+def _reliable(one: Indicator, of_city: float) -> float:
     return min(one.minimum_denominator, of_city) if isinstance(one, IndicatorDefinition) else of_city
 
 

@@ -12,7 +12,7 @@ from indicators.errors import DefinitionError, ShareError
 from indicators.status import WITHOUT_VALUE, ValueStatus
 from indicators.statuses import checked_status, require_same_index, weakest_of
 
-__all__ = ["ROUNDING", "indicator_values", "share"]
+__all__ = ["ROUNDING", "indicator_values", "require_counts", "share"]
 
 # Counts that are themselves computed may exceed their whole by rounding; people exceed it by whole persons.
 ROUNDING = 1e-9
@@ -89,7 +89,7 @@ def share(
     whole_status = checked_status(denominator, denominator_status, "denominator")
     part = numerator.to_numpy(dtype=float, na_value=np.nan)
     whole = denominator.to_numpy(dtype=float, na_value=np.nan)
-    _require_counts(part, whole, numerator.index, may_exceed)
+    require_counts(part, whole, numerator.index, may_exceed)
 
     status = weakest_of(part_status, whole_status)
     without = [one.value for one in WITHOUT_VALUE]
@@ -175,12 +175,32 @@ def _difference(
     for name in (plus, minus):
         states.append(checked_status(values[name], statuses[name], name))
         counts = values[name].to_numpy(dtype=float, na_value=np.nan)
-        _require_counts(counts, np.zeros_like(counts), values.index, True)
+        require_counts(counts, np.zeros_like(counts), values.index, True)
     difference = values[plus].astype(float) - values[minus].astype(float)
     return difference.abs(), weakest_of(*states), difference < 0
 
 
-def _require_counts(part: np.ndarray, whole: np.ndarray, index: pd.Index, may_exceed: bool) -> None:
+def require_counts(part: np.ndarray, whole: np.ndarray, index: pd.Index, may_exceed: bool) -> None:
+    """Raise when two counts cannot be a numerator and its denominator.
+
+    Parameters
+    ----------
+    part, whole : ndarray of float, shape (n,)
+        Numerators and denominators, NaN where there is none.
+    index : Index
+        Their areas (or areas and periods), for the message.
+    may_exceed : bool
+        Whether the part may be larger than the whole.
+
+    Raises
+    ------
+    ShareError
+        If a count is negative or infinite, or the part is larger than the whole.
+
+    Examples
+    --------
+    >>> require_counts(np.array([3.0]), np.array([4.0]), pd.Index(["00"]), may_exceed=False)
+    """
     infinite = np.isinf(part) | np.isinf(whole)
     if infinite.any():
         raise ShareError("numerator or denominator infinite", index[infinite], "correct the counts")

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaincinv, gammaincinv
 
-from indicators.limits import Floats, model_limits
+from indicators.limits import INTERVAL_LEVEL, Floats, model_limits
 from indicators.shares import share
 from spatial.alignment import align
 from spatial.errors import ParameterError
@@ -70,7 +70,7 @@ def empirical_bayes(
     model: Literal["poisson", "binomial"] = "poisson",
     per: float = 100,
     minimum_denominator: float = 0,
-    level: float = 0.95,
+    level: float = INTERVAL_LEVEL,
 ) -> Smoothed:
     r"""Draw the values of small areas towards that of the city or of their neighbourhood (Marshall 1991).
 

@@ -13,6 +13,7 @@ import pandas as pd
 from indicators.definition import Indicator
 from indicators.errors import DefinitionError
 from indicators.limits import (
+    INTERVAL_LEVEL,
     ChanceModel,
     Floats,
     PoissonMethod,
@@ -43,7 +44,7 @@ def share_interval(
     numerator_status: pd.Series,
     denominator_status: pd.Series,
     minimum_denominator: float = 0,
-    level: float = 0.95,
+    level: float = INTERVAL_LEVEL,
     design_effect: float = 1.0,
 ) -> pd.DataFrame:
     """Compute a percentage with its Wilson interval.
@@ -100,7 +101,7 @@ def rate_interval(
     population_status: pd.Series,
     per: float = 1000,
     minimum_denominator: float = 0,
-    level: float = 0.95,
+    level: float = INTERVAL_LEVEL,
     method: PoissonMethod = "exact",
 ) -> pd.DataFrame:
     """Compute a rate of events with its Poisson interval.
@@ -159,7 +160,7 @@ def quotient_interval(
     other_status: pd.Series,
     per: float = 100,
     minimum_denominator: float = 0,
-    level: float = 0.95,
+    level: float = INTERVAL_LEVEL,
 ) -> pd.DataFrame:
     """Compute a quotient of two groups that do not overlap, such as children per 100 of working age.
 
@@ -266,7 +267,7 @@ def difference_interval(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
 
 
 def indicator_interval(
-    definition: Indicator, values: pd.DataFrame, statuses: pd.DataFrame, *, level: float = 0.95
+    definition: Indicator, values: pd.DataFrame, statuses: pd.DataFrame, *, level: float = INTERVAL_LEVEL
 ) -> pd.DataFrame:
     """Compute an indicator from counts with the interval that belongs to its form.
 

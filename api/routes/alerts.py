@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
+from api.addresses import address_of, authority_of, base_of
 from api.dependencies import Database
 from api.errors import NotFoundError
 from api.feeds import ATOM, JSON_FEED, Feed, atom, json_feed
-from api.schemas.alerts import AlertAnswer, Alerts
-from db.queries import alerts, catalogue, subscriptions
+from api.schemas.alerts import AlertAnswer, AlertRules, Alerts
+from db.queries import alert_rules, alerts, catalogue, subscriptions
 
 __all__ = ["router"]
 
@@ -33,8 +34,13 @@ def alert_list(
     request: Request,
     city: str,
     rule: Text = None,
+    geography: Annotated[str | None, Query(max_length=200, description="level of areas")] = None,
     area: Text = None,
     period: Annotated[str | None, Query(max_length=10)] = None,
+    state: Annotated[
+        Literal["open", "being_checked", "withdrawn"] | None,
+        Query(description="whether the values that it rests on are still the published ones"),
+    ] = None,
     acknowledged: Annotated[
         bool | None, Query(description="only those somebody has, or nobody has, answered for")
     ] = None,
@@ -47,10 +53,23 @@ def alert_list(
     """List alerts with their figures; follow `next` for more."""
     _known(database, city, department)
     wanted = alerts.AlertFilter(
-        rule=rule, area=area, period=period, acknowledged=acknowledged, department=department
+        rule=rule,
+        geography=geography,
+        area=area,
+        period=period,
+        state=state,
+        acknowledged=acknowledged,
+        department=department,
     )
     rows = alerts.read(database, city, wanted=wanted, limit=limit + 1, after=after)
-    return Alerts.from_rows(rows, limit=limit, url=str(request.url))
+    return Alerts.from_rows(rows, limit=limit, url=address_of(request))
+
+
+@router.get("/alert-rules", summary="Rules of the early warning that are switched on")
+def rule_list(database: Database, city: str) -> AlertRules:
+    """List what a city watches; without a rule nothing raises alerts."""
+    _known(database, city, None)
+    return AlertRules.from_rows(alert_rules.all_of(database, city))
 
 
 @router.get("/alerts.atom", summary="Alerts of a city as an Atom feed", response_class=Response)
@@ -96,10 +115,10 @@ def _feed(
         city=row,
         language=language,
         department=department,
-        url=str(request.url),
-        base=str(request.base_url),
-        authority=request.app.state.settings.feed_authority,
-        updated=rows[0]["changed_at"] if rows else alerts.newest_change(database, city),
+        url=address_of(request),
+        base=base_of(request),
+        authority=authority_of(request),
+        updated=rows[0]["updated_at"] if rows else alerts.newest_change(database, city),
         alerts=[AlertAnswer.from_row(one) for one in rows],
     )
 

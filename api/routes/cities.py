@@ -10,8 +10,9 @@ from fastapi.responses import JSONResponse
 from api.dependencies import Database
 from api.errors import NotFoundError
 from api.schemas.cities import Cities, CityAnswer, IndicatorAnswer, Indicators, Segregation
-from db.queries import areas, catalogue, segregation, values
+from db.queries import areas, catalogue, explanations, segregation, values
 from db.queries.layers import read_layer
+from indicators.computed import STATUS_INDEX, index_behind
 from maps.layers import LayerSource, build_layer
 from spatial.segregation.register import MEASURES
 
@@ -49,9 +50,16 @@ def indicators(database: Database, city: str) -> Indicators:
             row["period"]
         )
     definitions = catalogue.indicators(database, city)
+    is_explained = bool(explanations.explained_periods(database, city, STATUS_INDEX.id))
     return Indicators(
         indicators=[
-            IndicatorAnswer.from_definition(item, available[item.id])
+            IndicatorAnswer.from_definition(
+                item,
+                available[item.id],
+                explanation=f"cities/{city}/indices/{STATUS_INDEX.id}/explanation"
+                if is_explained and index_behind(item.id) == STATUS_INDEX.id
+                else None,
+            )
             for item in definitions
             if item.id in available
         ]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.addresses import address_of, base_of
 from api.dependencies import Database
 from api.errors import NotFoundError
 from api.schemas.collections import Collection, Collections, feature_collection
@@ -20,14 +21,14 @@ MAXIMUM = 10_000
 @router.get("", summary="All collections")
 def collections(database: Database, request: Request) -> Collections:
     """List what can be fetched as GeoJSON."""
-    base = str(request.base_url)
+    base = base_of(request)
     return Collections(collections=[Collection.from_row(row, base) for row in features.collections(database)])
 
 
 @router.get("/{collection}", summary="One collection")
 def collection(database: Database, request: Request, collection: str) -> Collection:
     """Describe one collection."""
-    return Collection.from_row(_known(database, collection), str(request.base_url))
+    return Collection.from_row(_known(database, collection), base_of(request))
 
 
 @router.get(
@@ -42,14 +43,17 @@ def items(
         str, Query(max_length=64, description="id of the last feature of the answer before")
     ] = "",
     indicator: Annotated[
-        str | None, Query(max_length=100, description="adds `value` and `status` of this indicator")
+        str | None,
+        Query(
+            max_length=100, description="adds `value`, `status`, 95 % interval and comparison with the city"
+        ),
     ] = None,
     period: Annotated[str | None, Query(max_length=10, description="period of the indicator")] = None,
 ) -> Response:
     """Return features in the order of their ids; follow `next` for more."""
     row = _known(database, collection)
     page = features.read_page(database, row, limit=limit, after=after, indicator_id=indicator, period=period)
-    body = feature_collection(page, row, url=str(request.url), base=str(request.base_url))
+    body = feature_collection(page, row, url=address_of(request), base=base_of(request))
     return Response(body, media_type="application/geo+json")
 
 

@@ -10,9 +10,10 @@ from pydantic import BaseModel
 from starlette.datastructures import URL
 
 from api.schemas.texts import Bilingual, Link
-from indicators.alerts.notice import notice, notice_id
+from indicators.alerts.notice import WithdrawalReason, notice, notice_id
+from indicators.alerts.rules import Rule
 
-__all__ = ["AlertAnswer", "Alerts"]
+__all__ = ["AlertAnswer", "AlertRules", "Alerts"]
 
 
 class AreaAnswer(BaseModel):
@@ -27,6 +28,37 @@ class RuleAnswer(BaseModel):
 
     id: str
     title: Bilingual
+
+
+class RuleInUse(BaseModel):
+    """A rule that is switched on: on which level it watches, and what share of its alerts may be false on average."""
+
+    id: str
+    title: Bilingual
+    geography: str
+    false_discovery_rate: float
+
+
+class AlertRules(BaseModel):
+    """Rules that are switched on, by id."""
+
+    rules: list[RuleInUse]
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> AlertRules:
+        """Build the answer from the rules that a city keeps."""
+        kept = [(row["geography_id"], Rule.from_json(row["definition"])) for row in rows if row["is_active"]]
+        return cls(
+            rules=[
+                RuleInUse(
+                    id=rule.id,
+                    title=Bilingual(de=rule.title_de, en=rule.title_en),
+                    geography=geography,
+                    false_discovery_rate=rule.false_discovery_rate,
+                )
+                for geography, rule in kept
+            ]
+        )
 
 
 class WatchedIndicator(BaseModel):
@@ -56,8 +88,9 @@ class Figures(BaseModel):
 class AlertAnswer(BaseModel):
     """An alert: one per area, rule and period.
 
-    `state`: *open*; *being_checked* while values it rests on are computed again; *withdrawn* when they were corrected.
-    `revision` counts what was told of it. `acknowledged_at`: when somebody answered for it as it is now.
+    `state`: *open*; *being_checked* while values it rests on are computed again; *withdrawn*, with its reason in
+    `withdrawal`. `revision` counts what was told of it. `acknowledged_at`: when somebody answered for it as it is now.
+    `updated_at`: when it came to read as it does; being checked and coming back into sight count as well.
     """
 
     id: str
@@ -76,7 +109,9 @@ class AlertAnswer(BaseModel):
     figures: Figures | None
     raised_at: datetime
     changed_at: datetime
+    updated_at: datetime
     withdrawn_at: datetime | None
+    withdrawal: WithdrawalReason | None
     acknowledged_at: datetime | None
 
     @classmethod
@@ -91,12 +126,12 @@ class AlertAnswer(BaseModel):
             text_de=row["text_de"],
             text_en=row["text_en"],
             state=row["state"],
+            withdrawal=row["withdrawal"],
         )
         return cls(
             id=notice_id(
                 city=row["city_id"],
                 geography=row["geography_id"],
-                edition=row["edition"],
                 rule=row["rule_id"],
                 area_id=row["area_id"],
                 period=row["period"],
@@ -121,7 +156,9 @@ class AlertAnswer(BaseModel):
             figures=Figures(**row["figures"]) if row["figures"] is not None else None,
             raised_at=row["raised_at"],
             changed_at=row["changed_at"],
+            updated_at=row["updated_at"],
             withdrawn_at=row["withdrawn_at"],
+            withdrawal=row["withdrawal"],
             acknowledged_at=row["acknowledged_at"],
         )
 

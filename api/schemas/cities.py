@@ -112,6 +112,7 @@ class IndicatorAnswer(BaseModel):
 
     What is computed is `factor` × (`numerator` − `minus`) / `denominator`; with a denominator below
     `minimum_denominator` there is no value. `missing`: share of a value's parts that must be known. `sheet`: its page.
+    `explanation`: where it is said why an area has its value; null where nothing is explained.
     """
 
     id: str
@@ -130,11 +131,14 @@ class IndicatorAnswer(BaseModel):
     universe: Bilingual
     caution: Bilingual
     sheet: str | None
+    explanation: str | None
     group: Literal["share", "index", "count", "measure"]
     availability: dict[str, list[str]]
 
     @classmethod
-    def from_definition(cls, item: Indicator, availability: dict[str, list[str]]) -> IndicatorAnswer:
+    def from_definition(
+        cls, item: Indicator, availability: dict[str, list[str]], *, explanation: str | None = None
+    ) -> IndicatorAnswer:
         """Build the answer from a definition."""
         return cls(
             id=item.id,
@@ -152,6 +156,7 @@ class IndicatorAnswer(BaseModel):
             missing=item.missing.share,
             universe=Bilingual(de=item.universe_de, en=item.universe_en),
             sheet=sheet_address(item.id),
+            explanation=explanation,
             caution=Bilingual(de=item.caution_de, en=item.caution_en),
             group=_group(item),
             availability=availability,

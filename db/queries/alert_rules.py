@@ -9,20 +9,22 @@ import pandas as pd
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from db.errors import NotBacktestedError
+from db.errors import NotBacktestedError, UnprovenRuleError
 from db.queries.copying import copy_out
 from db.queries.rows import read_one, read_rows
 from db.queries.vintages import NEWEST_VINTAGE
 
 __all__ = [
-    "active",
     "all_of",
+    "edition_with_values",
     "get",
     "levels_with_values",
     "put",
     "read_rule_values",
     "switch_off",
     "switch_on",
+    "version_of",
+    "watched",
 ]
 
 _DTYPE = {"area_id": "str", "period": "str", "indicator_id": "str", "status": "str"} | dict.fromkeys(
@@ -30,25 +32,45 @@ _DTYPE = {"area_id": "str", "period": "str", "indicator_id": "str", "status": "s
 )
 
 
+# How old the back-test is: in days, and in loads that have changed values of the city since.
+_AGED = (
+    "SELECT r.*, CAST(floor(extract(epoch FROM now() - r.backtested_at) / 86400) AS integer) AS backtest_days,"
+    " CAST((SELECT count(*) FROM load l WHERE l.city_id = r.city_id AND l.loaded_at > r.backtested_at"
+    "  AND jsonb_exists(l.counts, 'computed_values_removed')) AS integer) AS loads_since_backtest"
+    " FROM alert_rule r WHERE r.city_id = :city"
+)
+
+
 def all_of(connection: Connection, city_id: str) -> list[dict[str, Any]]:
-    """Return all rules a city has stored, by id."""
-    return read_rows(
-        connection, "SELECT * FROM alert_rule WHERE city_id = :city ORDER BY id", {"city": city_id}
-    )
-
-
-def active(connection: Connection, city_id: str) -> list[dict[str, Any]]:
-    """Return the rules that are switched on, by id."""
-    return [row for row in all_of(connection, city_id) if row["is_active"]]
+    """Return all rules a city has stored, by id, with the age of their back-test."""
+    return read_rows(connection, f"{_AGED} ORDER BY r.id", {"city": city_id})
 
 
 def get(connection: Connection, city_id: str, rule_id: str) -> dict[str, Any] | None:
-    """Return one rule, or None."""
-    return read_one(
+    """Return one rule with the age of its back-test, or None."""
+    return read_one(connection, f"{_AGED} AND r.id = :rule", {"city": city_id, "rule": rule_id})
+
+
+def watched(connection: Connection, city_id: str) -> list[dict[str, Any]]:
+    """Return the rules that are switched on, and those whose alerts still have to be looked after, by id."""
+    return read_rows(
         connection,
-        "SELECT * FROM alert_rule WHERE (city_id, id) = (:city, :rule)",
-        {"city": city_id, "rule": rule_id},
+        "SELECT r.* FROM alert_rule r WHERE r.city_id = :city AND (r.is_active OR EXISTS ("
+        " SELECT FROM alert a WHERE (a.city_id, a.rule_id) = (r.city_id, r.id)"
+        " AND a.withdrawal IS DISTINCT FROM 'rule_changed')) ORDER BY r.id",
+        {"city": city_id},
     )
+
+
+def version_of(connection: Connection, city_id: str, rule_id: str, version: int) -> dict[str, Any]:
+    """Return what a rule was in one of its versions: level and definition."""
+    row = read_one(
+        connection,
+        "SELECT geography_id, definition FROM alert_rule_version"
+        " WHERE (city_id, rule_id, version) = (:city, :rule, :version)",
+        {"city": city_id, "rule": rule_id, "version": version},
+    )
+    return row or {}
 
 
 def put(
@@ -62,33 +84,47 @@ def put(
 ) -> bool:
     """Store a rule with the summary of its back-test; return whether it is (still) switched on.
 
-    A rule that says something else than before, or is about another level, is switched off: it is another rule.
+    A rule that says something else than before, or is about another level, is switched off and has a new version:
+    it is another rule, and alerts keep the one that they were raised by.
     """
     statement = text(
         "INSERT INTO alert_rule AS r (city_id, id, geography_id, definition, backtest, backtested_at)"
         " VALUES (:city, :rule, :geography, :definition, :backtest, now())"
         " ON CONFLICT (city_id, id) DO UPDATE SET geography_id = excluded.geography_id,"
         " definition = excluded.definition, backtest = excluded.backtest, backtested_at = now(),"
-        " is_active = r.is_active AND (r.geography_id, r.definition) = (excluded.geography_id, excluded.definition)"
-        " RETURNING is_active"
+        " is_active = r.is_active AND (r.geography_id, r.definition) = (excluded.geography_id, excluded.definition),"
+        " version = r.version + CAST((r.geography_id, r.definition)"
+        "  IS DISTINCT FROM (excluded.geography_id, excluded.definition) AS integer)"
+        " RETURNING is_active, version"
     ).bindparams(bindparam("definition", type_=JSONB), bindparam("backtest", type_=JSONB))
     told = {"rule": dict(definition), "city": city_id, "geography": geography_id, **backtest}
     fields = {"city": city_id, "rule": rule_id, "geography": geography_id}
-    row = connection.execute(statement, {**fields, "definition": dict(definition), "backtest": told})
-    return bool(row.scalar_one())
+    row = connection.execute(statement, {**fields, "definition": dict(definition), "backtest": told}).one()
+    connection.execute(
+        text(
+            "INSERT INTO alert_rule_version (city_id, rule_id, version, geography_id, definition)"
+            " VALUES (:city, :rule, :version, :geography, :definition) ON CONFLICT DO NOTHING"
+        ).bindparams(bindparam("definition", type_=JSONB)),
+        {**fields, "definition": dict(definition), "version": row.version},
+    )
+    return bool(row.is_active)
 
 
 def switch_on(connection: Connection, *, city_id: str, rule_id: str, by: str) -> None:
-    """Switch a rule on that was back-tested; `NotBacktestedError` when it was not."""
-    changed = connection.execute(
+    """Switch a rule on that was back-tested; refused when it was not, or when nothing is known of its hits."""
+    row = get(connection, city_id, rule_id)
+    told = None if row is None else row["backtest"]
+    if told is None:
+        raise NotBacktestedError(city_id, rule_id)
+    if not ((told.get("confirmed") or 0) > 0 or (told.get("refuted") or 0) > 0):
+        raise UnprovenRuleError(city_id, rule_id)
+    connection.execute(
         text(
             "UPDATE alert_rule SET is_active = true, switched_on_by = :by, switched_on_at = now()"
-            " WHERE (city_id, id) = (:city, :rule) AND backtest IS NOT NULL"
+            " WHERE (city_id, id) = (:city, :rule)"
         ),
         {"city": city_id, "rule": rule_id, "by": by},
-    ).rowcount
-    if not changed:
-        raise NotBacktestedError(city_id, rule_id)
+    )
 
 
 def switch_off(connection: Connection, *, city_id: str, rule_id: str, by: str) -> bool:
@@ -144,3 +180,23 @@ def levels_with_values(
         " ORDER BY rank DESC, id",
         {"city": city_id, "indicators": list(indicator_ids)},
     )
+
+
+def edition_with_values(
+    connection: Connection, city_id: str, geography_id: str, *, indicator_ids: Sequence[str], period: str
+) -> int | None:
+    """Return the newest edition (vintage) of a level that has all these indicators in a period, or None."""
+    row = read_one(
+        connection,
+        "SELECT v.id FROM vintage v WHERE (v.city_id, v.geography_id) = (:city, :geography) AND ("
+        " SELECT count(*) FROM availability a WHERE (a.vintage_id, a.period) = (v.id, :period)"
+        " AND a.indicator_id = ANY(:indicators) AND a.with_value > 0) = cardinality(CAST(:indicators AS text[]))"
+        " ORDER BY v.valid_from DESC LIMIT 1",
+        {
+            "city": city_id,
+            "geography": geography_id,
+            "indicators": list(indicator_ids),
+            "period": period,
+        },
+    )
+    return None if row is None else int(row["id"])

@@ -15,22 +15,26 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db import models
 from db.errors import ConflictingEditionError, OverlappingEditionError
-from db.queries.copying import copy_in
-from db.queries.rows import read_one
+from db.queries.copying import copy_in, copy_out
+from db.queries.rows import read_one, read_rows
 from indicators.definition import Indicator
 from indicators.known import described
 
 __all__ = [
+    "area_parents",
     "lock_city",
     "merge_areas",
     "merge_values",
     "newest_load",
+    "published_counts",
     "put_city",
     "put_geography",
     "put_indicators",
     "put_source",
     "record_load",
+    "replaced_counts",
     "set_counts",
+    "stored_editions",
     "stored_values",
 ]
 
@@ -183,8 +187,8 @@ def merge_areas(connection: Connection, frame: pd.DataFrame, *, load_id: int) ->
             "UPDATE area a SET parent_vintage_id = i.parent_vintage_id, parent_area_id = i.parent_area_id,"
             " name = i.name, geometry = i.geometry, load_id = :load"
             " FROM incoming_area i WHERE (a.vintage_id, a.area_id) = (i.vintage_id, i.area_id)"
-            " AND (a.name, a.parent_area_id, ST_AsEWKB(a.geometry)) IS DISTINCT FROM"
-            " (i.name, i.parent_area_id, ST_AsEWKB(i.geometry))"
+            " AND (a.name, a.parent_vintage_id, a.parent_area_id, ST_AsEWKB(a.geometry)) IS DISTINCT FROM"
+            " (i.name, i.parent_vintage_id, i.parent_area_id, ST_AsEWKB(i.geometry))"
         ),
         {"load": load_id},
     ).rowcount
@@ -197,7 +201,7 @@ def merge_areas(connection: Connection, frame: pd.DataFrame, *, load_id: int) ->
 
 
 def merge_values(connection: Connection, frame: pd.DataFrame, *, load_id: int) -> dict[str, int]:
-    """Insert new values; keep the old one of every changed value in `superseded_value`.
+    """Insert new values; keep the old one of every changed value in `superseded_value`: what was public once is known.
 
     A computed value gives way to a delivered one; it is not kept, because it can be computed again.
 
@@ -254,3 +258,53 @@ def stored_values(connection: Connection, city_id: str, periods: Iterable[str]) 
             {"city": city_id, "periods": list(periods)},
         ).scalar_one()
     )
+
+
+def stored_editions(connection: Connection, city_id: str) -> list[dict[str, Any]]:
+    """Return geography_id, edition, vintage_id and the periods with values, for every edition that a city ever had."""
+    return read_rows(
+        connection,
+        "SELECT v.geography_id, v.edition, v.id AS vintage_id,"
+        " coalesce(array_agg(DISTINCT a.period) FILTER (WHERE a.period IS NOT NULL), '{}') AS periods"
+        " FROM vintage v LEFT JOIN availability a ON a.vintage_id = v.id WHERE v.city_id = :city"
+        " GROUP BY v.id, v.geography_id, v.edition ORDER BY v.id",
+        {"city": city_id},
+    )
+
+
+_COUNT = dict.fromkeys(("area_id", "indicator_id", "period", "status"), "str") | {"value": "float64"}
+
+
+def published_counts(connection: Connection, vintage_id: int, periods: Iterable[str]) -> pd.DataFrame:
+    """Return area_id, indicator_id, period, value, status and load_id of the counts that are public; computed: load 0."""
+    return copy_out(
+        connection,
+        "SELECT area_id, indicator_id, period, value, status, coalesce(load_id, 0) AS load_id FROM value"
+        " JOIN indicator i ON i.id = indicator_id WHERE i.kind = 'extensive'"
+        " AND vintage_id = %(vintage)s AND period = ANY(%(periods)s)",
+        {"vintage": vintage_id, "periods": list(periods)},
+        dtype=_COUNT,
+    )
+
+
+def replaced_counts(connection: Connection, vintage_id: int, periods: Iterable[str]) -> pd.DataFrame:
+    """Return the counts that were public once, as `published_counts`, with the load that corrected them (superseded_by)."""
+    return copy_out(
+        connection,
+        "SELECT area_id, indicator_id, period, value, status, load_id, superseded_by FROM superseded_value"
+        " JOIN indicator i ON i.id = indicator_id WHERE i.kind = 'extensive'"
+        " AND vintage_id = %(vintage)s AND period = ANY(%(periods)s)",
+        {"vintage": vintage_id, "periods": list(periods)},
+        dtype=_COUNT,
+    )
+
+
+def area_parents(connection: Connection, vintage_id: int) -> dict[str, tuple[int, str]]:
+    """Return edition and code of the area above each area of an edition."""
+    rows = read_rows(
+        connection,
+        "SELECT area_id, parent_vintage_id, parent_area_id FROM area"
+        " WHERE vintage_id = :vintage AND parent_area_id IS NOT NULL",
+        {"vintage": vintage_id},
+    )
+    return {row["area_id"]: (row["parent_vintage_id"], row["parent_area_id"]) for row in rows}

@@ -127,7 +127,8 @@ def _areas(
     if indicator_id is not None:
         properties += (
             " || jsonb_build_object('indicator', CAST(:indicator AS text), 'period', CAST(:period AS text),"
-            " 'value', w.value, 'status', coalesce(w.status::text, 'missing'), 'reference_date', w.reference_date)"
+            " 'value', w.value, 'ci_low', w.ci_low, 'ci_high', w.ci_high, 'comparison', w.comparison,"
+            " 'status', coalesce(w.status::text, 'missing'), 'reference_date', w.reference_date)"
         )
         join = (
             " LEFT JOIN value w ON (w.vintage_id, w.area_id, w.indicator_id, w.period)"

@@ -21,6 +21,7 @@ __all__ = [
     "enqueue",
     "failed",
     "give_up_left_behind",
+    "put_back",
     "same",
     "subscribe",
     "unsubscribe",
@@ -40,7 +41,10 @@ MATCHES = (
     "  WHERE l.geography_id = u.geography_id AND above.area_id = ANY(u.area_ids)))"
 )
 _PUBLIC = (
-    "id, city_id, department, rule_id, geography_id, area_ids, webhook_url, is_active, created_by, created_at"
+    "id, city_id, department, rule_id, geography_id, area_ids,"
+    # path and query of the address may hold a secret of the receiver
+    " substring(webhook_url FROM '^https?://(?:[^/?#@]*@)?([^/?#]+)') AS webhook_host,"
+    " is_active, created_by, created_at"
 )
 
 
@@ -78,7 +82,10 @@ def unsubscribe(connection: Connection, number: int) -> bool:
 
 
 def all_of(connection: Connection, city_id: str | None = None) -> list[dict[str, Any]]:
-    """Return the active subscriptions, without their secrets, and how many messages wait or were given up."""
+    """Return the active subscriptions, without their secrets, and how many messages wait or were given up.
+
+    Of an address only the host is told.
+    """
     return read_rows(
         connection,
         f"SELECT {_PUBLIC}, (SELECT count(*) FROM webhook_delivery d WHERE d.subscription_id = u.id"
@@ -159,6 +166,17 @@ def claim(connection: Connection, *, lease: float, without: Sequence[int] = ()) 
         " RETURNING d.subscription_id, d.alert_id, d.revision, d.told_revision, d.attempts, u.department,"
         " u.webhook_url, u.secret",
         {"lease": lease, "without": list(without)},
+    )
+
+
+def put_back(connection: Connection, message: Mapping[str, Any]) -> None:
+    """Note that a claimed message was not sent after all; it is due again when the lease ends."""
+    connection.execute(
+        text(
+            "UPDATE webhook_delivery SET attempts = attempts - 1"
+            " WHERE (subscription_id, alert_id) = (:subscription_id, :alert_id) AND attempts = :attempts"
+        ),
+        {name: message[name] for name in ("subscription_id", "alert_id", "attempts")},
     )
 
 

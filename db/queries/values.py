@@ -100,14 +100,18 @@ def replace_computed(
 def remove_computed(
     connection: Connection, vintage_ids: Sequence[int], indicator_ids: Sequence[str] | None = None
 ) -> int:
-    """Delete computed values, of some indicators or of all; they can be computed again at any time."""
-    return connection.execute(
-        text(
-            "DELETE FROM value WHERE run_id IS NOT NULL AND vintage_id = ANY(:vintages)"
-            " AND (CAST(:indicators AS text[]) IS NULL OR indicator_id = ANY(:indicators))"
-        ),
-        {
-            "vintages": list(vintage_ids),
-            "indicators": None if indicator_ids is None else list(indicator_ids),
-        },
-    ).rowcount
+    """Delete computed values, of some indicators or of all, and what explains them; return how many values.
+
+    They can be computed again at any time.
+    """
+    chosen = {
+        "vintages": list(vintage_ids),
+        "indicators": None if indicator_ids is None else list(indicator_ids),
+    }
+    where = (
+        "vintage_id = ANY(:vintages)"
+        " AND (CAST(:indicators AS text[]) IS NULL OR indicator_id = ANY(:indicators))"
+    )
+    connection.execute(text(f"DELETE FROM index_explanation WHERE {where}"), chosen)
+    statement = text(f"DELETE FROM value WHERE run_id IS NOT NULL AND {where}")
+    return connection.execute(statement, chosen).rowcount

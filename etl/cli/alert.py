@@ -17,7 +17,7 @@ from db.queries import alert_rules, alerts, catalogue
 from etl.alert_inputs import read_rule_inputs
 from etl.alert_trial import try_rule
 from etl.cities import city_names, city_profile
-from etl.cli import alert_subscription
+from etl.cli import alert_answer, alert_subscription
 from etl.cli.session import Session, open_session
 from etl.compute import compute_alerts
 from etl.errors import EtlError
@@ -25,6 +25,7 @@ from etl.progress import steps
 from etl.sources.contract import Progress
 from etl.webhooks import WebhookPolicy, WebhookReport, deliver_webhooks
 from indicators.alerts import Outcome, Rule, read_rule, rule_names, shipped_rules
+from indicators.alerts.notice import AlertState
 from indicators.alerts.outcomes import OutcomeKind
 from indicators.known import known_indicators
 from indicators.methods.errors import suggestion
@@ -123,16 +124,20 @@ def switch_on(city: City, name: RuleName, by: By) -> None:
     """Switch a rule on that was back-tested; from the next computation on it raises alerts."""
     _switchable(city, name, by)
     with open_session() as session, session.engine.begin() as connection:
-        _stored(connection, city, name)
+        row = _stored(connection, city, name)
         alert_rules.switch_on(connection, city_id=city, rule_id=name, by=by.strip())
     sys.stdout.write(f"{city}: {name} is on\n")
+    if row["loads_since_backtest"]:
+        sys.stdout.write(
+            f"its back-test is {_age(row)}; 'sozialraum alert backtest {city} {name}' tries the rule on what is there now\n"
+        )
 
 
 @app.command(
     "switch-off", epilog='Example: sozialraum alert switch-off leipzig unemployment-rises --by "A. Muster"'
 )
 def switch_off(city: City, name: RuleName, by: By) -> None:
-    """Switch a rule off; its alerts stay."""
+    """Switch a rule off; it raises no new alerts, and those it has are still looked after."""
     _switchable(city, name, by)
     with open_session() as session, session.engine.begin() as connection:
         _stored(connection, city, name)
@@ -160,7 +165,9 @@ def run(
             period=period,
         )
     if outcome is None:
-        raise EtlError(f"{city}: no rule is switched on; see 'sozialraum alert rules {city}'")
+        raise EtlError(
+            f"{city}: no rule is switched on, and none has alerts; see 'sozialraum alert rules {city}'"
+        )
     if as_json:
         _print_json({"run_id": outcome.run_id, "created": outcome.created, **outcome.summary})
     else:
@@ -171,8 +178,10 @@ def run(
 def list_alerts(
     city: City,
     rule: Annotated[str | None, typer.Option(help="Only of this rule.")] = None,
+    geography: Annotated[str | None, typer.Option(help="Only of this level of areas.")] = None,
     area: Annotated[str | None, typer.Option(help="Only of this area.")] = None,
     period: Annotated[str | None, typer.Option(help="Only of this period.")] = None,
+    state: Annotated[AlertState | None, typer.Option(help="Only those that are in this state.")] = None,
     department: Annotated[str | None, typer.Option(help="Only what this department subscribed.")] = None,
     is_open: Annotated[bool, typer.Option("--open", help="Only what nobody acknowledged.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="Most alerts to print.")] = 100,
@@ -181,7 +190,13 @@ def list_alerts(
     """List alerts, the newest first, with who acknowledged them and why."""
     city_profile(city)
     wanted = alerts.AlertFilter(
-        rule=rule, area=area, period=period, department=department, acknowledged=False if is_open else None
+        rule=rule,
+        geography=geography,
+        area=area,
+        period=period,
+        state=state,
+        department=department,
+        acknowledged=False if is_open else None,
     )
     with open_session() as session, session.engine.connect() as connection:
         rows = alerts.read(connection, city, wanted=wanted, limit=limit)
@@ -193,24 +208,6 @@ def list_alerts(
         return
     for row in rows:
         sys.stdout.write(_alert_lines(row, [one for one in notes if one["alert_id"] == row["id"]]))
-
-
-@app.command(
-    epilog='Example: sozialraum alert acknowledge 12 --by "A. Muster" --reason "Neubau bezogen, kein Handlungsbedarf"'
-)
-def acknowledge(
-    number: Annotated[
-        int, typer.Argument(min=1, metavar="ID", help="Number of the alert, see `alert list`.")
-    ],
-    by: By,
-    reason: Annotated[str, typer.Option(help="What follows from the alert, or why nothing does.")],
-) -> None:
-    """Note that an alert was seen, by whom, and what follows; such notes are never changed."""
-    if not by.strip() or not reason.strip():
-        raise EtlError("an acknowledgement needs a name and a reason; give both with --by and --reason")
-    with open_session() as session, session.engine.begin() as connection:
-        alerts.acknowledge(connection, number, by=by.strip(), reason=reason.strip())
-    sys.stdout.write(f"alert {number} is acknowledged\n")
 
 
 @app.command(epilog="Example: sozialraum alert deliver")
@@ -227,6 +224,13 @@ def deliver(as_json: Json = False) -> None:
 app.command(
     epilog="Example: sozialraum alert subscribe Jugendamt --city leipzig --geography district --area 2"
 )(alert_subscription.subscribe)
+app.command(
+    epilog="Example: sozialraum alert acknowledge 12 --revision 1"
+    ' --by "A. Muster" --reason "Neubau bezogen, kein Handlungsbedarf"'
+)(alert_answer.acknowledge)
+app.command("forget-person", epilog='Example: sozialraum alert forget-person "A. Muster"')(
+    alert_answer.forget_person
+)
 app.command(epilog="Example: sozialraum alert unsubscribe 3")(alert_subscription.unsubscribe)
 app.command(epilog="Example: sozialraum alert subscriptions --city leipzig")(alert_subscription.subscriptions)
 
@@ -301,7 +305,10 @@ def _rule_facts(rule: Rule, stored: Mapping[str, Any] | None, levels: Sequence[s
         "indicators": list(rule.indicators),
         "levels": list(levels),
         "geography": row.get("geography_id"),
+        "version": row.get("version"),
         "backtested_at": row.get("backtested_at"),
+        "backtest_days": row.get("backtest_days"),
+        "loads_since_backtest": row.get("loads_since_backtest"),
         "is_active": bool(row.get("is_active")),
         "switched_on_by": row.get("switched_on_by"),
         "switched_on_at": row.get("switched_on_at"),
@@ -311,19 +318,33 @@ def _rule_facts(rule: Rule, stored: Mapping[str, Any] | None, levels: Sequence[s
 
 
 def _rule_line(one: Mapping[str, Any]) -> str:
-    if one["is_active"]:
-        state = f"on ({one['geography']}, {one['switched_on_by']})"
-    elif one["backtested_at"] is not None:
-        state = f"off, back-tested {one['backtested_at']:%Y-%m-%d} ({one['geography']})"
-    else:
+    if one["backtested_at"] is None:
         state = "not back-tested" if one["levels"] else "the city has no values for it"
+    else:
+        who = (
+            f"on ({one['geography']}, {one['switched_on_by']})"
+            if one["is_active"]
+            else f"off ({one['geography']})"
+        )
+        state = f"{who}, back-test {_age(one)}"
     return f"{one['id']:<28} {state:<44} {one['title_de']} · {one['title_en']}"
 
 
+def _age(row: Mapping[str, Any]) -> str:
+    """Say how old a back-test is; values that were loaded later were not known to it."""
+    days, loads = row["backtest_days"], row["loads_since_backtest"]
+    age = f"{days} days old" if days != 1 else "1 day old"
+    return f"{age}, older than {loads} load(s) that changed values" if loads else age
+
+
 def _alert_lines(row: Mapping[str, Any], notes: Sequence[Mapping[str, Any]]) -> str:
-    state = {"open": "", "withdrawn": " · zurückgezogen / withdrawn", "being_checked": " · wird neu geprüft"}
+    state = {
+        "open": "",
+        "withdrawn": f" · zurückgezogen / withdrawn ({row['withdrawal']})",
+        "being_checked": " · wird neu geprüft / being checked",
+    }
     lines = [
-        f"{row['id']:>5}  {row['period']}  {row['area_id']} {row['area_name']}  "
+        f"{row['id']:>5}  rev. {row['revision']}  {row['period']}  {row['area_id']} {row['area_name']}  "
         f"{row['rule_de']} ({row['rule_id']}){state[row['state']]}"
     ]
     if row["text_de"]:

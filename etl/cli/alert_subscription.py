@@ -130,7 +130,7 @@ def _line(row: Mapping[str, Any]) -> str:
     ]
     about = "; ".join(one for one in filters if one) or "everything"
     line = f"{row['id']:>5}  {row['city_id']}  {row['department']}: {about}"
-    if row["webhook_url"] is not None:
-        line += f"  → {row['webhook_url']}, {row['waiting']} waiting, {row['given_up']} given up"
+    if row["webhook_host"] is not None:
+        line += f"  → {row['webhook_host']}, {row['waiting']} waiting, {row['given_up']} given up"
         line += f" ({row['last_error']})" if row["last_error"] else ""
     return line

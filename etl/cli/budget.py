@@ -12,6 +12,7 @@ import pandas as pd
 import typer
 
 from etl.cli.method_input import Csv, Json, german, one_form, print_json, records
+from etl.cli.method_source import write_csv, written_note
 from etl.errors import EtlError
 from etl.method_values import MethodValues, read_method_values
 from indicators.budget import Allocation, WithoutNeed, compare_variants, distribute, need_from_index
@@ -79,7 +80,10 @@ def budget(
     as_csv: Csv = False,
     as_json: Json = False,
 ) -> None:
-    """Distribute a sum over areas by need × population, to the cent; variants side by side."""
+    """Distribute a sum over areas by need × population, to the cent; variants side by side.
+
+    The table is your own: neither it nor what is made of it is checked for confidentiality.
+    """
     one_form(as_csv=as_csv, as_json=as_json)
     table = read_method_values(file)
     first = _Variant(
@@ -100,11 +104,12 @@ def budget(
         chosen[name] = other
     found = {name: _Distribution(one, _distributed(one, table, population)) for name, one in chosen.items()}
     if as_json:
-        print_json({"variants": [_facts(*one) for one in found.items()]})
+        note = written_note(is_published=False)
+        print_json(note | {"variants": [_facts(*one) for one in found.items()]})
     elif as_csv:
-        for name, made in found.items():
-            sys.stdout.writelines(f"# {name}: {made.formula(language)}\n" for language in ("de", "en"))
-        sys.stdout.write(_wide(found).to_csv())
+        languages: tuple[Literal["de", "en"], ...] = ("de", "en")
+        formulas = [f"{name}: {made.formula(one)}" for name, made in found.items() for one in languages]
+        write_csv(_wide(found), is_published=False, notes=formulas)
     else:
         _show(found)
 

@@ -36,6 +36,14 @@ _NAMES = {
     "withheld_before": "withheld by publisher",
     "withheld_now": "withheld here",
 }
+_RESULTS = {
+    "rates": "rates and ranks",
+    "rates_lost": "lost",
+    "rates_capped": "top-coded",
+    "classes": "classes",
+    "classes_lost": "lost ",
+    "classes_moved": "other class",
+}
 
 City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
@@ -101,7 +109,8 @@ def preview(
     if out is not None:
         seen.values.to_csv(out, index=False)
     if as_json:
-        _print_json({**seen.told, "levels": seen.losses.reset_index().to_dict("records")})
+        results = [] if seen.results is None else seen.results.reset_index().to_dict("records")
+        _print_json({**seen.told, "levels": seen.losses.reset_index().to_dict("records"), "results": results})
         return
     sys.stdout.write(_table(seen))
 
@@ -109,16 +118,21 @@ def preview(
 @app.command(epilog="Example: sozialraum confidentiality audit leipzig")
 def audit(city: City, periods: Periods = None, as_json: Json = False) -> None:
     """Attack what the database publishes of a city; exit status 1 when a withheld count can be found out."""
-    declared = city_profile(city).source.confidentiality
+    profile_of_city = city_profile(city)
+    declared = profile_of_city.source.confidentiality
     with (
         open_session() as session,
         session.engine.connect() as connection,
         steps(f"audit {city}") as progress,
     ):
         progress("read what is published", None)
-        published = read_published(connection, city, periods=periods or [])
+        every = read_published(connection, city, with_indices=True)
+        published = every.in_periods(periods or [])
         progress("attack", None)
-        exposed, computed = published.exposed(declared), published.computed_from_withheld()
+        exposed = published.exposed(declared)
+        # A change rests on an earlier period as well.
+        computed = every.computed_from_withheld(profile_of_city)
+        computed = computed[computed["period"].isin(published.values["period"])]
     told = {
         "city": city,
         "profile": declared.profile.id,
@@ -139,7 +153,8 @@ def audit(city: City, periods: Periods = None, as_json: Json = False) -> None:
 
 
 def _of_city(city: str, folder: Path | None, chosen: Profile | None, periods: list[str]) -> Preview:
-    source = city_profile(city).source
+    profile_of_city = city_profile(city)
+    source = profile_of_city.source
     with steps(f"preview {city}") as progress:
         files = source.fetch(RawStore(PipelineSettings().raw_dir), folder=folder, progress=progress)
         delivery = source.clean(files, progress=progress)
@@ -151,7 +166,7 @@ def _of_city(city: str, folder: Path | None, chosen: Profile | None, periods: li
             kept = delivery.values["period"].isin(periods)
             delivery = replace(delivery, values=delivery.values[kept].reset_index(drop=True))
         progress("protect", None)
-        return preview_delivery(delivery)
+        return preview_delivery(delivery, profile_of_city)
 
 
 def _equation(text: str) -> tuple[str, tuple[str, ...]]:
@@ -170,7 +185,9 @@ def _rules(one: Profile) -> str:
     }[one.treatment]
     if one.treatment == "withhold" and one.minimum_count == 1:
         shown = "no count is too small"
-    return f"{shown}; at least {one.width + 1} values stay possible; rates of {one.minimum_denominator:g} or more"
+    rates = f"; rates of {one.minimum_denominator:g} or more" if one.minimum_denominator else ""
+    top = "" if one.top_percent is None else f", none shown above {one.top_percent:g} %"
+    return f"{shown}; at least {one.width + 1} values stay possible{rates}{top}"
 
 
 def _table(seen: Preview) -> str:
@@ -178,11 +195,17 @@ def _table(seen: Preview) -> str:
     share = 100 * gone / seen.losses["values"].clip(lower=1)
     frame = seen.losses.rename(columns=_NAMES).rename_axis(None).assign(lost=share.map("{:.1f} %".format))
     told = seen.told
+    results = "" if seen.results is None else f"{_results_table(seen.results)}\n"
     return (
-        f"{frame.to_string()}\n"
+        f"{frame.to_string()}\n{results}"
         f"profile {told['profile']}: {told['withheld_small']:,} too small, {told['withheld_for_others']:,} withheld for "
         f"others, at most {100 * told['gap']:.1f} % of that more than needed\n"
     )
+
+
+def _results_table(results: pd.DataFrame) -> str:
+    """Return what is lost of rates (and of the ranks they have) and of classes."""
+    return results.rename(columns=_RESULTS).rename_axis(None).to_string()
 
 
 def _exposed_lines(exposed: pd.DataFrame) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,16 +11,17 @@ import pandas as pd
 import typer
 
 from etl.cli.method_input import (
+    City,
     Csv,
     File,
+    Geography,
     Json,
-    Values,
     german,
-    method_and_values,
     one_form,
     print_json,
     records,
 )
+from etl.cli.method_source import OwnTable, ValueSource, value_source, with_names, write_csv, written_note
 from etl.errors import EtlError
 from indicators.composite import status_index
 from indicators.explanation import Edition, EditionComparison, Transitions, compare_editions
@@ -28,14 +30,21 @@ from indicators.methods.errors import suggestion
 
 __all__ = ["compare", "transitions"]
 
+Periods = Annotated[
+    list[str] | None, typer.Option(help="Period of the city; give two or more, the earliest first.")
+]
+
 _CAUSES = {"data": "Daten", "method": "Verfahren", "boundaries": "Gebietsgrenzen", "all": "zusammen"}
 
 
 def compare(
     old: Annotated[str, typer.Argument(help="Method of the earlier edition: a file, or a name.")],
     new: Annotated[str, typer.Argument(help="Method of the later edition; may be the same.")],
-    values: Values,
-    later: Annotated[Path, typer.Option(help="The table of the later edition.")],
+    values: OwnTable = None,
+    later: Annotated[Path | None, typer.Option(help="The table of the later edition.")] = None,
+    city: City = None,
+    period: Periods = None,
+    geography: Geography = None,
     redefined: Annotated[
         list[str] | None,
         typer.Option(help="Indicator whose definition changed under the same name: counts as method."),
@@ -43,10 +52,17 @@ def compare(
     as_csv: Csv = False,
     as_json: Json = False,
 ) -> None:
-    """Say of every area that changed class how much is due to data, method and boundaries."""
+    """Say of every area that changed class how much is due to data, method and boundaries.
+
+    With --city it is made of published values only. Tables of your own are not checked for confidentiality.
+    """
     one_form(as_csv=as_csv, as_json=as_json)
-    editions = [_edition(method, table) for method, table in ((old, values), (new, later))]
-    found = compare_editions(*editions, redefined=redefined or ())
+    tables = [path for path in (values, later) if path is not None]
+    sources = _sources([old, new], tables, city, period or [], geography)
+    if len(sources) != 2:
+        raise typer.BadParameter("give --values and --later, or --city with --period twice")
+    found = compare_editions(*map(_edition, sources), redefined=redefined or ())
+    is_published = city is not None
     if as_json:
         print_json(
             {
@@ -56,11 +72,12 @@ def compare(
                 "redefined": found.redefined,
                 "summary": records(found.summary().reset_index()),
                 "kinds": found.kinds().to_dict(),
-                "areas": records(found.to_frame().reset_index()),
+                "areas": records(with_names(found.to_frame(), _names(sources)).reset_index()),
             }
+            | written_note(is_published=is_published)
         )
     elif as_csv:
-        sys.stdout.write(found.to_frame().to_csv())
+        write_csv(with_names(found.to_frame(), _names(sources)), is_published=is_published)
     else:
         _show_comparison(found)
 
@@ -68,8 +85,14 @@ def compare(
 def transitions(
     file: File,
     values: Annotated[
-        list[Path], typer.Option(help="CSV of a period; give two or more, the earliest first.")
-    ],
+        list[Path] | None,
+        typer.Option(
+            help="CSV of a period; give two or more, the earliest first. It is not checked for confidentiality."
+        ),
+    ] = None,
+    city: City = None,
+    period: Periods = None,
+    geography: Geography = None,
     later_method: Annotated[
         str | None, typer.Option(help="Another method for the last period, when the edition changed.")
     ] = None,
@@ -79,45 +102,78 @@ def transitions(
     as_csv: Csv = False,
     as_json: Json = False,
 ) -> None:
-    """Count which areas went from which class to which; withheld and missing are states of their own."""
+    """Count which areas went from which class to which; withheld and missing are states of their own.
+
+    With --city it is made of published values only. Tables of your own are not checked for confidentiality.
+    """
     one_form(as_csv=as_csv, as_json=as_json)
-    if len(values) < 2:
-        raise typer.BadParameter("give --values at least twice, the earliest period first")
-    names = [file] * (len(values) - 1) + [later_method or file]
+    if len(values or []) < 2 and len(period or []) < 2:
+        raise typer.BadParameter("give --values at least twice, or --city and --period at least twice")
+    count = max(len(values or []), len(period or []))
+    methods = [file] * (count - 1) + [later_method or file]
+    sources = _sources(methods, values or [], city, period or [], geography)
     results, population = [], []
-    for name, path in zip(names, values, strict=True):
-        method, table = method_and_values(name, path)
-        results.append(status_index(table.values, table.statuses, method, labels=table.labels))
+    for one in sources:
+        table = one.table
+        results.append(status_index(table.values, table.statuses, one.method, labels=table.labels))
         if residents is not None and residents not in table.values:
             raise EtlError(
-                f"{path.name} has no column {residents!r}; {suggestion(residents, table.values.columns)}"
+                f"{one.title} has no column {residents!r}; {suggestion(residents, table.values.columns)}"
             )
         population.append(None if residents is None else table.values[residents])
     found = {
-        (first.stem, second.stem): put_side_by_side(before, after, population=people)
+        (first.title, second.title): put_side_by_side(before, after, population=people)
         for first, second, before, after, people in zip(
-            values, values[1:], results, results[1:], population[1:], strict=False
+            sources, sources[1:], results, results[1:], population[1:], strict=False
         )
     }
+    is_published = city is not None
     if as_json:
-        print_json([_facts(*periods, one) for periods, one in found.items()])
+        note = written_note(is_published=is_published)
+        print_json([_facts(*periods, one) | note for periods, one in found.items()])
     elif as_csv:
         rows = [
-            one.areas.assign(earlier_period=first, later_period=second)
+            with_names(one.areas, _names(sources)).assign(earlier_period=first, later_period=second)
             for (first, second), one in found.items()
         ]
-        sys.stdout.write(pd.concat(rows).to_csv())
+        write_csv(pd.concat(rows), is_published=is_published)
     else:
         sys.stdout.write("\n".join(_told(*periods, one) for periods, one in found.items()))
 
 
-def _edition(method: str, path: Path) -> Edition:
-    chosen, table = method_and_values(method, path)
+def _sources(
+    methods: Sequence[str],
+    tables: Sequence[Path],
+    city: str | None,
+    periods: Sequence[str],
+    geography: str | None,
+) -> list[ValueSource]:
+    """Read every table, or every period of a city, by its method."""
+    if (city is None) == (not tables) or (city is None and (periods or geography)):
+        raise typer.BadParameter("give either tables or --city (with --period, --geography)")
+    if city is None:
+        return [value_source(one, path, None) for one, path in zip(methods, tables, strict=False)]
+    return [
+        value_source(one, None, city, geography=geography, period=period)
+        for one, period in zip(methods, periods, strict=False)
+    ]
+
+
+def _names(sources: Sequence[ValueSource]) -> pd.Series | None:
+    """Return the names of all areas, the later ones where they changed."""
+    given = [one.names for one in reversed(sources) if one.names is not None]
+    if not given:
+        return None
+    names = pd.concat(given)
+    return names[~names.index.duplicated()]
+
+
+def _edition(source: ValueSource) -> Edition:
     return Edition(
-        values=table.values,
-        statuses=table.statuses,
-        method=chosen,
-        labels=table.labels if chosen.labels else None,
+        values=source.table.values,
+        statuses=source.table.statuses,
+        method=source.method,
+        labels=source.table.labels if source.method.labels else None,
     )
 
 

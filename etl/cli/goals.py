@@ -10,6 +10,7 @@ import pandas as pd
 import typer
 
 from etl.cli.method_input import Json, german, one_form, print_json, records
+from etl.cli.method_source import write_csv, written_note
 from etl.errors import EtlError
 from etl.method_values import MethodValues, read_method_values
 from indicators.goals import segregated_areas
@@ -25,7 +26,10 @@ app = typer.Typer(
 )
 
 Table = Annotated[
-    Path, typer.Argument(help="CSV with the columns area_id and period, one row for each pair.")
+    Path,
+    typer.Argument(
+        help="CSV with the columns area_id and period, one row for each pair; it is not checked for confidentiality."
+    ),
 ]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print the table as CSV, with its formula.")]
 
@@ -72,10 +76,11 @@ def segregated(
     words = {"value": value, "threshold": f"{threshold:g}"}
     formulas = [one.format(**words) for one in _SEGREGATED]
     if as_json:
-        told = dict(zip(("formula_de", "formula_en"), formulas, strict=True))
+        told = written_note(is_published=False)
+        told |= dict(zip(("formula_de", "formula_en"), formulas, strict=True))
         print_json(told | {"threshold": threshold, "rows": records(found.to_frame())})
     elif as_csv:
-        _write_csv(formulas, found.to_frame())
+        write_csv(found.to_frame(), is_published=False, notes=formulas, index=False)
     else:
         summary = found.summary()
         shown = pd.DataFrame(
@@ -123,10 +128,11 @@ def growth(
     )
     formulas = [one.format(group=group, minimum=minimum_base) for one in _GROWTH]
     if as_json:
-        told = dict(zip(("formula_de", "formula_en"), formulas, strict=True))
+        told = written_note(is_published=False)
+        told |= dict(zip(("formula_de", "formula_en"), formulas, strict=True))
         print_json(told | {"group": group, "span": span, "rows": records(found)})
     elif as_csv:
-        _write_csv(formulas, found)
+        write_csv(found, is_published=False, notes=formulas, index=False)
     else:
         shown = pd.DataFrame(
             {
@@ -153,8 +159,3 @@ def _read(file: Path, columns: list[str]) -> MethodValues:
             f"{file.name}: {' / '.join(map(str, twice[0]))} is there twice; give each area and period one row"
         )
     return table
-
-
-def _write_csv(formulas: list[str], rows: pd.DataFrame) -> None:
-    sys.stdout.writelines(f"# {one}\n" for one in formulas)
-    sys.stdout.write(rows.to_csv(index=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -12,16 +13,16 @@ import typer
 
 from etl.cities import city_names, city_profile
 from etl.cli.indicator_values import values
+from etl.cli.method_input import own_indicators
 from etl.errors import EtlError
 from indicators.catalogue import (
     Catalogue,
-    DefinitionFileError,
     catalogue,
-    read_definitions,
     sheet,
     sheet_pages,
 )
-from indicators.definition import IndicatorDefinition
+from indicators.definition import Indicator, IndicatorDefinition
+from indicators.known import known_by_id
 from indicators.methods.errors import suggestion
 
 __all__ = ["app"]
@@ -49,11 +50,23 @@ def list_indicators(
     city: City = None,
     theme: Annotated[str | None, typer.Option(help="Only this theme.")] = None,
     with_counts: Annotated[bool, typer.Option("--counts", help="Also the counts they are made of.")] = False,
+    for_methods: Annotated[
+        bool,
+        typer.Option(
+            "--for-methods",
+            help="Every id that a method file may use without declaring it, also counts and cities'.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """List the indicators; a file of your own is checked and listed with them."""
     known = _catalogue(own, city)
     shown = [*known.indicators(), *(known.counts() if with_counts else ())]
+    if for_methods:
+        if theme is not None:
+            raise typer.BadParameter("choose one of --theme and --for-methods")
+        _show_for_methods({**known_by_id(), **known}, as_json=as_json)
+        return
     if theme is not None:
         themes = {one.theme for one in known.values()}
         if theme not in themes:
@@ -91,20 +104,29 @@ def write_sheets(
     sys.stdout.write(f"{len(pages)} pages in {out}\n")
 
 
+def _show_for_methods(known: Mapping[str, Indicator], *, as_json: bool) -> None:
+    """Print ids with unit, direction and titles; under an id of a city what the city calls it."""
+    if as_json:
+        rows = [
+            {
+                "id": name,
+                "unit": one.unit,
+                "direction": one.direction,
+                "title_de": one.title_de,
+                "title_en": one.title_en,
+            }
+            for name, one in known.items()
+        ]
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
+        return
+    sys.stdout.writelines(
+        f"{name:<34} {one.unit:<14} {one.direction:<20} {one.title_de} · {one.title_en}\n"
+        for name, one in known.items()
+    )
+
+
 def _catalogue(own: Path | None, city: str | None) -> Catalogue:
-    within = catalogue() if city is None else city_profile(city).catalogue
-    if own is None:
-        return within
-    try:
-        text = own.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise EtlError(f"{own}: not UTF-8 (byte {error.start}); save the file as UTF-8") from error
-    try:
-        return read_definitions(text, file=str(own), within=within)
-    except DefinitionFileError as error:
-        if len(error.problems) > 1:
-            sys.stderr.writelines(f"{problem.sentence(error.file)}\n" for problem in error.problems)
-        raise
+    return own_indicators(own, catalogue() if city is None else city_profile(city).catalogue)
 
 
 def _line(one: IndicatorDefinition) -> str:

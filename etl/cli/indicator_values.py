@@ -12,6 +12,7 @@ import typer
 from etl.cities import city_names, city_profile
 from etl.cli.session import open_session
 from etl.value_list import Smoothing, ValueList, value_list
+from indicators.limits import INTERVAL_LEVEL
 
 __all__ = ["values"]
 
@@ -54,7 +55,7 @@ def _data(city: str, found: ValueList) -> dict[str, Any]:
         "unit": indicator.unit,
         "geography": found.geography,
         "period": found.period,
-        "level": 0.95,
+        "level": INTERVAL_LEVEL,
         "minimum_denominator": indicator.minimum_denominator,
         "smoothed": found.smoothing,
         "values": rows.where(rows.notna(), None).to_dict("records"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,22 +13,39 @@ import typer
 from etl.cli.editions import compare, transitions
 from etl.cli.explain import explain
 from etl.cli.method_input import (
+    NAME_COLUMNS,
+    City,
     Csv,
     File,
+    Geography,
     Json,
-    Values,
+    OwnIndicators,
+    Period,
+    earlier_values,
+    known_with,
+    method_and_city,
     method_and_values,
     method_of,
+    method_text,
     one_form,
     print_json,
     records,
 )
+from etl.cli.method_source import OwnTable, written_note
 from etl.cli.sensitivity import sensitivity
 from etl.errors import EtlError
-from etl.method_values import MethodValues, read_method_values
+from etl.method_values import MethodValues
 from etl.progress import console
 from indicators.composite import CompositeIndex, combined_classes, dynamics_index, status_index
-from indicators.methods import Method, MethodFileError, method_names, shipped_method, shipped_text
+from indicators.methods import (
+    Method,
+    MethodFileError,
+    Problem,
+    method_names,
+    remarks,
+    shipped_method,
+    shipped_text,
+)
 
 __all__ = ["app"]
 
@@ -56,23 +74,23 @@ def show(name: Annotated[str, typer.Argument(help="Name of a method that comes w
 
 
 @app.command(epilog="Example: sozialraum method check mine.toml")
-def check(file: File, as_json: Json = False) -> None:
-    """Check a method file; everything that is wrong is said with its line."""
+def check(file: File, indicators: OwnIndicators = None, as_json: Json = False) -> None:
+    """Check a method file: what is wrong (exit status 1), and what its author should look at, each with its line."""
+    known = known_with(indicators)
     try:
-        method = method_of(file, ())
+        method = method_of(file, (), known=known)
     except MethodFileError as error:
         if as_json:
-            problems = [
-                {"line": one.line, "reason": one.reason, "nearest": one.nearest} for one in error.problems
-            ]
-            print_json({"file": error.file, "problems": problems})
+            print_json({"file": error.file, "problems": _listed(error.problems)})
         else:
             sys.stdout.writelines(f"{problem.sentence(error.file)}\n" for problem in error.problems)
         raise typer.Exit(1) from None
+    noticed = remarks(method, method_text(file), known=known)
     if as_json:
-        print_json({"file": file, "problems": [], "method": method.to_dict()})
+        print_json({"file": file, "problems": [], "remarks": _listed(noticed), "method": method.to_dict()})
         return
     sys.stdout.write(f"{file} is complete: {method!r}\n")
+    sys.stdout.writelines(f"please look at {one.sentence(Path(file).name)}\n" for one in noticed)
     sys.stdout.write(f"needs: {', '.join(method.columns)}\n")
     if method.dynamics_columns:
         sys.stdout.write(f"dynamics need: {', '.join(method.dynamics_columns)}\n")
@@ -80,34 +98,51 @@ def check(file: File, as_json: Json = False) -> None:
         sys.stdout.write(f"each area's: {', '.join(method.labels)}\n")
 
 
-@app.command(epilog="Example: sozialraum method run mine.toml --values values.csv --csv")
+@app.command(
+    epilog="Example: sozialraum method run mine.toml --values values.csv --csv; or: … --city leipzig --period 2022"
+)
 def run(
     file: File,
-    values: Values,
+    values: OwnTable = None,
+    city: City = None,
+    period: Period = None,
+    geography: Geography = None,
+    indicators: OwnIndicators = None,
     earlier: Annotated[
         Path | None, typer.Option(help="The same table of the earlier period, for the dynamics.")
     ] = None,
     as_csv: Csv = False,
     as_json: Json = False,
 ) -> None:
-    """Compute a method on a table of values."""
+    """Compute a method on a table, or on what is published of a city; areas come in the order of their ranks."""
     one_form(as_csv=as_csv, as_json=as_json)
-    method, table = method_and_values(file, values)
-    before = read_method_values(earlier, labels=method.labels) if earlier else None
+    if city is not None and values is None and earlier is None:
+        method, found = method_and_city(file, city, own=indicators, geography=geography, period=period)
+        table, before = found.table, found.earlier
+    elif city is None and values is not None and period is None and geography is None:
+        method, table = method_and_values(file, values, own=indicators, keep=NAME_COLUMNS)
+        before = (
+            None if earlier is None else earlier_values(method, earlier, own=indicators, keep=NAME_COLUMNS)
+        )
+    else:
+        raise typer.BadParameter("give either --values (and --earlier) or --city (and --period, --geography)")
     status = status_index(table.values, table.statuses, method, labels=table.labels)
     dynamics = _dynamics(method, table, before)
-    areas = _areas(status, dynamics)
+    areas = _in_order(_areas(status, dynamics), table, status)
+    note = written_note(is_published=city is not None)
     if as_json:
         print_json(
             {
                 "method": method.id,
                 "title_de": method.title_de,
                 "title_en": method.title_en,
+                **note,
                 "classes": status.summary().reset_index().to_dict("records"),
                 "areas": records(areas.reset_index()),
             }
         )
-    elif as_csv:
+    elif as_csv:  # a table for a map, which remarks between the rows would break
+        console().print(note["confidentiality_en"], markup=False)
         sys.stdout.write(areas.to_csv())
     else:
         _show(method, status, dynamics, areas)
@@ -127,6 +162,10 @@ app.command(epilog="Example: sozialraum method transitions mine.toml --values 20
 )
 
 
+def _listed(problems: Sequence[Problem]) -> list[dict[str, object]]:
+    return [{"line": one.line, "reason": one.reason, "nearest": one.nearest} for one in problems]
+
+
 def _dynamics(method: Method, table: MethodValues, before: MethodValues | None) -> CompositeIndex | None:
     if method.dynamics is None:
         if before is not None:
@@ -140,7 +179,8 @@ def _dynamics(method: Method, table: MethodValues, before: MethodValues | None) 
     if before is None:
         years = method.dynamics.years
         console().print(
-            f"dynamics: left out, give the table of {years} year(s) before with --earlier", markup=False
+            f"dynamics: left out, there are no values of {years} year(s) before (--earlier gives them)",
+            markup=False,
         )
         return None
     return dynamics_index(
@@ -163,6 +203,15 @@ def _areas(status: CompositeIndex, dynamics: CompositeIndex | None) -> pd.DataFr
     return table
 
 
+def _in_order(areas: pd.DataFrame, table: MethodValues, status: CompositeIndex) -> pd.DataFrame:
+    """Sort by rank, within the units that areas are compared in; put the names of units and areas in front."""
+    names = [one for one in NAME_COLUMNS if one in table.labels]
+    unit = [] if status.universe is None else [str(status.universe.name)]
+    named = table.labels[names[:1]].set_axis(["name"] * len(names[:1]), axis=1)
+    whole = table.labels[unit].join(named).join(areas)
+    return whole.sort_values([*unit, "rank"], kind="stable", na_position="last")
+
+
 def _show(
     method: Method, status: CompositeIndex, dynamics: CompositeIndex | None, areas: pd.DataFrame
 ) -> None:
@@ -172,7 +221,9 @@ def _show(
             sys.stdout.write(f"{one!r}\n")
             if one.rules is not None:
                 sys.stdout.write(f"{one.summary().to_string()}\n\n")
-    columns = [name for name in ("index", "rank", "label_de", "label_en", "status") if name in areas]
+    unit = [] if status.universe is None else [str(status.universe.name)]
+    wanted = (*unit, "name", "index", "rank", "label_de", "label_en", "status")
+    columns = [name for name in wanted if name in areas]
     sys.stdout.write(
         f"{areas[columns].head(_ROWS_SHOWN).to_string(na_rep='–', float_format='{:.4f}'.format)}\n"
     )

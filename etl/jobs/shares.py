@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from db.queries import areas, catalogue, deliveries, values
-from etl.count_tables import CountTable, count_table
+from etl.count_tables import CountTable, made_of, read_counts
 from etl.jobs.contract import Context, Outcome, once
+from indicators.confidentiality import ShareLimits, share_limits
 from indicators.definition import Indicator
 from indicators.derived import derived_values
 from indicators.errors import ShareError
@@ -24,8 +25,9 @@ def run(context: Context) -> Outcome:
     """Compute what the counts of a city give: its own shares, and the indicators of the catalogue."""
     selection = _selection(context)
     parameters = {
-        "minimum_denominator": context.profile.minimum_denominator,
-        "indicators": {one.id: one.minimum_denominator for one in selection.indicators},
+        "reliable_from": context.profile.reliable_from,
+        "indicators": {one.id: _shown_from(context, one) for one in selection.indicators},
+        "top_percent": {one.id: _limits(context, one).top_percent for one in selection.indicators},
     }
     return once(
         context,
@@ -42,7 +44,7 @@ def _selection(context: Context) -> Selection:
         {one.id: one for one in catalogue.indicators(connection, context.city, is_declared=True)},
         catalogue.delivered(connection, context.city),
         within=profile.catalogue,
-        minimum_denominator=profile.minimum_denominator,
+        minimum_denominator=profile.reliable_from,
         only=profile.indicators,
     )
 
@@ -50,7 +52,10 @@ def _selection(context: Context) -> Selection:
 def _work(context: Context, selection: Selection, run_id: int) -> Mapping[str, Any]:
     before = _put_definitions(context, selection)
     levels = areas.geographies(context.connection, context.city)
-    tables = [_counts(context, selection, level["vintage_id"]) for level in levels]
+    tables = [
+        read_counts(context.connection, level["vintage_id"], selection.counts, sums=selection.sums)
+        for level in levels
+    ]
     # The areas of larger units that a definition may fill up from; rarely any.
     is_filled = any(one.missing.share < 1 for one in selection.indicators)
     above = [
@@ -83,10 +88,7 @@ def _parts(
         for one in selection.sums:
             yield _stored(table, one.id).assign(vintage_id=vintage)
         for item in selection.indicators:
-            whole = table
-            if item.missing.share < 1 and inside:
-                whole = table.filled_from(tables[-1], inside, item.counts, missing=item.missing)
-            rows = _one(context, whole, item, level["id"])
+            rows = _one(context, made_of(item, table, tables[-1], inside), item, level["id"])
             if len(rows):
                 yield rows.assign(vintage_id=vintage)
     context.progress("shares: store", None)
@@ -107,19 +109,20 @@ def _put_definitions(context: Context, selection: Selection) -> list[str]:
             is_from_catalogue=not is_own,
         )
     catalogue.set_minimum_denominators(
-        connection, context.city, {one.id: one.minimum_denominator for one in selection.indicators}
+        connection, context.city, {one.id: _shown_from(context, one) for one in selection.indicators}
     )
     return before
 
 
-def _counts(context: Context, selection: Selection, vintage_id: int) -> CountTable:
-    """Read all counts of a level, with those that follow from them."""
-    delivered = [name for name in selection.counts if name != LAND_AREA]
-    frame = values.read_values(context.connection, vintage_id=vintage_id, indicator_ids=delivered)
-    table = count_table(frame, areas.area_ids(context.connection, vintage_id), delivered)
-    if LAND_AREA in selection.counts:
-        table = table.with_measured(LAND_AREA, areas.land_area(context.connection, vintage_id))
-    return table.with_sums(selection.sums)
+def _limits(context: Context, definition: Indicator) -> ShareLimits:
+    """Return what the profiles of its counts say of an indicator; the size of an area is no secret."""
+    counts = [name for name in definition.counts if name != LAND_AREA]
+    return share_limits(definition, context.profile.source.confidentiality.rules(counts))
+
+
+def _shown_from(context: Context, definition: Indicator) -> float:
+    """Return with how few to relate to a value is still shown: enough to be reliable, and to be published."""
+    return max(definition.minimum_denominator, _limits(context, definition).least)
 
 
 def _one(context: Context, table: CountTable, definition: Indicator, level: str) -> pd.DataFrame:
@@ -131,7 +134,7 @@ def _one(context: Context, table: CountTable, definition: Indicator, level: str)
     if not is_there.all():
         counts, states = counts[is_there], states[is_there]
     try:
-        result = derived_values(definition, counts, states)
+        result = derived_values(definition, counts, states, limits=_limits(context, definition))
     except ShareError as error:
         raise error.of(f"{context.city}, {level}") from error
     day = definition.numerator or used[0]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from db.queries import areas, deliveries, values
+from db.queries import areas, deliveries, explanations, values
 from etl.errors import EtlError
+from etl.index_explanations import explanation_rows, read_chance
 from etl.jobs.contract import Context, Outcome, once
 from indicators.composite import CompositeIndex, combined_classes, dynamics_index, status_index
 from indicators.computed import computed_by
@@ -43,7 +45,9 @@ def _work(context: Context, run_id: int) -> Mapping[str, Any]:
     deliveries.put_indicators(connection, context.city, definitions.values())
     levels = [level for level in areas.geographies(connection, context.city) if level["rank"] > 0]
     wanted = sorted({name for method in methods for name in (*method.columns, *method.dynamics_columns)})
+    inputs = sorted({name for method in methods for name in method.indicators})
     parts: list[pd.DataFrame] = []
+    to_explain: list[Callable[[], pd.DataFrame]] = []
     left_out: list[str] = []
     results = 0
     for done, level in enumerate(levels):
@@ -51,24 +55,40 @@ def _work(context: Context, run_id: int) -> Mapping[str, Any]:
         frame = values.read_values(connection, vintage_id=level["vintage_id"], indicator_ids=wanted)
         units = _larger_units(context, level, levels)
         periods = {str(period): rows for period, rows in frame.groupby("period")}
+        chance = read_chance(connection, context.city, level["vintage_id"], inputs)
         for period, rows in periods.items():
             method = context.profile.method_for(period)
             beside = [name for name in (method.labels if method else ()) if name not in units]
             if beside:  # districts cannot be drawn towards districts
                 left_out.append(f"{level['id']} {period}: lies in no {', '.join(beside)}")
                 continue
+            if method is None or not _has(rows, method.columns):
+                continue
+            table = _table(rows, [*method.columns, *method.dynamics_columns])
+            labels = _labels(method, table[0].index, units)
             try:
-                made = list(_results(method, period, periods, units))
+                made = list(_results(method, table, labels, period, periods))
             except (ConstantColumnError, TooFewAreasError) as error:
                 left_out.append(f"{level['id']} {period}: {error}")
                 continue
-            results += bool(made)
+            results += 1
             known = {
                 "vintage_id": level["vintage_id"],
                 "period": period,
                 "reference_date": rows["reference_date"].max(),
             }
             parts += [one.assign(**known) for one in made]
+            to_explain.append(
+                partial(
+                    explanation_rows,
+                    *table,
+                    method,
+                    chance,
+                    vintage_id=level["vintage_id"],
+                    period=period,
+                    labels=labels,
+                )
+            )
     stored = values.replace_computed(
         connection,
         parts,
@@ -76,7 +96,10 @@ def _work(context: Context, run_id: int) -> Mapping[str, Any]:
         vintage_ids=[level["vintage_id"] for level in levels],
         indicator_ids=list(definitions),
     )
-    return {"results": results, "values": stored, "left_out": left_out}
+    # One is explained while the one before is stored.
+    context.progress("status index: explain", None)
+    told = explanations.store(connection, (explain() for explain in to_explain), run_id=run_id)
+    return {"results": results, "values": stored, "explained": told, "left_out": left_out}
 
 
 def _larger_units(
@@ -99,18 +122,14 @@ def _larger_units(
 
 
 def _results(
-    method: Method | None,
+    method: Method,
+    table: _Table,
+    labels: pd.DataFrame | None,
     period: str,
     periods: Mapping[str, pd.DataFrame],
-    units: Mapping[str, Mapping[str, str]],
 ) -> Iterator[pd.DataFrame]:
     """Yield the values of everything the method computes from what is there."""
-    rows = periods[period]
-    if method is None or not _has(rows, method.columns):
-        return
     kept = computed_by(method)
-    table = _table(rows, [*method.columns, *method.dynamics_columns])
-    labels = _labels(method, table[0].index, units)
     status = status_index(*table, method, labels=labels)
     yield _rows(kept.index, status.index, status.status)
     if kept.classes is not None:

@@ -15,6 +15,7 @@ from etl.errors import EtlError
 from etl.sample_city.conclusions import AGE_GROUPS, CLOSE_PAIRS, PARTS, UNLIMITED, Mask, conclude, from_below
 from etl.sample_city.nested import Matrix, Nesting
 from etl.sample_city.partners import Guarded, protect
+from indicators.confidentiality import tellers
 
 __all__ = ["SMALLEST_PUBLISHED", "UNPROTECTED", "ExposedError", "withhold"]
 
@@ -59,10 +60,13 @@ def withhold(values: Mapping[str, Matrix], nesting: Nesting) -> dict[str, Mask]:
     for _ in range(_ATTEMPTS):
         _protect_all(values, hidden, nesting)
         exposed = _exposed_counts(values, hidden, nesting, _WIDTH)
-        if not exposed:
+        told = {} if exposed else _told_by_other_years(values, hidden)
+        if not exposed and not told:
             return hidden
         for name, known in exposed.items():
             hidden[name] = _with_next_above(hidden[name], known, nesting)
+        for name, other in told.items():
+            hidden[name] = hidden[name] | other
     # Where parts of parts fill a tiny area, not as much uncertainty can be had; but some there must be.
     exposed = _exposed_counts(values, hidden, nesting, 1)
     if not exposed:
@@ -136,6 +140,15 @@ def _guarded(
         must_reach_down=np.maximum(reach_down, least),
         must_reach_up=np.minimum(reach_up, most),
     )
+
+
+def _told_by_other_years(values: Mapping[str, Matrix], hidden: Mapping[str, Mask]) -> dict[str, Mask]:
+    """Return, per indicator that has any, the counts that are withheld next year or last year, when nothing changed."""
+    names = list(values)
+    mask = np.stack([hidden[name].T for name in names])
+    public = np.where(mask, np.nan, np.stack([values[name].T for name in names]))
+    found = tellers(public, mask, np.array([name not in AGE_GROUPS for name in names]))
+    return {name: found[at].T for at, name in enumerate(names) if found[at].any()}
 
 
 def _with_next_above(hidden: Mask, known: Mask, nesting: Nesting) -> Mask:

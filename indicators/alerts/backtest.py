@@ -29,6 +29,7 @@ _CASE = [
     "q_value",
     "is_alert",
 ]
+_WORST = 0.1  # share of the areas that count as the worst when the lead time needs an event
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -39,8 +40,9 @@ class BacktestReport:
     yet, or the area was in the state already), `lead`, `when` and `is_late`. `runs`: per period `tested`, `alerts`,
     `confirmed`, `refuted`, `late`, `unknown`, `dispersion`. `precision`: share of the alerts after which the event
     came (hit rate); `base`: the same share of all tested cases that went the way of the rule; `recall`: share of the
-    events that had been told. `lead`: middle of the periods between the first alert and the event; NaN for the
-    outcome *persists*.
+    events that had been told. `lead`: middle of the periods between the first alert and the event of `lead_outcome`,
+    NaN when none was told before; `announced`: of those events, the share that was. What *persists* has no moment, so
+    there `lead_outcome` is that the area gets among the worst tenth within the same horizon.
     """
 
     rule: Rule
@@ -51,6 +53,8 @@ class BacktestReport:
     base: HitRate
     recall: HitRate
     lead: float
+    lead_outcome: Outcome
+    announced: HitRate
     names: Mapping[str, str]
 
     def __repr__(self) -> str:
@@ -94,6 +98,10 @@ class BacktestReport:
                     "missed": self.recall.cases - self.recall.hits,
                     **rates,
                     "lead": self.lead,
+                    "lead_outcome": self.lead_outcome.kind,
+                    "lead_limit": self.lead_outcome.limit,
+                    "lead_events": self.announced.cases,
+                    "lead_told": self.announced.hits,
                 }
             ]
         )
@@ -155,6 +163,8 @@ def backtest(
             dispersions[period] = run.dispersion
     cases = pd.concat(tests, ignore_index=True)[_CASE] if tests else _no_cases()
     cases["is_wanted"] = _is_wanted(rule, cases)
+    lead_outcome = _with_a_moment(outcome)
+    entries = _onsets(lead_outcome, cases.join(followed(lead_outcome, cases, standing, falling=falling)))
     cases = cases.join(followed(outcome, cases, standing, falling=falling))
     known = cases[cases["event"].notna()]
     onsets = _onsets(outcome, cases)
@@ -166,9 +176,18 @@ def backtest(
         precision=_rate(known[known["is_alert"]], "event", rule.level),
         base=_rate(known[known["is_wanted"]], "event", rule.level),
         recall=_rate(onsets, "is_told", rule.level),
-        lead=float(onsets["lead"].median()) if onsets["lead"].notna().any() else float("nan"),
+        lead=float(entries["lead"].median()) if entries["lead"].notna().any() else float("nan"),
+        lead_outcome=lead_outcome,
+        announced=_rate(entries, "is_told", rule.level),
         names={} if names is None else {str(area): str(name) for area, name in dict(names).items()},
     )
+
+
+def _with_a_moment(outcome: Outcome) -> Outcome:
+    """Return an outcome that happens at a time, so that an alert can come before it."""
+    if outcome.kind != "persists":
+        return outcome
+    return Outcome(kind="worst", limit=_WORST, horizon=outcome.horizon)
 
 
 def _no_cases() -> pd.DataFrame:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import sys
-import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, get_args
 
 from indicators.alerts.rules import ChangeDirection, Correction, NoiseModel, Rule, RuleKind
-from indicators.errors import DefinitionError
-from indicators.methods.errors import FieldError, Problem, nearest, suggestion
+from indicators.methods.documents import document_of, line_at
+from indicators.methods.errors import DocumentError, FieldError, Problem, nearest, suggestion
 from indicators.methods.positions import Path, lines_of
 
 __all__ = ["RuleFileError", "read_rule"]
-
-_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 
 # What may stand behind each key: words, or the kind of value.
 _KEYS: Mapping[str, tuple[str, ...] | str] = {
@@ -38,18 +34,8 @@ _KEYS: Mapping[str, tuple[str, ...] | str] = {
 }
 
 
-class RuleFileError(DefinitionError):
-    """A rule file cannot be used; `problems` holds everything found in it, in the order of its lines."""
-
-    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
-        more = len(problems) - 1
-        super().__init__(problems[0].sentence(file) + (f" (and {more} more problem(s))" if more else ""))
-        self.file, self.problems = file, tuple(problems)
-
-    @property
-    def line(self) -> int:
-        """Line of the first problem."""
-        return self.problems[0].line
+class RuleFileError(DocumentError):
+    """A rule file cannot be used."""
 
 
 def read_rule(text: str, *, file: str, known: Collection[str] | None = None) -> Rule:
@@ -80,12 +66,7 @@ def read_rule(text: str, *, file: str, known: Collection[str] | None = None) -> 
     Traceback (most recent call last):
     indicators.alerts.reading.RuleFileError: r.toml, line 4: kind is 'levl'; did you mean 'level'?
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleFileError(file, [_syntax(error, text)]) from error
-    except RecursionError as error:
-        raise RuleFileError(file, [Problem(line=1, reason="nested too deeply to be a rule")]) from error
+    document = document_of(text, file=file, refuse=RuleFileError)
     lines, problems = lines_of(text), list[Problem]()
     facts = _facts(document, lines, problems)
     _check_names(document.get("indicators"), known, lines, problems)
@@ -93,7 +74,7 @@ def read_rule(text: str, *, file: str, known: Collection[str] | None = None) -> 
         try:
             return Rule(**facts)
         except FieldError as error:
-            problems.append(Problem(line=_line(lines, error.path), reason=error.reason))
+            problems.append(Problem(line=line_at(lines, error.path), reason=error.reason))
     raise RuleFileError(file, sorted(problems, key=lambda problem: problem.line))
 
 
@@ -102,7 +83,7 @@ def _facts(document: Mapping[str, Any], lines: Mapping[Path, int], problems: lis
     facts: dict[str, Any] = {}
     meant = set()
     for key, given in document.items():
-        line = _line(lines, (key,))
+        line = line_at(lines, (key,))
         if key not in _KEYS:
             near = nearest(key, _KEYS)
             meant.add(near)
@@ -135,7 +116,7 @@ def _check_names(
     for place, name in enumerate(given):
         if isinstance(name, str) and name not in known:
             reason = f"unknown indicator {name!r}; {suggestion(name, known)}"
-            line = _line(lines, ("indicators", place))
+            line = line_at(lines, ("indicators", place))
             problems.append(Problem(line=line, reason=reason, nearest=nearest(name, known)))
 
 
@@ -161,18 +142,3 @@ def _number(given: Any) -> float | None:
     ):  # whole numbers have no limit in a file; nan, inf
         return None
     return float(given)
-
-
-def _line(lines: Mapping[Path, int], path: Path) -> int:
-    """Return the line of the deepest part of the path that is in the file."""
-    for end in range(len(path), 0, -1):
-        if path[:end] in lines:
-            return lines[path[:end]]
-    return 1
-
-
-def _syntax(error: tomllib.TOMLDecodeError, text: str) -> Problem:
-    match = _AT_LINE.search(str(error))
-    line = int(match[1]) if match and match[1] else text.count("\n") + 1
-    reason = _AT_LINE.sub("", str(error)).strip()
-    return Problem(line=line, reason=f"not valid TOML: {reason[:1].lower()}{reason[1:]}")

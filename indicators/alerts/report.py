@@ -103,9 +103,19 @@ class _Writer:
             ),
             ("noch nicht zu beurteilen", "Not to be judged yet", str(summary["unknown"])),
         ]
-        if not math.isnan(tried.lead):
+        if tried.announced.cases:
+            lead = self._number(tried.lead, 1)
+            told = (
+                f"{lead} ({tried.announced.hits} von {tried.announced.cases} vorher gemeldet)"
+                if self.is_german
+                else f"{lead} ({tried.announced.hits} of {tried.announced.cases} told before)"
+            )
             rows.append(
-                ("Vorlauf (Median, Zeiträume)", "Lead time (median, periods)", self._number(tried.lead, 1))
+                (
+                    f"Vorlauf (Median, Zeiträume): {tried.lead_outcome.words('de')}",
+                    f"Lead time (median, periods): {tried.lead_outcome.words('en')}",
+                    told,
+                )
             )
         return self._table(
             ("Kennzahl", "Wert") if self.is_german else ("figure", "value"),
@@ -113,16 +123,24 @@ class _Writer:
         )
 
     def _notes(self) -> str:
-        summary = self.tried.summary().iloc[0]
-        if self.tried.alerts and summary["periods_with_alerts"] == 1 and self.tried.alerts > 1:
-            if self.is_german:
-                return "Alle Meldungen fallen in einen Zeitraum: ein Ereignis der Stadt, nicht viele unabhängige."
-            return "All alerts fall into one period: one event of the city, not many independent ones."
-        if not self.tried.alerts and summary["periods"]:
-            if self.is_german:
-                return "Die Regel hätte nie gemeldet; über ihre Treffer lässt sich nichts sagen."
-            return "The rule would never have told anything; nothing can be said of its hits."
-        return ""
+        summary, tried = self.tried.summary().iloc[0], self.tried
+        notes = {
+            (
+                "Die Regel hätte nie gemeldet; über ihre Treffer lässt sich nichts sagen, und sie lässt sich so nicht "
+                "einschalten.",
+                "The rule would never have told anything; nothing can be said of its hits, and it cannot be switched "
+                "on like this.",
+            ): not tried.alerts and bool(summary["periods"]),
+            (
+                "Von keiner Meldung ist bekannt, ob sie recht hatte; so lässt sich die Regel nicht einschalten.",
+                "Of no alert it is known whether it was right; the rule cannot be switched on like this.",
+            ): bool(tried.alerts) and not tried.precision.cases,
+            (
+                "Alle Meldungen fallen in einen Zeitraum: ein Ereignis der Stadt, nicht viele unabhängige.",
+                "All alerts fall into one period: one event of the city, not many independent ones.",
+            ): tried.alerts > 1 and summary["periods_with_alerts"] == 1,
+        }
+        return " ".join((one if self.is_german else other) for (one, other), is_so in notes.items() if is_so)
 
     def _by_period(self) -> str:
         head = (

@@ -38,7 +38,7 @@ def alert_id(rule_id: str, area_id: str, period: str) -> str:
     Returns
     -------
     str
-        The same whenever it is asked for; unique within a city and an edition of its boundaries.
+        The same whenever it is asked for; unique within a level of a city, in all editions of its boundaries.
 
     Examples
     --------

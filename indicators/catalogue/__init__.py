@@ -2,7 +2,7 @@
 
 from indicators.catalogue.reading import Catalogue, DefinitionFileError, Term, read_definitions
 from indicators.catalogue.sheets import counts_page, index_page, sheet, sheet_pages, sheet_rows
-from indicators.catalogue.shipped import catalogue, city_catalogue, definition
+from indicators.catalogue.shipped import catalogue, city_catalogue, city_files, definition
 
 __all__ = [
     "Catalogue",
@@ -10,6 +10,7 @@ __all__ = [
     "Term",
     "catalogue",
     "city_catalogue",
+    "city_files",
     "counts_page",
     "definition",
     "index_page",

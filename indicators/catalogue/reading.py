@@ -6,7 +6,6 @@ Everything that is wrong with the file is said with its line, and what was proba
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -14,29 +13,19 @@ from typing import Any, get_args
 from indicators.catalogue.fields import COUNT_FIELDS, INDICATOR_FIELDS, REFERENCES, TERMS, Field
 from indicators.definition import AtLeast, Form, IndicatorDefinition
 from indicators.errors import DefinitionError
-from indicators.methods.errors import Problem, nearest, suggestion
+from indicators.methods.documents import document_of, line_at
+from indicators.methods.errors import DocumentError, Problem, nearest, suggestion
 from indicators.methods.positions import Path, lines_of
 
 __all__ = ["Catalogue", "DefinitionFileError", "Term", "read_definitions"]
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
-_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 # A row of the shipped files reads like a row of a table: what follows from the form is not written again.
 _OF_A_SHARE: Mapping[str, Any] = {"unit": "%", "factor": 100.0, "decimals": 1}
 
 
-class DefinitionFileError(DefinitionError):
-    """A file of indicators cannot be used; `problems` holds everything found in it, in the order of its lines."""
-
-    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
-        more = len(problems) - 1
-        super().__init__(problems[0].sentence(file) + (f" (and {more} more problem(s))" if more else ""))
-        self.file, self.problems = file, tuple(problems)
-
-    @property
-    def line(self) -> int:
-        """Line of the first problem."""
-        return self.problems[0].line
+class DefinitionFileError(DocumentError):
+    """A file of indicators cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +100,7 @@ def read_definitions(
     indicators.catalogue.reading.DefinitionFileError: mine.toml, line 6: unknown key 'univers' in count; did you
     mean 'universe'?
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DefinitionFileError(file, [_syntax(error, text)]) from error
-    except RecursionError as error:
-        raise DefinitionFileError(
-            file, [Problem(line=1, reason="nested too deeply for a definition")]
-        ) from error
+    document = document_of(text, file=file, refuse=DefinitionFileError)
     reader = _Reader(lines_of(text), Catalogue() if within is None else within)
     result = reader.read(document, set(others))
     if reader.problems:
@@ -194,7 +176,7 @@ class _Reader:
                 )
             elif name in seen:
                 self._say((*path, "id"), f"id {name!r} is there twice, first in line {seen[name]}")
-            seen.setdefault(name, self._line((*path, "id")))
+            seen.setdefault(name, line_at(self.lines, (*path, "id")))
 
     def _definition(
         self, row: Mapping[str, Any], kind: str, path: Path, counts: Collection[str]
@@ -282,16 +264,20 @@ class _Reader:
         rows: Sequence[tuple[Mapping[str, Any], str, Path]],
         made: Mapping[str, IndicatorDefinition],
     ) -> None:
-        """Say which counts are sums of themselves."""
+        """Say which counts are sums of themselves, each circle once."""
+        told: set[str] = set()
         for row, _, path in rows:
             start = row.get("id")
-            ways: list[tuple[str, ...]] = [(start,)] if isinstance(start, str) and start in made else []
+            ways: list[tuple[str, ...]] = (
+                [(start,)] if isinstance(start, str) and start in made and start not in told else []
+            )
             seen: set[str] = set()
             while ways:
                 way = ways.pop()
                 for part in made[way[-1]].sum_of if way[-1] in made else ():
                     if part == start:
                         circle = " → ".join((*way, part))
+                        told |= {*way}
                         self._say((*path, "sum_of"), f"a circle of sums: {circle}; leave one of them out")
                         ways.clear()
                         break
@@ -303,18 +289,4 @@ class _Reader:
         return f"{kind} {row['id']!r}" if isinstance(row.get("id"), str) else f"{kind} {int(path[-1]) + 1}"
 
     def _say(self, path: Path, reason: str, near: str | None = None) -> None:
-        self.problems.append(Problem(line=self._line(path), reason=reason, nearest=near))
-
-    def _line(self, path: Path) -> int:
-        """Return the line of the deepest part of the path that is in the file."""
-        for end in range(len(path), 0, -1):
-            if path[:end] in self.lines:
-                return self.lines[path[:end]]
-        return 1
-
-
-def _syntax(error: tomllib.TOMLDecodeError, text: str) -> Problem:
-    match = _AT_LINE.search(str(error))
-    line = int(match[1]) if match and match[1] else text.count("\n") + 1
-    reason = _AT_LINE.sub("", str(error)).strip()
-    return Problem(line=line, reason=f"not valid TOML: {reason[:1].lower()}{reason[1:]}")
+        self.problems.append(Problem(line=line_at(self.lines, path), reason=reason, nearest=near))

@@ -10,7 +10,7 @@ from indicators.definition import IndicatorDefinition
 from indicators.errors import DefinitionError
 from indicators.methods.errors import suggestion
 
-__all__ = ["catalogue", "city_catalogue", "definition"]
+__all__ = ["catalogue", "city_catalogue", "city_files", "definition"]
 
 # In this order: what a file names stands in one before it.
 _FILES = (
@@ -74,6 +74,25 @@ def city_catalogue(city: str) -> Catalogue:
     if not file.is_file():
         return catalogue()
     return read_definitions(file.read_text(encoding="utf-8"), file=file.name, within=catalogue())
+
+
+@cache
+def city_files() -> tuple[str, ...]:
+    """Return the cities that have a file of their own beside the catalogue, in alphabetical order.
+
+    Returns
+    -------
+    tuple of str
+        Ids of cities.
+
+    Examples
+    --------
+    >>> "leipzig" in city_files()
+    True
+    """
+    names = [one.name for one in files("indicators.catalogue").iterdir()]
+    found = [name.removeprefix("city-").removesuffix(".toml") for name in names if name.startswith("city-")]
+    return tuple(sorted(found))
 
 
 def definition(name: str) -> IndicatorDefinition:

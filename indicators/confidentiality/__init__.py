@@ -1,6 +1,7 @@
 """Statistical confidentiality: what may be published, what must be withheld with it, and the proof that it is enough."""
 
 from indicators.confidentiality.audit import audit
+from indicators.confidentiality.beliefs import among_withheld, tellers, tenable
 from indicators.confidentiality.errors import (
     ConfidentialityError,
     ProfileError,
@@ -29,11 +30,13 @@ from indicators.confidentiality.profiles import (
 )
 from indicators.confidentiality.protection import protect
 from indicators.confidentiality.publication import (
+    PublishableCounts,
+    ShareLimits,
     public_shares,
     public_view,
-    published_limits,
+    publishable,
     published_ranks,
-    published_scores,
+    share_limits,
 )
 from indicators.confidentiality.published import audit_published
 from indicators.confidentiality.result import Intervals, Protected, PublicView
@@ -62,11 +65,14 @@ __all__ = [
     "ProfileError",
     "Protected",
     "PublicView",
+    "PublishableCounts",
     "RelationError",
     "Relations",
+    "ShareLimits",
     "TableError",
     "UnknownProfileError",
     "UnprotectableError",
+    "among_withheld",
     "area_sums",
     "audit",
     "audit_published",
@@ -82,14 +88,16 @@ __all__ = [
     "protect",
     "public_shares",
     "public_view",
+    "publishable",
     "published_changes",
-    "published_limits",
     "published_ranks",
-    "published_scores",
     "raised",
     "relations_of",
     "rounded",
+    "share_limits",
     "sums_over_areas",
+    "tellers",
+    "tenable",
     "unchanged_years",
     "with_drawn_areas",
 ]

@@ -6,8 +6,8 @@ small enough to be attacked at every load. Nothing here knows what a withheld co
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -72,6 +72,23 @@ class Grid:
         columns = (self.areas[area], self.periods[period], self.indicators[indicator])
         return pd.DataFrame(dict(zip(KEY, columns, strict=True)))
 
+    def at(self, cells: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return the published value of cells (area_id, period, indicator_id), NaN without one, and which are hidden."""
+        axes = ((self.indicators, "indicator_id"), (self.periods, "period"), (self.areas, "area_id"))
+        place = [pd.Index(axis).get_indexer(pd.Index(cells[name], dtype=object)) for axis, name in axes]
+        is_known = np.min(place, axis=0) >= 0
+        at = tuple(np.where(is_known, one, 0) for one in place)
+        if not is_known.any():
+            return np.full(len(cells), np.nan), is_known
+        return np.where(is_known, self.value[at], np.nan), is_known & self.hidden[at]
+
+    def only(self, indicators: Collection[str]) -> Grid:
+        """Return the values of some indicators."""
+        kept = np.isin(self.indicators, list(indicators))
+        return replace(
+            self, indicators=self.indicators[kept], value=self.value[kept], hidden=self.hidden[kept]
+        )
+
     def sensitive(self, rules: Rules, close: Sequence[tuple[str, str]]) -> NDArray[np.bool_]:
         """Return which published values should not be public by their profile.
 
@@ -85,7 +102,8 @@ class Grid:
         Returns
         -------
         ndarray of bool
-            Counts from 1 to one less than the minimum, and parts that leave fewer than that of their whole.
+            Counts from 1 to one less than the minimum, parts that leave fewer than that of their whole, and parts
+            that are more of it than the top percentage.
         """
         found = np.zeros_like(self.hidden)
         for at, name in enumerate(self.indicators):
@@ -95,11 +113,14 @@ class Grid:
         for part, whole in close:
             at, above = self.position(part), self.position(whole)
             rule = rules.get(part)
-            if at < 0 or above < 0 or rule is None or not rule.complement:
+            if at < 0 or above < 0 or rule is None:
                 continue
-            k = rule.minimum_count
-            left = self.value[above] - self.value[at]
-            found[at] |= (self.value[at] > 0) & (self.value[above] >= k) & (left < k)
+            k, some = rule.minimum_count, self.value[at] > 0
+            if rule.complement:
+                left = self.value[above] - self.value[at]
+                found[at] |= some & (self.value[above] >= k) & (left < k)
+            if rule.top_percent is not None:
+                found[at] |= some & (100 * self.value[at] > rule.top_percent * self.value[above])
         return found
 
     def untrue(self, categories: Sequence[tuple[str, Sequence[str]]]) -> pd.DataFrame:

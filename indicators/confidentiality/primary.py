@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ def rules_of(cells: Cells, profile: Profile | Rules) -> dict[str, Profile | None
     Raises
     ------
     ProfileError
-        If an indicator has no profile.
+        If an indicator has no profile, or rules for amounts while the table brings no contributions.
 
     Examples
     --------
@@ -50,6 +50,7 @@ def rules_of(cells: Cells, profile: Profile | Rules) -> dict[str, Profile | None
     'strict'
     """
     names = sorted(set(cells.indicator))
+    _require_contributions(cells, [profile] if isinstance(profile, Profile) else profile.values())
     if isinstance(profile, Profile):
         return dict.fromkeys(names, profile)
     without = [name for name in names if name not in profile]
@@ -58,6 +59,18 @@ def rules_of(cells: Cells, profile: Profile | Rules) -> dict[str, Profile | None
             f"no profile for {', '.join(without)}; give each indicator one, or None when it needs no protection"
         )
     return {name: profile[name] for name in names}
+
+
+def _require_contributions(cells: Cells, profiles: Iterable[Profile | None]) -> None:
+    """Refuse rules of dominance for a table that says of no value who contributes to it: they would not act."""
+    if not np.isnan(cells.contributors).all():
+        return
+    for one in profiles:
+        if one is not None and (one.dominance is not None or one.p_percent is not None):
+            raise ProfileError(
+                f"profile {one.id!r}: dominance and p_percent need the columns contributors, largest and second_largest;"
+                " add them to the table, or leave the rules out"
+            )
 
 
 def least_possible(cells: Cells, rules: Rules) -> NDArray[np.float64]:

@@ -210,6 +210,7 @@ AS_PUBLISHED = Profile(
     title_de="Wie veröffentlicht: geschützt wird nur, was der Herausgeber geheim hält",
     title_en="As published: only what the publisher withholds is protected",
     minimum_count=1,
+    minimum_denominator=0.0,
     complement=False,
     zeros="secret",
     protection=2,

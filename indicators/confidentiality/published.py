@@ -8,11 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from indicators.confidentiality.audit import audit_problem
+from indicators.confidentiality.beliefs import among_withheld, tenable
 from indicators.confidentiality.cells import KEY
 from indicators.confidentiality.grid import Grid
 from indicators.confidentiality.primary import Rules
 from indicators.confidentiality.protection import pose_problem
 from indicators.confidentiality.result import Intervals
+from indicators.confidentiality.tables import Relations
 
 __all__ = ["audit_published"]
 
@@ -23,6 +25,8 @@ def audit_published(
     *,
     categories: Sequence[tuple[str, Sequence[str]]] = (),
     parts: Sequence[tuple[str, str]] = (),
+    besides: Relations | None = None,
+    beliefs: Relations | None = None,
 ) -> Intervals:
     """Attack a published table and say how narrow the interval of each withheld value is.
 
@@ -36,6 +40,10 @@ def audit_published(
         Indicators that add up to a total. Sums that do not hold are left out (`Grid.untrue`).
     parts : sequence of (part, whole)
         Indicators of which one is no larger than the other.
+    besides : Relations, optional
+        What is known besides, such as sums of an earlier publication. Relations with a missing value say nothing.
+    beliefs : Relations, optional
+        What an attacker takes for true; left out where it cannot be (`tenable`).
 
     Returns
     -------
@@ -61,6 +69,10 @@ def audit_published(
     0      10  2.0   2.0
     """
     table, relations = grid.system(categories, parts)
+    if besides is not None:
+        relations = relations + among_withheld(grid, besides)
+    if beliefs is not None:
+        relations = relations + tenable(table, relations, among_withheld(grid, beliefs), rules)
     cells, problem, _ = pose_problem(table, relations, rules)
     # Whether a withheld value was small is not known; only how wide its interval has to be.
     problem = replace(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from indicators.confidentiality.cells import KEY
 from indicators.confidentiality.errors import RelationError
@@ -65,15 +66,26 @@ class Relations:
             kinds=pd.concat([self.kinds, other.kinds], ignore_index=True),
         )
 
-    def without(self, kind: str, names: Collection[str]) -> Relations:
-        """Return the relations without some of one kind, by name."""
-        kept = ~((self.kinds["kind"] == kind) & self.kinds["name"].isin(list(names))).to_numpy(dtype=bool)
+    def chosen(self, kept: NDArray[np.bool_]) -> Relations:
+        """Return some of the relations, in the same order."""
         number = np.cumsum(kept) - 1
-        members = self.members[kept[self.members["relation"].to_numpy(dtype=np.int64)]]
+        of = self.members["relation"].to_numpy(dtype=np.int64)
         return Relations(
-            members=members.assign(relation=number[members["relation"].to_numpy(dtype=np.int64)]),
+            members=self.members[kept[of]].assign(relation=number[of[kept[of]]]).reset_index(drop=True),
             kinds=self.kinds[kept].reset_index(drop=True),
         )
+
+    def without(self, kind: str, names: Collection[str]) -> Relations:
+        """Return the relations without some of one kind, by name."""
+        return self.chosen(
+            ~((self.kinds["kind"] == kind) & self.kinds["name"].isin(list(names))).to_numpy(dtype=bool)
+        )
+
+    def left(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return by how much each relation is off, for one value per member; NaN where one of them is not known."""
+        of = self.members["relation"].to_numpy(dtype=np.int64)
+        sums = np.bincount(of, self.members["factor"].to_numpy(dtype=float) * value, minlength=len(self))
+        return np.asarray(sums - self.kinds["constant"].to_numpy(dtype=float))
 
 
 def no_relations() -> Relations:

@@ -155,7 +155,14 @@ def explain(
     """
     if baseline not in get_args(Baseline):
         raise ParameterError("baseline", baseline, f"one of {', '.join(get_args(Baseline))}")
-    prepared = prepare(values, statuses, method, labels=labels)
+    return explained(prepare(values, statuses, method, labels=labels), values, statuses, baseline)
+
+
+def explained(
+    prepared: Prepared, values: pd.DataFrame, statuses: pd.DataFrame, baseline: Baseline
+) -> Explanation:
+    """Divide an index that has been computed already, see `explain`."""
+    method = prepared.method
     parts, base = _parts(prepared, baseline)
     own = prepared.result.is_valid.to_numpy()
     columns = {name: prepared.spread(parts[name], name) for name in method.indicators}

@@ -6,7 +6,7 @@ the cuts that all areas are measured with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from indicators.errors import IndicatorError
 from indicators.explanation.names import admissible_ranges
 from indicators.explanation.prepared import Floats, Prepared, prepare
 from indicators.explanation.reasons import reasons
+from indicators.explanation.standardised import standardised_sum
 from indicators.methods.compute import evaluate
 from indicators.methods.schema import Method
 from indicators.status import WITHOUT_VALUE
@@ -117,60 +118,93 @@ def flipping_changes(
     >>> found.of("e")["less_need"].round(2).tolist()
     [-17.81, -17.81, -17.81]
     """
-    prepared = prepare(values, statuses, method, labels=labels)
-    rules = prepared.rules
+    return searched(
+        prepare(values, statuses, method, labels=labels), values, statuses, areas=areas, ranges=ranges
+    )
+
+
+def searched(
+    prepared: Prepared,
+    values: pd.DataFrame,
+    statuses: pd.DataFrame,
+    *,
+    areas: Sequence[object] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+) -> FlippingChanges:
+    """Find the changes for an index that has been computed already, see `flipping_changes`."""
+    method = prepared.method
     chosen = list(values.index if areas is None else areas)
     strange = [area for area in chosen if area not in values.index]
     if strange:
         raise ParameterError("areas", strange[0], "areas that were computed")
     valid = values.loc[prepared.areas, list(method.indicators)]
     limits = admissible_ranges(method, valid, ranges)
-    position = {area: number for number, area in enumerate(prepared.areas)}
-    asked = [area for area in chosen if area in position]
-    found = _Search(prepared, limits).run(np.array([position[area] for area in asked], dtype=np.intp))
-    why = reasons(prepared.result, values, statuses, "en")
-    number = {area: place for place, area in enumerate(asked)}
-    rows = []
-    for area in chosen:
-        own = prepared.result.classes[area]
-        for column, name in enumerate(method.indicators):
-            for side, towards in enumerate(DIRECTIONS):
-                row = {"area_id": area, "indicator": name, "towards": towards, "class": own}
-                if area not in number:
-                    rows.append(row | {"reason": why[area]})
-                    continue
-                state = str(statuses.loc[area, name])
-                value = float(values.loc[area, name])
-                new, entered = (one[number[area], column, side] for one in found)
-                reason = ""
-                if state in {one.value for one in WITHOUT_VALUE}:
-                    reason = "withheld" if state == "suppressed" else "missing"
-                elif np.isnan(new):
-                    last = rules.count if (side == 1) == (rules.class_1 == "least_need") else 1
-                    reason = "end_class" if own == last else "beyond_range"
-                row |= {"value": value, "reason": reason}
-                if not reason:
-                    row |= {"change": new - value, "new_value": new, "new_class": int(entered)}
-                rows.append(row)
-    columns = [
-        "area_id",
-        "indicator",
-        "towards",
-        "value",
-        "change",
-        "new_value",
-        "class",
-        "new_class",
-        "reason",
-    ]
-    table = pd.DataFrame(rows, columns=columns)
-    table = table.astype({"value": float, "change": float, "new_value": float})
+    position = prepared.areas.get_indexer(pd.Index(chosen))
+    asked = np.flatnonzero(position >= 0)
+    new, entered = _Search(prepared, limits).run(position[asked])
+    new_values = np.full((len(chosen), len(method.indicators), len(DIRECTIONS)), np.nan)
+    new_classes = np.zeros(new_values.shape, dtype=np.int64)
+    new_values[asked], new_classes[asked] = new, np.where(np.isnan(new), 0, entered)
     return FlippingChanges(
-        table=table.astype({"class": "Int64", "new_class": "Int64", "reason": "str"}),
+        table=_table(prepared, values, statuses, chosen, new_values, new_classes),
         ranges=limits,
         tolerance={name: _TOLERANCE * (high - low) for name, (low, high) in limits.items()},
         method=method.id,
     )
+
+
+def _table(
+    prepared: Prepared,
+    values: pd.DataFrame,
+    statuses: pd.DataFrame,
+    chosen: Sequence[object],
+    new_values: Floats,
+    new_classes: NDArray[np.int64],
+) -> pd.DataFrame:
+    """Return one row per area, indicator and direction; `new_values` are NaN where there is no change."""
+    names, rules = prepared.method.indicators, prepared.rules
+    index = pd.Index(list(chosen))
+    place = values.index.get_indexer(index)
+    each, sides = len(names) * len(DIRECTIONS), len(DIRECTIONS)
+    is_valid = prepared.result.is_valid.to_numpy()[place]
+    own = prepared.result.classes.to_numpy(dtype=float, na_value=np.nan)[place]
+    state = statuses[list(names)].to_numpy(dtype=object)[place].astype(str)
+    reason = np.full(new_values.shape, "", dtype=object)
+    reason[np.isin(state, [one.value for one in WITHOUT_VALUE])] = "missing"
+    reason[state == "suppressed"] = "withheld"
+    if not is_valid.all():
+        why = reasons(prepared.result, values, statuses, "en").to_numpy(dtype=object)[place]
+        reason[~is_valid] = why[~is_valid, np.newaxis, np.newaxis]
+    last = [1, rules.count] if rules.class_1 == "least_need" else [rules.count, 1]
+    is_open = (reason == "") & np.isnan(new_values)
+    is_end = np.broadcast_to(own[:, np.newaxis, np.newaxis] == np.array(last), reason.shape)
+    reason[is_open] = np.where(is_end[is_open], "end_class", "beyond_range")
+    value = values[list(names)].to_numpy(dtype=float, na_value=np.nan)[place]
+    value[~is_valid] = np.nan
+    value = np.repeat(value.ravel(), sides)
+    codes, words = pd.factorize(reason.ravel())
+    return pd.DataFrame(
+        {
+            "area_id": index.repeat(each),
+            "indicator": _texts(names, np.tile(np.repeat(np.arange(len(names)), sides), len(chosen))),
+            "towards": _texts(DIRECTIONS, np.tile(np.arange(sides), len(chosen) * len(names))),
+            "value": value,
+            "change": new_values.ravel() - value,
+            "new_value": new_values.ravel(),
+            "class": _numbers(np.repeat(own, each)),
+            "new_class": _numbers(np.where(new_classes == 0, np.nan, new_classes).ravel()),
+            "reason": _texts(words, codes),
+        }
+    )
+
+
+def _numbers(values: Floats) -> pd.api.extensions.ExtensionArray:
+    missing = np.isnan(values)
+    return pd.arrays.IntegerArray(np.where(missing, 1, values).astype(np.int64), missing)
+
+
+def _texts(words: Iterable[object], codes: NDArray[np.intp]) -> pd.Series:
+    return pd.Series(list(map(str, words)), dtype="str").take(codes).reset_index(drop=True)
 
 
 class _Search:
@@ -196,6 +230,9 @@ class _Search:
                 continue
             within = np.searchsorted(group, areas[chosen])
             self.table, self.parts = self.prepared.only(group)
+            self.sums = None
+            if self.rules.groups is None:
+                self.sums = standardised_sum(self.prepared.method, self.prepared.columns, self.table)
             self.names = self.prepared.areas[group].tolist()
             self.own = self.prepared.own_classes[group]
             area, column = (one.ravel() for one in np.meshgrid(within, self.places, indexing="ij"))
@@ -259,6 +296,18 @@ class _Search:
 
     def _classes(self, area: NDArray[np.intp], column: NDArray[np.intp], value: Floats) -> NDArray[np.int64]:
         """Return the class of each area when one value of it is replaced; 0 where that cannot be computed."""
+        if self.sums is None:
+            return self._classes_as_a_whole(area, column, value)
+        index = self.sums.replaced(area, column, value)
+        number = self.prepared.classes(index[:, np.newaxis], self.rules)[:, 0]
+        left = np.flatnonzero(np.isnan(index))
+        if len(left):
+            number[left] = self._classes_as_a_whole(area[left], column[left], value[left])
+        return number
+
+    def _classes_as_a_whole(
+        self, area: NDArray[np.intp], column: NDArray[np.intp], value: Floats
+    ) -> NDArray[np.int64]:
         step = max(1, _NUMBERS // self.table.size)
         found = np.empty(len(area), dtype=np.int64)
         for start in range(0, len(area), step):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from indicators.methods.result import CompositeIndex
@@ -55,18 +56,19 @@ def reasons(
     needed = [
         name for name in method.columns if name in asked or "exclude" in policies.get(name, {"exclude"})
     ]
-    invalid = result.index.index[~result.is_valid.to_numpy()]
-    found: dict[object, list[str]] = {area: [] for area in invalid}
+    invalid = np.flatnonzero(~result.is_valid.to_numpy())
+    found: dict[int, list[str]] = {place: [] for place in invalid.tolist()}
     for name in needed:
-        state = statuses.loc[invalid, name].astype(str)
+        state = statuses[name].to_numpy(dtype=object)[invalid].astype(str)
         for word, told_as in _WORDS.items():
-            for area in invalid[(state == word).to_numpy()]:
-                found[area].append(f"{name}: {told_as[second]}")
+            for place in invalid[state == word].tolist():
+                found[place].append(f"{name}: {told_as[second]}")
     for minimum in method.validity.minimum:
-        below = values.loc[invalid, minimum.indicator].astype(float) < minimum.at_least
-        for area in invalid[below.to_numpy()]:
-            found[area].append(f"{minimum.indicator}: {('unter', 'below')[second]} {minimum.at_least:g}")
+        number = values[minimum.indicator].to_numpy(dtype=float, na_value=np.nan)[invalid]
+        for place in invalid[number < minimum.at_least].tolist():
+            found[place].append(f"{minimum.indicator}: {('unter', 'below')[second]} {minimum.at_least:g}")
     nothing = ("kein Indikator bekannt", "no indicator is known")[second]
-    words = {area: "; ".join(one) or nothing for area, one in found.items()}
-    told = [words.get(area, "") for area in result.index.index]
+    told = [""] * len(result.index)
+    for place, clauses in found.items():
+        told[place] = "; ".join(clauses) or nothing
     return pd.Series(told, index=result.index.index, name="reason", dtype="str")

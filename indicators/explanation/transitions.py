@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from indicators.methods.result import CompositeIndex
 from indicators.methods.schema import Classes
 from indicators.status import ValueStatus
 
-__all__ = ["NO_CLASS", "Transitions", "transitions"]
+__all__ = ["NO_CLASS", "Transitions", "class_transitions", "transitions"]
 
 # States beside the classes: withheld, not known (too few residents included), not an area of this period.
 NO_CLASS = (ValueStatus.SUPPRESSED.value, ValueStatus.MISSING.value, "absent")
@@ -126,17 +128,70 @@ def transitions(
             f"{earlier.method.id} has {first.count} classes, {later.method.id} {second.count}; "
             "give two methods with the same number of classes"
         )
-    before, after = earlier.classes.index, later.classes.index
-    index = before.append(after.difference(before, sort=False)).rename("area_id")
-    table = pd.DataFrame({"earlier": _states(earlier, index), "later": _states(later, index)})
-    numbers = table.apply(pd.to_numeric, errors="coerce")
-    rises = [1 if rules.class_1 == "least_need" else -1 for rules in (first, second)]
-    if rises[0] != rises[1]:
+    rises = {rules.class_1 for rules in (first, second)}
+    if len(rises) > 1:
         raise DefinitionError(
             f"{earlier.method.id} and {later.method.id} number their classes from different ends; "
             "give two methods with the same class_1"
         )
-    step = np.sign((numbers["later"] - numbers["earlier"]) * rises[0])
+    return class_transitions(
+        _states(earlier),
+        _states(later),
+        labels=(second.labels_de, second.labels_en),
+        class_1=second.class_1,
+        methods=(earlier.method.id, later.method.id),
+        population=population,
+    )
+
+
+def class_transitions(
+    earlier: pd.Series,
+    later: pd.Series,
+    *,
+    labels: tuple[Sequence[str], Sequence[str]],
+    class_1: Literal["least_need", "most_need"] = "least_need",
+    methods: tuple[str, str] = ("", ""),
+    population: pd.Series | None = None,
+) -> Transitions:
+    """Put classes that are known already side by side.
+
+    Parameters
+    ----------
+    earlier, later : Series of str, indexed by area_id
+        Class number of each area as text, otherwise "suppressed" or "missing".
+    labels : pair of sequences of str
+        German and English labels of the classes 1, 2, …
+    class_1 : {"least_need", "most_need"}
+        What class 1 is.
+    methods : pair of str
+        Ids of the methods, for a record of what was compared.
+    population
+        As `transitions`.
+
+    Returns
+    -------
+    Transitions
+        Of all areas of either period, those of the earlier one first.
+
+    Raises
+    ------
+    InputError
+        If a population is negative.
+
+    Examples
+    --------
+    >>> labels = ("hoch", "niedrig"), ("high", "low")
+    >>> found = class_transitions(pd.Series({"00": "1", "01": "2"}), pd.Series({"00": "2", "02": "missing"}), labels=labels)
+    >>> found.areas["later"].to_dict(), found.areas["direction"].tolist()
+    ({'00': '2', '01': 'absent', '02': 'missing'}, ['more_need', '', ''])
+    """
+    index = earlier.index.append(later.index.difference(earlier.index, sort=False)).rename("area_id")
+    columns = {"earlier": earlier, "later": later}
+    table = pd.DataFrame(
+        {name: states.reindex(index, fill_value="absent").astype(object) for name, states in columns.items()}
+    )
+    numbers = table.apply(pd.to_numeric, errors="coerce")
+    step = np.sign((numbers["later"] - numbers["earlier"]) * (1 if class_1 == "least_need" else -1))
     table["direction"] = step.map(_DIRECTIONS).fillna("")
     if population is not None:
         bad = population < 0
@@ -145,10 +200,10 @@ def transitions(
         table["residents"] = population.astype(float).reindex(index)
     return Transitions(
         areas=table,
-        labels_de=second.labels_de,
-        labels_en=second.labels_en,
-        earlier_method=earlier.method.id,
-        later_method=later.method.id,
+        labels_de=tuple(labels[0]),
+        labels_en=tuple(labels[1]),
+        earlier_method=methods[0],
+        later_method=methods[1],
     )
 
 
@@ -158,6 +213,5 @@ def _rules(result: CompositeIndex) -> Classes:
     return result.rules
 
 
-def _states(result: CompositeIndex, index: pd.Index) -> pd.Series:
-    state = result.classes.astype(object).where(result.is_valid, result.status.astype(object)).astype(str)
-    return state.reindex(index, fill_value="absent").astype(object)
+def _states(result: CompositeIndex) -> pd.Series:
+    return result.classes.astype(object).where(result.is_valid, result.status.astype(object)).astype(str)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from indicators.methods.classes import class_numbers, classify
 from indicators.methods.compute import Evaluation, evaluate
-from indicators.methods.errors import MethodFileError, Problem
+from indicators.methods.errors import DocumentError, MethodFileError, Problem
 from indicators.methods.reading import read_method
+from indicators.methods.remarks import remarks
 from indicators.methods.schema import (
     Classes,
     Combined,
@@ -23,6 +24,7 @@ __all__ = [
     "STEPS",
     "Classes",
     "Combined",
+    "DocumentError",
     "Dynamics",
     "Evaluation",
     "Index",
@@ -38,6 +40,7 @@ __all__ = [
     "evaluate",
     "method_names",
     "read_method",
+    "remarks",
     "shipped_method",
     "shipped_text",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from indicators.errors import DefinitionError
 
-__all__ = ["FieldError", "MethodFileError", "Problem", "nearest", "suggestion"]
+__all__ = ["DocumentError", "FieldError", "MethodFileError", "Problem", "nearest", "suggestion"]
 
 _LISTED = 12
 
@@ -42,8 +42,8 @@ class Problem:
         return f"{file}, line {self.line}: {self.reason}"
 
 
-class MethodFileError(DefinitionError):
-    """A method file cannot be used; `problems` holds everything found in it, in the order of its lines."""
+class DocumentError(DefinitionError):
+    """A file cannot be used; `problems` holds everything found in it, in the order of its lines."""
 
     def __init__(self, file: str, problems: Sequence[Problem]) -> None:
         more = len(problems) - 1
@@ -54,6 +54,10 @@ class MethodFileError(DefinitionError):
     def line(self) -> int:
         """Line of the first problem."""
         return self.problems[0].line
+
+
+class MethodFileError(DocumentError):
+    """A method file cannot be used."""
 
 
 def nearest(name: str, valid: Collection[str]) -> str | None:

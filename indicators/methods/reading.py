@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import re
 import sys
-import tomllib
 import types
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from indicators.definition import Indicator
 from indicators.errors import DefinitionError
+from indicators.methods.documents import document_of, line_at
 from indicators.methods.errors import FieldError, MethodFileError, Problem, nearest, suggestion
 from indicators.methods.positions import Path, lines_of
 from indicators.methods.schema import (
@@ -31,7 +31,6 @@ __all__ = ["read_method"]
 Part = TypeVar("Part")
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 # Where the word in the file is not the name of the field.
 _WORDS = {"inputs": "input", "indices": "index", "declared": "indicator"}
 
@@ -74,12 +73,7 @@ def read_method(
     Traceback (most recent call last):
     indicators.methods.errors.MethodFileError: m.toml, line 1: title_en is missing; add it (and 2 more problem(s))
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise MethodFileError(file, [_syntax(error, text)]) from error
-    except RecursionError as error:
-        raise MethodFileError(file, [Problem(line=1, reason="nested too deeply to be a method")]) from error
+    document = document_of(text, file=file, refuse=MethodFileError)
     reader = _Reader(lines_of(text), known, frozenset(lower_is_more_need))
     method = reader.method(document)
     if method is None or reader.problems:
@@ -173,8 +167,7 @@ class _Reader:
             if isinstance(value, _Shared):
                 value, path = value.value, value.path
             if not isinstance(value, list):
-                word = path[-1]
-                self._say(path, f"{word} must be a list; write [[{word}]] or {word} = [ … ]")
+                self._say(path, f"{path[-1]} must be a list; write [[{_header(path)}]] or {path[-1]} = [ … ]")
                 return None
             made = [read(one, (*path, number)) for number, one in enumerate(value)]
             return None if any(one is None for one in made) else tuple(made)  # type: ignore[arg-type]
@@ -187,7 +180,8 @@ class _Reader:
         """Read one table into its dataclass; None, with the reasons noted, if that cannot be."""
         what = _name_of(path)
         if not isinstance(value, Mapping):
-            self._say(path, f"{what} must be a table, not {value!r}")
+            once = isinstance(value, list) and isinstance(path[-1], str)
+            self._say(path, f"{what} must be a table; write [{_header(path)}]" + (" once" if once else ""))
             return None
         before = len(self.problems)
         hints = get_type_hints(kind)
@@ -292,14 +286,7 @@ class _Reader:
                 self._say(path, f"unknown indicator {name!r}; {hint}", near)
 
     def _say(self, path: Path, reason: str, near: str | None = None) -> None:
-        self.problems.append(Problem(line=self._line(path), reason=reason, nearest=near))
-
-    def _line(self, path: Path) -> int:
-        """Return the line of the deepest part of the path that is in the file."""
-        for end in range(len(path), 0, -1):
-            if path[:end] in self.lines:
-                return self.lines[path[:end]]
-        return 1
+        self.problems.append(Problem(line=line_at(self.lines, path), reason=reason, nearest=near))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -310,15 +297,13 @@ class _Shared:
     path: Path
 
 
-def _syntax(error: tomllib.TOMLDecodeError, text: str) -> Problem:
-    match = _AT_LINE.search(str(error))
-    line = int(match[1]) if match and match[1] else text.count("\n") + 1
-    reason = _AT_LINE.sub("", str(error)).strip()
-    return Problem(line=line, reason=f"not valid TOML: {reason[:1].lower()}{reason[1:]}")
-
-
 def _has_default(one: dataclasses.Field[Any]) -> bool:
     return one.default is not dataclasses.MISSING or one.default_factory is not dataclasses.MISSING
+
+
+def _header(path: Path) -> str:
+    """Return a path as it stands between brackets."""
+    return ".".join(one for one in path if isinstance(one, str))
 
 
 def _name_of(path: Path) -> str:

@@ -163,9 +163,11 @@ class Classes:
             if not math.isfinite(cut):
                 raise FieldError(("cuts", position), f"cut {cut} is not finite; leave it out")
             if position and cut <= self.cuts[position - 1]:
+                is_whole = float(self.cuts[position - 1]).is_integer()  # [0,5, 1.5] is 0, 5 and 1.5
+                comma = " (a decimal point, not a comma: 0.5)" if is_whole else ""
                 raise FieldError(
                     ("cuts", position),
-                    f"cut {cut:g} comes after {self.cuts[position - 1]:g}; give the cuts in rising order",
+                    f"cut {cut:g} comes after {self.cuts[position - 1]:g}; give the cuts in rising order{comma}",
                 )
         if self.groups is not None and self.groups < 2:
             raise FieldError(("groups",), f"groups is {self.groups}; give at least 2")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
@@ -15,8 +15,9 @@ from sqlalchemy import Engine, text
 
 from api.app import create_app
 from api.settings import ServiceSettings
-from db.queries import alert_rules, alerts, subscriptions
-from db.queries.alerts import FoundAlert
+from db.engine import connect
+from db.queries import alert_merge, alert_rules, alerts, subscriptions
+from db.queries.alert_merge import FoundAlert
 
 pytestmark = pytest.mark.db
 
@@ -43,14 +44,7 @@ def merge(engine: Engine, rule: str, *areas: str, period: str = "2022") -> None:
                 area_id=area,
                 indicator_id="residents",
                 figures=dict.fromkeys(numbers, 1.0) | {"value": known[area], "compared_with": None},
-                evidence=[
-                    {
-                        "indicator_id": "residents",
-                        "period": period,
-                        "value": known[area],
-                        "must_exist": True,
-                    }
-                ],
+                evidence=[{"indicator_id": "residents", "period": period, "value": known[area]}],
                 text_de=f"{known[area]:.0f} Einwohner",
                 text_en=f"{known[area]:.0f} residents",
             )
@@ -58,13 +52,14 @@ def merge(engine: Engine, rule: str, *areas: str, period: str = "2022") -> None:
         ]
         run = connection.execute(text("SELECT max(id) FROM run")).scalar_one()
         key = {"city_id": "sample", "rule_id": rule, "vintage_id": rows[0].vintage_id, "period": period}
-        alerts.merge(connection, found, **key, run_id=run)
+        alert_merge.merge(connection, found, **key, rule_version=1, run_id=run)
 
 
-@pytest.fixture
-def city(small_city: Engine) -> Engine:
-    """The sample city with two rules and seven alerts; one district has a name that wants to break out."""
-    with small_city.begin() as connection:
+@pytest.fixture(scope="module")
+def engine(make_database: Callable[..., str], small_city_template: str) -> Iterator[Engine]:
+    """The sample city with two rules; one district has a name that wants to break out."""
+    engine = connect(make_database(template=small_city_template))
+    with engine.begin() as connection:
         for rule in ("one", "two"):
             definition = {"id": rule, "title_de": f"Regel {rule} <b>", "title_en": f"Rule {rule}"}
             fields = {"city_id": "sample", "rule_id": rule, "geography_id": "district"}
@@ -76,18 +71,49 @@ def city(small_city: Engine) -> Engine:
             ),
             {"name": HOSTILE},
         )
-    merge(small_city, "one", "3", period="2021")
-    merge(small_city, "one", "1", "2", "3", "5")
-    merge(small_city, "two", "3", "4")
-    return small_city
+        connection.execute(
+            text(
+                "CREATE TABLE kept AS SELECT * FROM value WHERE (indicator_id, period) = ('residents', '2022')"
+            )
+        )
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def city(engine: Engine) -> Engine:
+    """The same with seven alerts, nobody who subscribed or answered, and the values as they were loaded."""
+    statements = (
+        "ALTER TABLE acknowledgement DISABLE TRIGGER USER",
+        *(
+            f"DELETE FROM {table}"
+            for table in ("webhook_delivery", "acknowledgement", "alert", "subscription")
+        ),
+        "ALTER TABLE acknowledgement ENABLE TRIGGER USER",
+        "UPDATE value v SET value = k.value, status = k.status FROM kept k"
+        " WHERE (v.vintage_id, v.indicator_id, v.period, v.area_id)"
+        " = (k.vintage_id, k.indicator_id, k.period, k.area_id) AND v.status <> k.status",
+    )
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    merge(engine, "one", "3", period="2021")
+    merge(engine, "one", "1", "2", "3", "5")
+    merge(engine, "two", "3", "4")
+    return engine
 
 
 @pytest.fixture
 def client(city: Engine) -> Iterator[TestClient]:
     """Return a client of an application on that city."""
-    settings = ServiceSettings(database_url=city.url.render_as_string(hide_password=False))
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+    with asking(city) as client:
         yield client
+
+
+def asking(city: Engine, **settings: str) -> TestClient:
+    address = city.url.render_as_string(hide_password=False)
+    app = create_app(ServiceSettings(database_url=address, **settings))
+    return TestClient(app, raise_server_exceptions=False)
 
 
 def places(body: dict[str, object]) -> list[tuple[str, str, str]]:
@@ -97,7 +123,7 @@ def places(body: dict[str, object]) -> list[tuple[str, str, str]]:
 def test_an_alert_says_what_was_found_where_and_when(client: TestClient) -> None:
     body = client.get("/cities/sample/alerts?rule=two&area=4").json()
     (one,) = body["alerts"]
-    assert one["id"] == "sample/district/2020/two/2022/4"
+    assert one["id"] == "sample/district/two/2022/4"
     assert (one["state"], one["revision"], one["acknowledged_at"]) == ("open", 1, None)
     assert one["rule"]["title"] == {"de": "Regel two <b>", "en": "Rule two"}
     assert one["indicator"]["unit"] == "persons"
@@ -115,6 +141,10 @@ def test_an_alert_says_what_was_found_where_and_when(client: TestClient) -> None
         ("area=3&period=2022&rule=one", [("one", "3", "2022")]),
         ("rule=none", []),
         ("acknowledged=true", []),
+        ("state=open&rule=two", [("two", "4", "2022"), ("two", "3", "2022")]),
+        ("state=withdrawn", []),
+        ("geography=district&rule=two&area=4", [("two", "4", "2022")]),
+        ("geography=block", []),
         ("area=%27%3B--", []),
     ],
 )
@@ -139,7 +169,7 @@ def test_pages_join_without_gap_or_double(client: TestClient) -> None:
 def test_what_was_acknowledged_says_when_and_not_by_whom(client: TestClient, city: Engine) -> None:
     number = client.get("/cities/sample/alerts?rule=two&area=4").json()["alerts"][0]["number"]
     with city.begin() as connection:
-        alerts.acknowledge(connection, number, by="Amelie Muster", reason="Neubau bezogen")
+        alerts.acknowledge(connection, number, seen=1, by="Amelie Muster", reason="Neubau bezogen")
     answer = client.get("/cities/sample/alerts?acknowledged=true")
     assert [one["number"] for one in answer.json()["alerts"]] == [number]
     assert answer.json()["alerts"][0]["acknowledged_at"] is not None
@@ -180,7 +210,7 @@ def test_the_atom_feed_is_whole(client: TestClient) -> None:
     assert len(entries) == 7
     ids = [entry.find(f"{ATOM}id").text for entry in entries]
     assert len(set(ids)) == 7
-    assert all(re.fullmatch(r"tag:sozialraum\.invalid,2025:alert/sample/district/\S+", one) for one in ids)
+    assert all(re.fullmatch(r"tag:testserver,2025:alert/sample/district/\S+", one) for one in ids)
     updated = [entry.find(f"{ATOM}updated").text for entry in entries]
     assert updated == sorted(updated, reverse=True)
     assert feed.find(f"{ATOM}updated").text == updated[0]
@@ -220,6 +250,53 @@ def test_a_hostile_name_stays_text(client: TestClient) -> None:
     assert any(item["title"].startswith(HOSTILE) for item in items)
 
 
+def moments(answer) -> dict[str, str]:
+    """Return when each entry of a feed was changed, as readers see it."""
+    if answer.headers["content-type"] == "application/feed+json":
+        return {item["id"]: item["date_modified"] for item in answer.json()["items"]}
+    return {
+        entry.find(f"{ATOM}id").text: entry.find(f"{ATOM}updated").text
+        for entry in ElementTree.fromstring(answer.content).findall(f"{ATOM}entry")
+    }
+
+
+@pytest.mark.parametrize("public", ["https://example.org/karte", "https://example.org/karte/"])
+def test_behind_a_proxy_all_links_have_the_address_that_readers_use(city: Engine, public: str) -> None:
+    with asking(city, public_url=public) as client:
+        feed = client.get("/cities/sample/alerts.json?lang=en").json()
+        atom = client.get("/cities/sample/alerts.atom").text
+        pages = client.get("/cities/sample/alerts?limit=1").json()["links"]
+    assert feed["feed_url"] == "https://example.org/karte/cities/sample/alerts.json?lang=en"
+    assert feed["home_page_url"] == "https://example.org/karte/?city=sample"
+    assert all(item["url"].startswith("https://example.org/karte/?city=sample&") for item in feed["items"])
+    assert feed["items"][0]["id"].startswith("tag:example.org,2025:alert/sample/")
+    assert all(link["href"].startswith("https://example.org/karte/cities/sample/alerts?") for link in pages)
+    assert "testserver" not in json.dumps(feed) + atom + json.dumps(pages)
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked", "begins"),
+    [
+        ({"feed_authority": "stadt.example.org"}, "testserver", "tag:stadt.example.org,2025:"),
+        ({"feed_authority": "stadt.example.org,2026-03"}, "testserver", "tag:stadt.example.org,2026-03:"),
+        (
+            {"feed_authority": "a.example.org", "public_url": "https://b.example.org/"},
+            "testserver",
+            "tag:a.example.org,2025:",
+        ),
+        ({}, "127.0.0.1:8000", "tag:127.0.0.1,2025:"),
+        ({}, "Karte.Example.Org", "tag:karte.example.org,2025:"),
+        ({}, "[::1]:8000", "tag:sozialraum.invalid,2025:"),
+    ],
+)
+def test_who_names_the_entries_comes_from_the_settings_or_the_address_that_was_asked_for(
+    city: Engine, settings: dict[str, str], asked: str, begins: str
+) -> None:
+    with asking(city, **settings) as client:
+        feed = client.get("/cities/sample/alerts.json", headers={"Host": asked}).json()
+    assert {item["id"][: len(begins)] for item in feed["items"]} == {begins}
+
+
 def test_feeds_are_german_and_in_english_when_asked(client: TestClient) -> None:
     german, english = (client.get(f"/cities/sample/alerts.json{query}").json() for query in ("", "?lang=en"))
     assert german["title"].startswith("Frühwarnung Musterstadt")
@@ -254,7 +331,34 @@ def test_a_withdrawn_alert_stays_in_the_feed_under_its_id_and_says_so(
     assert {item["id"] for item in items} == before
     first = items[0]  # what changed last comes first
     assert first["title"].startswith("Withdrawn: ")
-    assert first["content_text"] == "The alert does not hold any more: values or rule were corrected."
+    assert first["content_text"] == (
+        "The alert does not hold any more: with the values of today the rule does not find it."
+    )
+    (one,) = client.get("/cities/sample/alerts?state=withdrawn").json()["alerts"]
+    assert (one["withdrawal"], one["figures"]) == ("not_found", None)
+
+
+@pytest.mark.parametrize("name", ["alerts.atom", "alerts.json"])
+def test_an_entry_that_is_being_checked_has_a_later_moment_than_what_it_replaces(
+    client: TestClient, city: Engine, name: str
+) -> None:
+    address = f"/cities/sample/{name}"
+    with city.begin() as connection:
+        past = "now() - interval '2 days'"
+        connection.execute(text(f"UPDATE alert SET raised_at = {past}, changed_at = {past}"))
+        connection.execute(
+            text(
+                "INSERT INTO load (city_id, source_id, checksum, code_version, loaded_by, counts, repairs) SELECT city_id,"
+                " source_id, repeat('9', 64), '1', 'test', '{\"computed_values_removed\": 1}', '{}' FROM load LIMIT 1"
+            )
+        )
+    doubted = moments(client.get(address))
+    with city.begin() as connection:
+        connection.execute(text("DELETE FROM load WHERE checksum = repeat('9', 64)"))
+    told = moments(client.get(address))
+    assert told.keys() == doubted.keys()
+    assert all(doubted[one] > told[one] for one in told)
+    assert client.get("/cities/sample/alerts?state=being_checked").json()["alerts"] == []
 
 
 def test_a_department_sees_what_it_subscribed_to(client: TestClient, city: Engine) -> None:
@@ -293,6 +397,7 @@ def test_a_city_without_alerts_has_an_empty_feed_that_is_valid(client: TestClien
         ("/cities/sample/alerts?after=-1", 400, "after"),
         ("/cities/sample/alerts?after=99999999999999", 400, "after"),
         ("/cities/sample/alerts?acknowledged=perhaps", 400, "acknowledged"),
+        ("/cities/sample/alerts?state=shut", 400, "state"),
         ("/cities/sample/alerts?rule=%00", 400, "characters"),
         ("/cities/sample/alerts.atom?department=%00", 404, "no subscription"),
     ],
@@ -306,7 +411,22 @@ def test_a_wrong_question_is_a_problem_with_a_reason(
     assert words in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("wrong", ["nodot", "a b.de", "<x>.de", "-a.de"])
+@pytest.mark.parametrize("wrong", ["nodot", "a b.de", "<x>.de", "-a.de", "a.de,26", "a.de,2026-1"])
 def test_the_authority_of_the_ids_is_a_domain(wrong: str) -> None:
     with pytest.raises(ValidationError, match="feed_authority"):
         ServiceSettings(database_url="postgresql://unused", feed_authority=wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "example.org",
+        "ftp://example.org",
+        "https://example.org/?a=b",
+        "https://me:pw@example.org/",
+        "https://",
+    ],
+)
+def test_the_public_address_is_one_of_the_web_without_query_and_password(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="public_url"):
+        ServiceSettings(database_url="postgresql://unused", public_url=wrong)

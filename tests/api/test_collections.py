@@ -70,6 +70,33 @@ def test_values_come_with_their_status_and_a_withheld_one_has_none(client: TestC
     assert all(one["value"] >= 3 for one in properties if one["status"] == "measured")
 
 
+def test_a_share_comes_with_the_interval_and_the_comparison_of_the_map(client: TestClient) -> None:
+    query = "indicator=unemployed_share&period=2022"
+    body = client.get(f"/collections/sample.statistical_district/items?limit=10000&{query}").json()
+    layer = client.get(
+        "/cities/sample/layers/unemployed_share?geography=statistical_district&period=2022"
+    ).json()
+    intervals = layer["intervals"]
+    shown = dict(
+        zip(
+            layer["area_ids"],
+            zip(intervals["ci_low"], intervals["ci_high"], intervals["comparison"], strict=True),
+            strict=True,
+        )
+    )
+    compared = 0
+    for one in (feature["properties"] for feature in body["features"]):
+        low, high, comparison = shown[one["area_id"]]
+        assert one["comparison"] == comparison
+        if one["value"] is None:
+            assert (one["ci_low"], one["ci_high"], comparison) == (None, None, None)
+            continue
+        compared += 1
+        assert one["ci_low"] == pytest.approx(low, abs=0.0501)  # the map writes one decimal
+        assert one["ci_high"] == pytest.approx(high, abs=0.0501)
+    assert compared > 20
+
+
 def test_the_proposal_says_how_it_was_made(client: TestClient) -> None:
     body = client.get("/collections/sample.priority-areas/items").json()
     assert body["features"]

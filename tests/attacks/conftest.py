@@ -41,6 +41,7 @@ ATTACKS = {
     8: ("order", "values, a list in order"),
     9: ("index, z-scores, quotients", "shares, an index of all areas"),
     10: ("filter, order by", "values, a filter that looks at them"),
+    11: ("publications kept", "counts, loads that forget"),
 }
 FOUND: dict[int, dict[str, int]] = {}
 ENOUGH = 150  # withheld counts that are found out before an attack stops

@@ -96,6 +96,8 @@ def test_proposed_areas_give_no_withheld_block_away(regions, served, score):
     whole = [name for name, of in members.items() if of <= set(blocks)]
     assert whole
     assert all(sum(blocks[b] for b in members[name]) == sums[name] for name in whole)
+    # Where some are withheld, nothing of them is in the sum: it is made of what is published.
+    assert all(sum(blocks.get(b, 0) for b in members[name]) == sums[name] for name in members)
     found = attack(members, sums, blocks)
     score(5, served=len(found))
     assert found == {}

@@ -1,6 +1,7 @@
 """Attack 6: two editions of the boundaries; what one edition withholds, the other has.
 
-The service publishes the newest edition of each level only; the attack runs at the level of the package.
+The service publishes the newest edition of each level only; the attack runs at the level of the package here, and in
+`test_11_publications_kept.py` on two editions that were loaded one after the other.
 """
 
 from __future__ import annotations

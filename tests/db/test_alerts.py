@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from db.errors import NotBacktestedError, UnknownAlertError
-from db.queries import alert_rules, alerts, subscriptions
-from db.queries.alerts import AlertFilter, FoundAlert
+from db.engine import connect
+from db.errors import NotBacktestedError, RevisedAlertError, UnknownAlertError, UnprovenRuleError
+from db.queries import alert_merge, alert_rules, alerts, subscriptions
+from db.queries.alert_merge import FoundAlert
+from db.queries.alerts import AlertFilter
 
 pytestmark = pytest.mark.db
 
@@ -19,10 +24,21 @@ SQUARE = "SRID=25833;MULTIPOLYGON(((0 0,0 10,10 10,10 0,0 0)))"
 SECRET = "s" * 64
 
 
+@pytest.fixture(scope="module")
+def engine(make_database: Callable[..., str]) -> Iterator[Engine]:
+    """A migrated database that all tests of this file share."""
+    engine = connect(make_database())
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def town(database: Engine) -> Engine:
+def town(engine: Engine) -> Engine:
     """A city of one district with two quarters, one indicator with its two counts, a back-tested rule, one run."""
     statements = [
+        "ALTER TABLE acknowledgement DISABLE TRIGGER USER",
+        "TRUNCATE city, source, indicator RESTART IDENTITY CASCADE",
+        "ALTER TABLE acknowledgement ENABLE TRIGGER USER",
         "INSERT INTO city VALUES ('town', 'Ort', 'Town', 25833, true)",
         "INSERT INTO source (id, title_de, title_en, publisher, licence, attribution)"
         " VALUES ('town', 'Q', 'S', 'p', 'CC0-1.0', 'a')",
@@ -63,11 +79,11 @@ def town(database: Engine) -> Engine:
             )
         ),
     ]
-    with database.begin() as connection:
+    with engine.begin() as connection:
         for statement in statements:
             connection.execute(text(statement))
         store_rule(connection)
-    return database
+    return engine
 
 
 def store_rule(connection: Connection, **changes: object) -> bool:
@@ -78,35 +94,37 @@ def store_rule(connection: Connection, **changes: object) -> bool:
         rule_id="rises",
         geography_id="quarter",
         definition=definition,
-        backtest={"precision": 0.7},
+        backtest={"confirmed": 7, "refuted": 3},
     )
 
 
 def found(area: str = "00", *, jobless: float = 30) -> FoundAlert:
     share = 100 * jobless / 200
-    facts = (("jobless_share", share, False), ("jobless", jobless, True), ("people", 200.0, True))
+    facts = (("jobless_share", share), ("jobless", jobless), ("people", 200.0))
     return FoundAlert(
         area_id=area,
         indicator_id="jobless_share",
         figures={"value": share, "compared_with": 10.0, "estimate": share - 10},
-        evidence=[
-            {"indicator_id": name, "period": "2022", "value": value, "must_exist": must}
-            for name, value, must in facts
-        ],
+        evidence=[{"indicator_id": name, "period": "2022", "value": value} for name, value in facts],
         text_de=f"{share} % statt 10 %",
         text_en=f"{share} % instead of 10 %",
     )
 
 
-def merge(engine: Engine, *given: FoundAlert, run_id: int = 1) -> dict[str, int]:
-    key = {"city_id": "town", "rule_id": "rises", "vintage_id": 3, "period": "2022"}
+def merge(engine: Engine, *given: FoundAlert, run_id: int = 1, **changes: object) -> dict[str, int]:
+    key = {"city_id": "town", "rule_id": "rises", "rule_version": 1, "vintage_id": 3, "period": "2022"}
     with engine.begin() as connection:
-        return alerts.merge(connection, given, **key, run_id=run_id)
+        return alert_merge.merge(connection, given, **(key | changes), run_id=run_id)
 
 
 def read(engine: Engine, **wanted: object) -> list[dict[str, object]]:
     with engine.connect() as connection:
         return alerts.read(connection, "town", wanted=AlertFilter(**wanted), limit=10)
+
+
+def acknowledge(engine: Engine, number: int, *, seen: int = 1, by: str = "A", reason: str = "seen") -> None:
+    with engine.begin() as connection:
+        alerts.acknowledge(connection, number, seen=seen, by=by, reason=reason)
 
 
 def execute(engine: Engine, statement: str, **values: object) -> None:
@@ -158,8 +176,122 @@ def test_a_rule_that_changes_is_switched_off_and_one_that_stays_is_not(town: Eng
         alert_rules.switch_on(connection, city_id="town", rule_id="rises", by="A. Muster")
         assert store_rule(connection) is True
         assert store_rule(connection, threshold=2.0) is False
-        assert alert_rules.active(connection, "town") == []
-        assert alert_rules.get(connection, "town", "rises")["backtest"]["precision"] == 0.7
+        row = alert_rules.get(connection, "town", "rises")
+        assert (row["is_active"], row["backtest"]["confirmed"]) == (False, 7)
+
+
+@pytest.mark.parametrize("told", [{}, {"alerts": 3, "confirmed": 0, "refuted": 0, "precision": None}])
+def test_a_back_test_that_knows_of_no_hit_or_miss_cannot_switch_a_rule_on(
+    town: Engine, told: dict[str, object]
+) -> None:
+    with town.begin() as connection:
+        alert_rules.put(
+            connection,
+            city_id="town",
+            rule_id="new",
+            geography_id="quarter",
+            definition=RULE | {"id": "new"},
+            backtest=told,
+        )
+    with pytest.raises(UnprovenRuleError, match="there is no hit rate"), town.begin() as connection:
+        alert_rules.switch_on(connection, city_id="town", rule_id="new", by="A. Muster")
+    with pytest.raises(IntegrityError, match="active_after_a_backtest"):
+        execute(
+            town,
+            "UPDATE alert_rule SET is_active = true, switched_on_by = 'x', switched_on_at = now() WHERE id = 'new'",
+        )
+
+
+def test_a_load_that_changed_values_ages_the_back_test(town: Engine) -> None:
+    execute(town, "UPDATE alert_rule SET backtested_at = now() - interval '50 hours'")
+    new_load(town, '{"values_unchanged": 6}')
+    new_load(town, '{"values_corrected": 1, "computed_values_removed": 1}')
+    with town.connect() as connection:
+        row = alert_rules.get(connection, "town", "rises")
+    assert (row["backtest_days"], row["loads_since_backtest"]) == (2, 1)
+
+
+def test_an_alert_keeps_the_rule_that_raised_it(town: Engine) -> None:
+    merge(town, found())
+    with town.begin() as connection:
+        store_rule(connection, title_de="Steigt sehr", threshold=2.0)
+        assert alert_rules.get(connection, "town", "rises")["version"] == 2
+        assert alert_rules.version_of(connection, "town", "rises", 1)["definition"]["threshold"] == 0.5
+    (row,) = read(town)
+    assert (row["rule_de"], row["rule_version"], row["state"]) == ("Steigt", 1, "open")
+
+
+def test_what_the_changed_rule_finds_again_is_revised_and_the_rest_is_withdrawn_for_good(
+    town: Engine,
+) -> None:
+    merge(town, found("00"), found("10"))
+    with town.begin() as connection:
+        store_rule(connection, title_de="Steigt sehr")
+    assert merge(town, found("00"), rule_version=2) == {"raised": 0, "revised": 1, "withdrawn": 1}
+    rows = {row["area_id"]: row for row in read(town)}
+    assert (rows["00"]["rule_de"], rows["00"]["revision"]) == ("Steigt sehr", 2)
+    assert (rows["10"]["rule_de"], rows["10"]["withdrawal"]) == ("Steigt", "rule_changed")
+    with town.connect() as connection:
+        periods = alert_merge.periods_with_alerts(connection, city_id="town", rule_id="rises")
+    assert periods == {"2022": 2}
+
+
+def test_an_alert_that_was_gone_when_the_rule_changed_is_not_brought_back_by_the_old_one(
+    town: Engine,
+) -> None:
+    merge(town, found("10"))
+    merge(town)
+    (row,) = read(town)
+    assert (row["withdrawal"], row["revision"]) == ("not_found", 2)
+    with town.begin() as connection:
+        store_rule(connection, threshold=2.0)
+    merge(town, rule_version=2)
+    (row,) = read(town)
+    assert (row["withdrawal"], row["revision"]) == ("rule_changed", 2)  # nobody is told again
+    with town.connect() as connection:
+        assert alert_merge.periods_with_alerts(connection, city_id="town", rule_id="rises") == {}
+
+
+def test_a_new_edition_of_the_boundaries_continues_alerts_of_the_same_areas_and_ends_the_others(
+    town: Engine,
+) -> None:
+    merge(town, found("00"), found("10"))
+    before = {row["area_id"]: row["id"] for row in read(town)}
+    execute(
+        town,
+        "UPDATE vintage SET valid_to = '2022-12-31' WHERE id = 3;"
+        "INSERT INTO vintage (city_id, geography_id, edition, valid_from, srid)"
+        " VALUES ('town', 'quarter', '2023', '2023-01-01', 25833);"
+        "INSERT INTO area SELECT 4, area_id, parent_vintage_id, parent_area_id, name, srid, geometry, 2 FROM area"
+        " WHERE vintage_id = 3 AND area_id = '00';"
+        "INSERT INTO value SELECT 4, indicator_id, period, area_id, reference_date, value, status, load_id, run_id"
+        " FROM value WHERE area_id = '00'",
+    )
+    assert merge(town, found("00"), vintage_id=4) == {"raised": 0, "revised": 0, "withdrawn": 1}
+    rows = {row["area_id"]: row for row in read(town)}
+    assert (rows["00"]["id"], rows["00"]["vintage_id"], rows["00"]["state"]) == (before["00"], 4, "open")
+    assert (rows["10"]["state"], rows["10"]["withdrawal"]) == ("withdrawn", "new_boundaries")
+
+
+def test_a_rule_that_may_not_raise_only_looks_after_what_it_has(town: Engine) -> None:
+    merge(town, found("00"))
+    told = merge(town, found("00", jobless=29), found("10"), may_raise=False)
+    assert told == {"raised": 0, "revised": 1, "withdrawn": 0}
+    assert [row["area_id"] for row in read(town)] == ["00"]
+
+
+def test_a_transaction_that_began_earlier_and_waited_does_not_turn_time_back(town: Engine) -> None:
+    merge(town, found())
+    later = "now() + interval '1 hour'"  # what a transaction that began after ours has written
+    execute(town, f"UPDATE alert SET raised_at = {later}, changed_at = {later}")
+    assert merge(town)["withdrawn"] == 1
+    assert merge(town, found())["revised"] == 1
+    execute(town, "UPDATE value SET value = 29, load_id = 2 WHERE indicator_id = 'jobless'")
+    with town.begin() as connection:
+        assert alert_merge.withdraw_replaced(connection, "town", load_id=2) == 1
+    (row,) = read(town)
+    assert (row["state"], row["withdrawal"]) == ("withdrawn", "corrected")
+    assert row["changed_at"] >= row["raised_at"]
 
 
 def test_what_is_found_again_is_not_told_again(town: Engine) -> None:
@@ -174,9 +306,10 @@ def test_there_cannot_be_two_alerts_of_an_area_rule_and_period(town: Engine) -> 
     with pytest.raises(IntegrityError, match="uq_alert"):
         execute(
             town,
-            "INSERT INTO alert (city_id, rule_id, vintage_id, area_id, period, indicator_id, figures, evidence,"
-            " text_de, text_en, first_run_id, run_id, load_id) SELECT city_id, rule_id, vintage_id, area_id, period,"
-            " indicator_id, figures, evidence, text_de, text_en, first_run_id, run_id, load_id FROM alert",
+            "INSERT INTO alert (city_id, rule_id, rule_version, geography_id, vintage_id, area_id, period, indicator_id,"
+            " figures, evidence, text_de, text_en, first_run_id, run_id, load_id) SELECT city_id, rule_id, rule_version,"
+            " geography_id, vintage_id, area_id, period, indicator_id, figures, evidence, text_de, text_en,"
+            " first_run_id, run_id, load_id FROM alert",
         )
 
 
@@ -190,6 +323,36 @@ def test_what_is_not_found_any_more_is_withdrawn_and_comes_back_as_the_same_aler
     (again,) = read(town)
     assert (again["id"], again["state"], again["revision"]) == (raised["id"], "open", 3)
     assert (again["first_run_id"], again["run_id"]) == (1, 2)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.dictionaries(st.sampled_from(["00", "10"]), st.sampled_from([29.0, 30.0])), st.booleans()
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_whatever_is_found_in_whatever_order_there_is_one_alert_each_and_every_change_is_counted_once(
+    town: Engine, runs: list[tuple[dict[str, float], bool]]
+) -> None:
+    execute(town, "DELETE FROM alert")
+    told, version, may_have = 0, 1, set()
+    for areas, is_changed in runs:
+        if is_changed:
+            with town.begin() as connection:
+                store_rule(connection, threshold=float(version))
+                version = alert_rules.get(connection, "town", "rises")["version"]
+        given_alerts = [found(area, jobless=jobless) for area, jobless in areas.items()]
+        told += sum(merge(town, *given_alerts, rule_version=version).values())
+        may_have |= set(areas)
+        rows = read(town)
+        assert {row["area_id"] for row in rows if row["state"] != "withdrawn"} == set(areas)
+        assert sorted(row["area_id"] for row in rows) == sorted(may_have)
+        assert all((row["withdrawal"] is None) == (row["area_id"] in areas) for row in rows)
+    assert sum(row["revision"] for row in read(town)) == told
 
 
 def test_new_wording_and_others_figures_are_kept_without_telling_anybody(town: Engine) -> None:
@@ -222,8 +385,7 @@ def test_a_value_that_is_withheld_takes_the_figures_out_of_sight_at_once(town: E
 def test_figures_that_move_are_told_and_make_an_acknowledgement_of_the_old_ones_void(town: Engine) -> None:
     merge(town, found())
     (row,) = read(town)
-    with town.begin() as connection:
-        alerts.acknowledge(connection, row["id"], by="A", reason="seen")
+    acknowledge(town, row["id"])
     moved = replace(found(), figures=dict(found().figures) | {"compared_with": 11.0, "estimate": 4.0})
     assert merge(town, moved)["revised"] == 1
     (row,) = read(town)
@@ -267,26 +429,54 @@ def test_a_load_withdraws_what_rests_on_the_values_it_replaced(town: Engine) -> 
     )
     execute(town, "UPDATE value SET load_id = 2 WHERE area_id = '10' AND indicator_id = 'jobless'")
     with town.begin() as connection:
-        assert alerts.withdraw_replaced(connection, "town", load_id=2) == 1
-        assert alerts.withdraw_replaced(connection, "town", load_id=2) == 0
+        assert alert_merge.withdraw_replaced(connection, "town", load_id=2) == 1
+        assert alert_merge.withdraw_replaced(connection, "town", load_id=2) == 0
     assert {row["area_id"]: row["state"] for row in read(town)} == {"00": "withdrawn", "10": "open"}
 
 
-def test_a_share_that_waits_to_be_computed_again_from_the_same_counts_stays(town: Engine) -> None:
+@pytest.mark.parametrize("gone", ["jobless_share", "people"])
+def test_a_share_or_a_count_that_is_not_there_any_more_hides_the_figures(town: Engine, gone: str) -> None:
     merge(town, found())
-    execute(town, "DELETE FROM value WHERE run_id IS NOT NULL")
+    execute(town, "DELETE FROM value WHERE indicator_id = :gone", gone=gone)
     (row,) = read(town)
-    assert row["state"] == "open"
-    execute(town, "DELETE FROM value WHERE indicator_id = 'people'")
-    (row,) = read(town)
-    assert row["state"] == "being_checked"
+    assert (row["state"], row["figures"]) == ("being_checked", None)
+
+
+def test_going_out_of_sight_and_coming_back_both_move_the_moment_that_feeds_show(town: Engine) -> None:
+    merge(town, found())
+    past = "now() - interval '2 hours'"
+    execute(town, f"UPDATE alert SET raised_at = {past}, changed_at = {past}")
+    (told,) = read(town)
+    assert told["updated_at"] == told["changed_at"]
+    new_load(town, '{"values_corrected": 1, "computed_values_removed": 1}')
+    execute(town, "UPDATE load SET loaded_at = now() - interval '1 hour'")
+    execute(town, "UPDATE run SET finished_at = now() - interval '1 hour'")
+    (doubted,) = read(town)
+    assert doubted["state"] == "being_checked"
+    assert doubted["updated_at"] > told["updated_at"]
+    merge(town, found(), run_id=2)
+    (again,) = read(town)
+    assert (again["state"], again["changed_at"]) == ("open", told["changed_at"])
+    assert again["updated_at"] > doubted["updated_at"]
+    merge(town, found(), run_id=2)
+    (same,) = read(town)
+    assert same["updated_at"] == again["updated_at"]
+
+
+def test_the_list_is_narrowed_by_state_and_level(town: Engine) -> None:
+    merge(town, found("00"), found("10"))
+    execute(town, "DELETE FROM value WHERE (area_id, indicator_id) = ('10', 'jobless')")
+    assert [row["area_id"] for row in read(town, state="open")] == ["00"]
+    assert [row["area_id"] for row in read(town, state="being_checked")] == ["10"]
+    assert read(town, state="withdrawn") == []
+    assert len(read(town, geography="quarter")) == 2
+    assert read(town, geography="district") == []
 
 
 def test_an_acknowledgement_is_about_the_alert_as_it_was(town: Engine) -> None:
     merge(town, found())
     (row,) = read(town, acknowledged=False)
-    with town.begin() as connection:
-        alerts.acknowledge(connection, row["id"], by="A. Muster", reason="Neubau bezogen")
+    acknowledge(town, row["id"], by="A. Muster", reason="Neubau bezogen")
     assert read(town, acknowledged=False) == []
     (seen,) = read(town, acknowledged=True)
     assert seen["acknowledged_at"] is not None
@@ -302,13 +492,20 @@ def test_an_acknowledgement_needs_a_name_and_a_reason_and_an_alert(town: Engine)
     merge(town, found())
     (row,) = read(town)
     for by, reason in (("A", " \n"), ("", "seen")):
-        with pytest.raises(IntegrityError, match="given"), town.begin() as connection:
-            alerts.acknowledge(connection, row["id"], by=by, reason=reason)
-    with (
-        pytest.raises(UnknownAlertError, match="there is no alert 99; 'sozialraum alert list CITY'"),
-        town.begin() as connection,
-    ):
-        alerts.acknowledge(connection, 99, by="A", reason="seen")
+        with pytest.raises(IntegrityError, match="given"):
+            acknowledge(town, row["id"], by=by, reason=reason)
+    with pytest.raises(UnknownAlertError, match="there is no alert 99; 'sozialraum alert list CITY'"):
+        acknowledge(town, 99)
+
+
+def test_what_was_revised_since_it_was_read_cannot_be_acknowledged_unseen(town: Engine) -> None:
+    merge(town, found())
+    (row,) = read(town)
+    merge(town, found(jobless=29))
+    with pytest.raises(RevisedAlertError, match="alert 1 is at revision 2, not 1"):
+        acknowledge(town, row["id"], seen=row["revision"])
+    acknowledge(town, row["id"], seen=2)
+    assert len(read(town, acknowledged=True)) == 1
 
 
 @pytest.mark.parametrize(
@@ -318,10 +515,53 @@ def test_an_acknowledgement_needs_a_name_and_a_reason_and_an_alert(town: Engine)
 def test_acknowledgements_are_never_changed_or_removed(town: Engine, statement: str) -> None:
     merge(town, found())
     (row,) = read(town)
-    with town.begin() as connection:
-        alerts.acknowledge(connection, row["id"], by="A", reason="seen")
+    acknowledge(town, row["id"])
     with pytest.raises(IntegrityError, match="only added"):
         execute(town, statement)
+
+
+def test_a_person_is_forgotten_and_what_was_noted_stays(town: Engine) -> None:
+    merge(town, found())
+    (row,) = read(town)
+    acknowledge(town, row["id"], by="A. M. (Amt)", reason="Neubau, A. M. (Amt) war dort; nicht MA. M. (Amt)")
+    acknowledge(town, row["id"], by="B", reason="mit A. M. (Amt) besprochen")
+    acknowledge(town, row["id"], by="C", reason="seen")
+    with town.begin() as connection:
+        alert_rules.switch_on(connection, city_id="town", rule_id="rises", by="A. M. (Amt)")
+        done = alerts.forget_person(connection, "A. M. (Amt)", alias="person-1")
+    assert (done.acknowledgements, done.rules, done.subscriptions) == (2, 1, 0)
+    with town.connect() as connection:
+        notes = alerts.acknowledgements(connection, [row["id"]])
+        assert alert_rules.get(connection, "town", "rises")["switched_on_by"] == "person-1"
+    assert [(note["acknowledged_by"], note["reason"]) for note in notes] == [
+        ("person-1", "Neubau, person-1 war dort; nicht MA. M. (Amt)"),
+        ("B", "mit person-1 besprochen"),
+        ("C", "seen"),
+    ]
+    (told,) = read(town)
+    assert told["acknowledged_at"] is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "reason = 'x'",
+        "acknowledged_by = 'person-1', reason = 'x'",
+        "revision = 2",
+        "acknowledged_by = 'somebody'",
+    ],
+)
+def test_forgetting_a_person_changes_nothing_else(town: Engine, change: str) -> None:
+    merge(town, found())
+    (row,) = read(town)
+    acknowledge(town, row["id"], by="A. Muster")
+    with pytest.raises(IntegrityError, match="only added"):
+        execute(
+            town,
+            "SELECT set_config('sozialraum.forgotten_name', 'A. Muster', true),"
+            " set_config('sozialraum.forgotten_alias', 'person-1', true);"
+            f"UPDATE acknowledgement SET {change}",
+        )
 
 
 def subscribe(engine: Engine, department: str = "Jugend", **fields: object) -> int:
@@ -432,6 +672,26 @@ def test_nothing_is_sent_of_values_that_are_being_checked(town: Engine) -> None:
     merge(town, found())
     execute(town, "UPDATE value SET value = NULL, status = 'suppressed' WHERE indicator_id = 'jobless'")
     assert claim(town) is None
+
+
+def test_a_message_that_is_put_back_was_not_tried_and_waits_for_its_lease(town: Engine) -> None:
+    subscribe(town, webhook_url="https://example.org/hook")
+    merge(town, found())
+    message = claim(town)
+    with town.begin() as connection:
+        subscriptions.put_back(connection, message)
+    assert claim(town) is None
+    merge(town)  # nobody was told, so nobody is told that it is withdrawn
+    assert waiting(town) == []
+
+
+def test_of_an_address_only_the_host_is_told(town: Engine) -> None:
+    subscribe(town, webhook_url="https://example.org:8443/hook/t0ken?key=s3cret")
+    with town.connect() as connection:
+        (row,) = subscriptions.all_of(connection, "town")
+    assert row["webhook_host"] == "example.org:8443"
+    assert "t0ken" not in str(row)
+    assert "s3cret" not in str(row)
 
 
 @pytest.mark.parametrize(

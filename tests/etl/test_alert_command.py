@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, text
 from typer.testing import CliRunner, Result
 
 from db import jobs
+from db.engine import connect
 from etl.alert_trial import Trial
 from etl.cities import city_profile
 from etl.cli import alert, main
@@ -46,18 +48,53 @@ def asked(small_city_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return run
 
 
+@pytest.fixture(scope="module")
+def engine(make_database: Callable[..., str], small_city_template: str) -> Iterator[Engine]:
+    """A sample city that these tests change."""
+    engine = connect(make_database(template=small_city_template))
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def command(asked, small_city: Engine, monkeypatch: pytest.MonkeyPatch):
-    """Run the command on a sample city of its own."""
-    monkeypatch.setenv("SOZIALRAUM_DATABASE_URL", small_city.url.render_as_string(hide_password=False))
+def city(engine: Engine) -> Engine:
+    """The same, before anybody knew a rule."""
+    statements = (
+        "ALTER TABLE acknowledgement DISABLE TRIGGER USER",
+        *(
+            f"DELETE FROM {table}"
+            for table in (
+                "webhook_delivery",
+                "acknowledgement",
+                "alert",
+                "subscription",
+                "alert_rule_version",
+            )
+        ),
+        "DELETE FROM alert_rule",
+        "DELETE FROM job",
+        "DELETE FROM run WHERE kind = 'alerts'",
+        "ALTER TABLE acknowledgement ENABLE TRIGGER USER",
+    )
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    return engine
+
+
+@pytest.fixture
+def command(asked, city: Engine, monkeypatch: pytest.MonkeyPatch):
+    """Run the command on a sample city that may be changed."""
+    monkeypatch.setenv("SOZIALRAUM_DATABASE_URL", city.url.render_as_string(hide_password=False))
     return asked
 
 
 @pytest.fixture
 def tried(command, monkeypatch: pytest.MonkeyPatch):
     """The same with a rule that was tried (by something faster than the real trial)."""
+    facts = {"precision": 0.7, "confirmed": 7, "refuted": 3}
     monkeypatch.setattr(
-        alert, "try_rule", lambda _rule, _inputs, **_options: Trial(facts={"precision": 0.7}, text="Bericht")
+        alert, "try_rule", lambda _rule, _inputs, **_options: Trial(facts=facts, text="Bericht")
     )
     ok(command("backtest", "sample", "--file", "mine.toml", "--geography", "statistical_district"))
     return command
@@ -93,7 +130,7 @@ def test_rules_say_what_they_need_and_whether_they_are_on(warned) -> None:
     assert rows["benefit-level"]["levels"] == []
     lines = ok(warned("rules", "sample")).splitlines()
     mine = next(line for line in lines if line.startswith("many-jobless"))
-    assert "on (statistical_district, A. Muster)" in mine
+    assert "on (statistical_district, A. Muster), back-test 0 days old " in mine
     assert "Viele Arbeitslose · Many unemployed" in mine
     assert any("the city has no values for it" in line for line in lines)
 
@@ -104,7 +141,13 @@ def test_a_rule_is_switched_on_only_after_its_trial(command, monkeypatch: pytest
     assert "was not back-tested yet; run 'sozialraum alert backtest sample status-class' first" in refused(
         command(*switch)
     )
-    monkeypatch.setattr(alert, "try_rule", lambda _rule, _inputs, **_options: Trial(facts={}, text="Bericht"))
+    facts = {"confirmed": 0, "refuted": 0}
+    monkeypatch.setattr(
+        alert, "try_rule", lambda _rule, _inputs, **_options: Trial(facts=facts, text="Bericht")
+    )
+    assert ok(command("backtest", "sample", "status-class")) == "Bericht\n"
+    assert "knows of no alert whether it was right" in refused(command(*switch))
+    facts["refuted"] = 3
     assert ok(command("backtest", "sample", "status-class")) == "Bericht\n"
     assert ok(command(*switch)) == "sample: status-class is on\n"
     assert ok(command("switch-off", *switch[1:])) == "sample: status-class is off\n"
@@ -112,7 +155,23 @@ def test_a_rule_is_switched_on_only_after_its_trial(command, monkeypatch: pytest
 
 
 @pytest.mark.db
-def test_the_trial_is_printed_german_first_and_kept(command, small_city: Engine) -> None:
+def test_a_back_test_ages_with_the_loads_that_change_values(tried, city: Engine) -> None:
+    with city.begin() as connection:
+        connection.execute(
+            text("UPDATE alert_rule SET backtested_at = (SELECT max(loaded_at) FROM load) - interval '1 day'")
+        )
+    lines = ok(tried("rules", "sample")).splitlines()
+    mine = next(line for line in lines if line.startswith("many-jobless"))
+    assert re.search(
+        r"off \(statistical_district\), back-test 1 day old, older than 1 load\(s\) that changed values", mine
+    )
+    shown = ok(tried("switch-on", "sample", "many-jobless", "--by", "A. Muster"))
+    assert "many-jobless is on\n" in shown
+    assert "its back-test is 1 day old, older than 1 load(s)" in shown
+
+
+@pytest.mark.db
+def test_the_trial_is_printed_german_first_and_kept(command, city: Engine) -> None:
     options = ("--file", "mine.toml", "--geography", "statistical_district", "--horizon", "1")
     shown = ok(command("backtest", "sample", *options))
     assert shown.startswith("Rückschau: Viele Arbeitslose\n")
@@ -121,7 +180,7 @@ def test_the_trial_is_printed_german_first_and_kept(command, small_city: Engine)
     assert (facts["city"], facts["geography"], facts["horizon"]) == ("sample", "statistical_district", 1)
     assert 0 <= facts["precision_low"] <= facts["precision"] <= facts["precision_high"] <= 1
     assert facts["alerts"] == facts["confirmed"] + facts["refuted"] + facts["late"] + facts["unknown"] > 0
-    with small_city.connect() as connection:
+    with city.connect() as connection:
         kept = connection.execute(text("SELECT backtest FROM alert_rule")).scalar_one()
     assert {name: kept[name] for name in ("precision", "tested", "rule")} == {
         name: facts[name] for name in ("precision", "tested", "rule")
@@ -179,10 +238,10 @@ def test_alerts_are_raised_once_and_listed_with_what_was_found(tried) -> None:
 
 
 @pytest.mark.db
-def test_computing_a_city_evaluates_the_rules_that_are_on(tried, small_city: Engine) -> None:
+def test_computing_a_city_evaluates_the_rules_that_are_on(tried, city: Engine) -> None:
     def kinds() -> list[str]:
         outcomes = compute_city(
-            small_city,
+            city,
             city_profile("sample"),
             requested_by="test",
             code_version="test",
@@ -199,16 +258,44 @@ def test_computing_a_city_evaluates_the_rules_that_are_on(tried, small_city: Eng
 def test_who_saw_an_alert_says_what_follows(warned) -> None:
     number = str(json.loads(ok(warned("list", "sample", "--json", "--limit", "1")))[0]["id"])
     before = len(json.loads(ok(warned("list", "sample", "--open", "--json", "--limit", "1000"))))
-    done = warned("acknowledge", number, "--by", "B. Beispiel", "--reason", " Neubau bezogen ")
+    seen = ("acknowledge", number, "--revision", "1")
+    assert f"alert {number} is at revision 1, not 2" in refused(
+        warned("acknowledge", number, "--revision", "2", "--by", "B. Beispiel", "--reason", "x")
+    )
+    done = warned(*seen, "--by", "B. Beispiel", "--reason", " Neubau bezogen ")
     assert ok(done) == f"alert {number} is acknowledged\n"
     assert len(json.loads(ok(warned("list", "sample", "--open", "--json", "--limit", "1000")))) == before - 1
     assert "B. Beispiel: Neubau bezogen" in ok(warned("list", "sample", "--limit", "1"))
-    assert "needs a name and a reason" in refused(
-        warned("acknowledge", number, "--by", "B", "--reason", "  ")
-    )
+    assert "needs a name and a reason" in refused(warned(*seen, "--by", "B", "--reason", "  "))
     assert "there is no alert 99999" in refused(
-        warned("acknowledge", "99999", "--by", "B", "--reason", "seen")
+        warned("acknowledge", "99999", "--revision", "1", "--by", "B", "--reason", "seen")
     )
+
+
+@pytest.mark.db
+def test_a_person_is_forgotten_by_a_word_that_says_nothing(warned) -> None:
+    number = str(json.loads(ok(warned("list", "sample", "--json", "--limit", "1")))[0]["id"])
+    ok(warned("acknowledge", number, "--revision", "1", "--by", "B. Beispiel", "--reason", "Neubau bezogen"))
+    done = json.loads(ok(warned("forget-person", "B. Beispiel", "--json")))
+    assert re.fullmatch(r"person-[0-9a-f]{8}", done["alias"])
+    assert (done["acknowledgements"], done["rules"], done["subscriptions"]) == (1, 0, 0)
+    listed = ok(warned("list", "sample", "--limit", "1"))
+    assert f"{done['alias']}: Neubau bezogen" in listed
+    assert "Beispiel" not in listed
+    assert " stands in 0 acknowledgement(s), 1 rule(s), 0 subscription(s) now\n" in ok(
+        warned("forget-person", "A. Muster")
+    )
+    assert "nobody is called 'B. Beispiel'" in refused(warned("forget-person", "B. Beispiel"))
+    assert "whom to forget?" in refused(warned("forget-person", " "))
+
+
+@pytest.mark.db
+def test_alerts_are_listed_by_state_and_level_with_their_revision(warned) -> None:
+    assert " rev. 1 " in ok(warned("list", "sample", "--state", "open", "--limit", "1"))
+    assert ok(warned("list", "sample", "--state", "withdrawn")) == ""
+    assert ok(warned("list", "sample", "--geography", "district")) == ""
+    rows = json.loads(ok(warned("list", "sample", "--geography", "statistical_district", "--json")))
+    assert rows[0]["withdrawal"] is None
 
 
 @pytest.mark.db
@@ -241,8 +328,10 @@ def test_the_secret_is_shown_once_and_what_waits_is_sent(tried, monkeypatch: pyt
     ok(tried("switch-on", "sample", "many-jobless", "--by", "A. Muster"))
     raised = json.loads(ok(tried("run", "sample", "--json")))["raised"]
     listed = ok(tried("subscriptions"))
-    assert f"http://127.0.0.1:9/hook, {raised} waiting, 0 given up" in listed
-    assert secret not in listed + ok(tried("subscriptions", "--json"))
+    assert f"→ 127.0.0.1:9, {raised} waiting, 0 given up" in listed
+    told = listed + ok(tried("subscriptions", "--json"))
+    assert secret not in told
+    assert "/hook" not in told  # a path may be a secret, too
     report = json.loads(ok(tried("deliver", "--json")))  # nobody listens at port 9
     assert report == {"arrived": 0, "failed": 1, "given_up": 0, "waiting": raised}
 
@@ -290,7 +379,9 @@ def test_what_cannot_be_is_refused_with_the_reason(
         ["backtest", "sample"],
         ["subscribe", "A", "--city", "sample", "--area", "3"],
         ["switch-on", "sample", "status-class"],
-        ["acknowledge", "1", "--by", "A"],
+        ["acknowledge", "1", "--revision", "1", "--by", "A"],
+        ["acknowledge", "1", "--by", "A", "--reason", "seen"],
+        ["list", "sample", "--state", "shut"],
         ["list", "sample", "--limit", "0"],
     ],
 )
@@ -299,17 +390,17 @@ def test_half_a_question_is_misuse(asked, arguments: list[str]) -> None:
 
 
 @pytest.mark.db
-def test_the_worker_also_sends(tried, small_city: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worker_also_sends(tried, city: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOZIALRAUM_WEBHOOK_PRIVATE_ADDRESSES", "true")
     ok(tried("subscribe", "Jugendamt", "--city", "sample", "--url", "http://127.0.0.1:9/hook"))
     ok(tried("switch-on", "sample", "many-jobless", "--by", "A. Muster"))
-    with small_city.begin() as connection:
+    with city.begin() as connection:
         jobs.request(connection, city_id="sample", kind="alerts", parameters={}, requested_by="planner")
     done = CliRunner().invoke(main.app, ["worker", "--once"])
     assert done.exit_code == 0, done.exception
     assert re.search(r"alerts: run \d+: .*raised [1-9]", done.stderr)
     assert re.search(r"webhooks: 0 arrived, 1 failed, 0 given up, [1-9]\d* waiting", done.stderr)
-    with small_city.connect() as connection:
+    with city.connect() as connection:
         assert connection.execute(text("SELECT max(attempts) FROM webhook_delivery")).scalar_one() == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from shapely.geometry import MultiPolygon, box
 from sqlalchemy import Engine, text
 
 from db import jobs
+from db.engine import connect
 from db.queries import alert_rules, alerts, subscriptions
 from etl import compute, worker
 from etl.alert_inputs import read_rule_inputs
@@ -72,7 +74,13 @@ def counts(years: tuple[str, ...] = YEARS, *, jump: int = 300) -> pd.DataFrame:
     return table[list(years)]
 
 
-def delivery(jobless: pd.DataFrame, *, withheld: tuple[tuple[str, str], ...] = ()) -> Delivery:
+def delivery(
+    jobless: pd.DataFrame,
+    *,
+    withheld: tuple[tuple[str, str], ...] = (),
+    edition: str = "2013",
+    renamed: dict[str, str] | None = None,
+) -> Delivery:
     squares = [MultiPolygon([box(10 * i, 0, 10 * i + 10, 10)]) for i in range(len(AREAS))]
     whole = MultiPolygon([box(0, 0, 10 * len(AREAS), 10)])
     areas = gpd.GeoDataFrame(
@@ -97,7 +105,9 @@ def delivery(jobless: pd.DataFrame, *, withheld: tuple[tuple[str, str], ...] = (
     for area, period in withheld:
         cell = (rows["area_id"] == area) & (rows["period"] == period) & (rows["indicator_id"] == "jobless")
         rows.loc[cell, ["value", "status"]] = [np.nan, "suppressed"]
-    level = {"edition": "2013", "valid_from": date(2013, 1, 1)}
+    for frame in (areas, rows):
+        frame["area_id"] = frame["area_id"].replace(renamed or {})
+    level = {"edition": edition, "valid_from": date(int(edition), 1, 1)}
     return Delivery(
         city=City(id="town", title_de="Ort", title_en="Town", srid=25833),
         source=Source(
@@ -150,24 +160,45 @@ def switch_on(engine: Engine, rule: Rule = RULE) -> None:
             rule_id=rule.id,
             geography_id="district",
             definition=rule.to_json(),
-            backtest={"precision": 1},
+            backtest={"confirmed": 1, "refuted": 0},
         )
         alert_rules.switch_on(connection, city_id="town", rule_id=rule.id, by="A. Muster")
 
 
+@pytest.fixture(scope="module")
+def template(make_database: Callable[..., str]) -> str:
+    """Name of a database with the town, loaded and computed, and the rule switched on."""
+    engine = connect(make_database())
+    put(engine, delivery(counts()), "a")
+    compute_shares(engine)
+    switch_on(engine)
+    engine.dispose()
+    return str(engine.url.database)
+
+
 @pytest.fixture
-def town(database: Engine) -> Engine:
-    """The town, loaded and computed, with the rule switched on."""
-    put(database, delivery(counts()), "a")
-    compute_shares(database)
-    switch_on(database)
-    return database
+def town(make_database: Callable[..., str], template: str) -> Iterator[Engine]:
+    """The town of a test's own."""
+    engine = connect(make_database(template=template))
+    yield engine
+    engine.dispose()
 
 
 def told(engine: Engine, **options: object) -> dict[tuple[str, str], str]:
     with engine.connect() as connection:
         rows = alerts.read(connection, "town", limit=1000, **options)
     return {(row["area_id"], row["period"]): row["state"] for row in rows}
+
+
+def reasons(engine: Engine) -> dict[tuple[str, str], str | None]:
+    with engine.connect() as connection:
+        rows = alerts.read(connection, "town", limit=1000)
+    return {(row["area_id"], row["period"]): row["withdrawal"] for row in rows}
+
+
+def switch_off(engine: Engine) -> None:
+    with engine.begin() as connection:
+        alert_rules.switch_off(connection, city_id="town", rule_id=RULE.id, by="A. Muster")
 
 
 def test_the_district_that_crosses_the_rule_gives_one_alert_with_published_figures(town: Engine) -> None:
@@ -208,10 +239,98 @@ def test_noise_gives_no_alert(database: Engine) -> None:
 
 
 def test_without_a_rule_that_is_on_nothing_is_done(town: Engine) -> None:
-    with town.begin() as connection:
-        alert_rules.switch_off(connection, city_id="town", rule_id=RULE.id, by="A. Muster")
+    switch_off(town)
     assert warn(town) is None
     assert told(town) == {}
+
+
+def test_the_alerts_of_a_rule_that_is_off_are_looked_after_and_no_new_ones_are_raised(town: Engine) -> None:
+    warn(town)
+    switch_off(town)
+    table = counts()
+    table.loc["08", "2022"] = table.loc["08", "2021"] + 300  # the rule would find this one, too
+    put(town, delivery(table), "b")
+    assert told(town) == {("07", "2022"): "being_checked"}
+    compute_shares(town)
+    outcome = warn(town)
+    assert (outcome.summary["rules"], outcome.summary["raised"]) == (0, 0)
+    assert told(town) == {("07", "2022"): "open"}
+    put(town, delivery(counts(jump=0)), "c")
+    compute_shares(town)
+    warn(town)
+    assert reasons(town) == {("07", "2022"): "corrected"}
+
+
+def test_a_changed_rule_leaves_what_the_earlier_one_found_in_earlier_periods(database: Engine) -> None:
+    table = counts()
+    table.loc["09", "2021"] = table.loc["09", "2020"] + 300
+    table.loc["09", "2022"] = table.loc["09", "2021"]
+    put(database, delivery(table), "a")
+    compute_shares(database)
+    switch_on(database)
+    warn(database, period="2021")
+    assert told(database) == {("09", "2021"): "open"}
+    switch_on(database, replace(RULE, title_de="Steigt sehr", threshold=90.0))  # finds nothing anywhere
+    assert warn(database).summary["withdrawn"] == 0
+    with database.connect() as connection:
+        (row,) = alerts.read(connection, "town", limit=5)
+    assert (row["state"], row["revision"], row["rule_de"]) == ("open", 1, RULE.title_de)
+    warn(database, period="2021")  # somebody asks what the new rule says of that year
+    assert reasons(database) == {("09", "2021"): "rule_changed"}
+    warn(database)
+    assert reasons(database) == {("09", "2021"): "rule_changed"}
+
+
+def test_alerts_of_an_indicator_that_the_city_has_no_more_are_withdrawn_with_the_reason(town: Engine) -> None:
+    warn(town)
+    with town.begin() as connection:  # what a later computation leaves out
+        connection.execute(text("DELETE FROM value WHERE indicator_id = 'jobless_share'"))
+        connection.execute(text("DELETE FROM availability WHERE indicator_id = 'jobless_share'"))
+    outcome = warn(town, code_version="2")
+    assert outcome.summary["withdrawn"] == 1
+    assert any("no level of areas has values of jobless_share" in one for one in outcome.summary["left_out"])
+    assert reasons(town) == {("07", "2022"): "not_testable"}
+
+
+def test_values_that_wait_to_be_computed_take_no_alert_back(town: Engine) -> None:
+    warn(town)
+    table = counts()
+    table.loc["20", "2020"] += 1
+    put(town, delivery(table), "b")
+    with pytest.raises(EtlError, match="values were loaded that wait to be computed"):
+        warn(town)
+    assert told(town) == {("07", "2022"): "being_checked"}
+
+
+def test_new_boundaries_neither_double_an_alert_nor_leave_one_behind(town: Engine) -> None:
+    warn(town)
+    put(town, delivery(counts(), edition="2022"), "b")
+    compute_shares(town)
+    outcome = warn(town)
+    assert {name: outcome.summary[name] for name in ("raised", "revised", "withdrawn")} == {
+        "raised": 0,
+        "revised": 0,
+        "withdrawn": 0,
+    }
+    with town.connect() as connection:
+        (row,) = alerts.read(connection, "town", limit=5)
+    assert (row["state"], row["edition"], row["revision"]) == ("open", "2022", 1)
+    put(town, delivery(counts(), edition="2023", renamed={"07": "77"}), "c")
+    compute_shares(town)
+    warn(town)
+    assert told(town) == {("77", "2022"): "open", ("07", "2022"): "withdrawn"}
+    assert reasons(town)["07", "2022"] == "new_boundaries"
+
+
+def test_a_period_that_only_the_old_boundaries_have_is_judged_on_them(town: Engine) -> None:
+    warn(town)
+    later = counts()[["2021"]].rename(columns={"2021": "2023"})
+    put(town, delivery(later, edition="2023"), "b")
+    compute_shares(town)
+    assert warn(town).summary["withdrawn"] == 0
+    with town.connect() as connection:
+        (row,) = alerts.read(connection, "town", limit=5)
+    assert (row["state"], row["edition"], row["period"]) == ("open", "2013", "2022")
 
 
 def test_a_chosen_period_is_judged_by_what_was_known_then(town: Engine) -> None:
@@ -386,8 +505,9 @@ def test_the_worker_does_the_early_warning_and_says_why_it_cannot(
 
     assert ask(period="2022").summary["raised"] == 1
     assert "unknown parameter(s) threshold; known: period" in ask(threshold=1)
+    switch_off(town)
     with town.begin() as connection:
-        alert_rules.switch_off(connection, city_id="town", rule_id=RULE.id, by="A. Muster")
+        connection.execute(text("DELETE FROM alert"))
     assert "no rule is switched on" in ask()
 
 

@@ -101,6 +101,15 @@ def test_parts_of_a_whole_are_protected_with_their_rest(confidentiality, tmp_pat
     assert tied["withheld_small"] == 1  # one of a hundred is not foreign
 
 
+def test_a_part_above_the_top_percentage_is_withheld_in_a_table_too(confidentiality, tmp_path: Path):
+    path = tmp_path / "parts.csv"
+    path.write_text("area_id,residents,foreign\n1,200,190\n2,200,50\n", encoding="utf-8")
+    tied = ("preview", str(path), "--part", "foreign=residents", "--json")
+    assert json.loads(confidentiality(*tied).stdout)["withheld_small"] == 1  # 95 %
+    free = json.loads(confidentiality(*tied, "--profile", "employment-agency").stdout)
+    assert free["withheld_small"] == 0  # no top percentage
+
+
 @pytest.mark.parametrize(
     ("arguments", "said", "code"),
     [
@@ -184,7 +193,7 @@ def test_a_published_value_that_is_computed_from_a_withheld_count_is_found(small
             )
         )
         published = read_published(connection, "sample")
-        found = published.computed_from_withheld()
+        found = published.computed_from_withheld(city_profile("sample"))
     assert found["indicator_id"].tolist() == ["unemployed_share"]
     assert published.exposed(city_profile("sample").source.confidentiality).empty
 

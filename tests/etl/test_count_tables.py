@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
-from etl.count_tables import CountTable, count_table
+from etl.count_tables import CountTable, count_table, made_of
 from indicators.catalogue import catalogue
-from indicators.definition import AtLeast
+from indicators.definition import AtLeast, Indicator
 
 
 def table(*rows: tuple[str, str, str, float | None, str], areas: list[str], counts: list[str]) -> CountTable:
@@ -96,3 +98,53 @@ def test_a_larger_unit_is_made_of_its_known_parts_as_the_policy_allows(
         assert made.values.loc[("2022", "0")].tolist() == total
     assert made.values.loc[("2022", "1")].tolist() == [4, 40]
     assert district.values.loc[("2022", "0")].tolist()[0] == 14  # the input is not changed
+
+
+def test_a_withheld_count_of_a_larger_unit_is_not_filled_in_from_its_parts() -> None:
+    counts = ["language_findings", "examined_children"]
+    finest = table(
+        *((area, name, "2022", 50, "measured") for area in ("00", "01") for name in counts),
+        areas=["00", "01"],
+        counts=counts,
+    )
+    district = table(
+        ("0", counts[0], "2022", None, "suppressed"),  # withheld, and what it relates to did not come
+        areas=["0"],
+        counts=counts,
+    )
+    made = district.filled_from(finest, dict.fromkeys(["00", "01"], "0"), counts, missing=AtLeast(0.5))
+    assert made.statuses.loc[("2022", "0")].tolist() == ["suppressed", "missing"]
+    assert made.values.isna().all(axis=None)
+
+
+def test_a_sum_is_of_the_last_day_of_its_parts() -> None:
+    names = ["area_id", "indicator_id", "period", "value", "status", "reference_date"]
+    frame = pd.DataFrame(
+        [
+            ("00", "moves_in", "2022", 30.0, "measured", "2022-06-30"),
+            ("00", "moves_out", "2022", 20.0, "measured", "2022-12-31"),
+            ("00", "moves_in", "2021", 30.0, "measured", "2021-12-31"),
+            ("00", "moves_out", "2021", 20.0, "measured", "2021-06-30"),
+        ],
+        columns=names,
+    )
+    made = count_table(frame, ["00"], ["moves_in", "moves_out"]).with_sums([catalogue()["moves"]])
+    assert (made.days["moves", "2022"], made.days["moves", "2021"]) == ("2022-12-31", "2021-12-31")
+
+
+def test_only_what_its_policy_allows_is_filled_up() -> None:
+    part = table(("00", "births", "2022", 3, "measured"), areas=["00"], counts=["births"])
+    whole = table(("0", "births", "2022", None, "missing"), areas=["0"], counts=["births"])
+    born = Indicator(
+        id="b",
+        title_de="b",
+        title_en="b",
+        unit="%",
+        kind="intensive",
+        numerator="births",
+        denominator="births",
+    )
+    assert made_of(born, whole, part, {"00": "0"}) is whole
+    some = replace(born, missing=AtLeast(0.5))
+    assert made_of(some, whole, part, {"00": "0"}).values["births"].tolist() == [3]
+    assert made_of(some, part, part, {}) is part

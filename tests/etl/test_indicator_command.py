@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from etl.cities import city_profile
 from etl.cli.indicator import app
 from etl.cli.main import main
-from indicators.catalogue import catalogue, sheet
+from indicators.catalogue import catalogue, city_catalogue, city_files, sheet
+from indicators.known import known_indicators
 
 MINE = """
 [[count]]
@@ -63,8 +65,8 @@ def test_a_file_of_ones_own_is_listed_with_the_rest(tmp_path: Path) -> None:
             MINE.replace("unit", "unti").encode(),
             "line 6: unknown key 'unti' in count; did you mean 'unit'?",
         ),
-        (["list"], "ä".encode("latin-1"), "not UTF-8 (byte 0); save the file as UTF-8"),
-        (["list", "--file", "absent.toml"], None, "absent.toml: No such file or directory"),
+        (["list"], "ä".encode("latin-1"), "mine.toml is not UTF-8: byte 0; save it as UTF-8"),
+        (["list", "--file", "absent.toml"], None, "file not found: absent.toml; check the name"),
     ],
 )
 def test_a_refusal_is_one_line(
@@ -87,6 +89,22 @@ def test_a_refusal_is_one_line(
     assert told.out == ""
     assert words in told.err
     assert len(told.err.splitlines()) == 1
+
+
+def test_the_ids_for_method_files_are_the_catalogue_its_counts_and_what_cities_have(tmp_path: Path) -> None:
+    rows = {row["id"]: row for row in json.loads(run("list", "--for-methods", "--json"))}
+    assert {"share_u18", "residents", "mss_unemployed", "theft_rate"} <= set(rows)
+    assert rows["income_median"]["direction"] == "lower_is_more_need"
+    assert set(rows) == known_indicators()
+    file = tmp_path / "mine.toml"
+    file.write_text(MINE, encoding="utf-8")
+    assert "Hunde · Dogs" in run("list", "--for-methods", "--file", str(file))
+    assert CliRunner().invoke(app, ["list", "--for-methods", "--theme", "work"]).exit_code == 2
+
+
+def test_every_file_of_a_city_belongs_to_a_city_that_uses_it() -> None:
+    for city in city_files():
+        assert city_profile(city).catalogue is city_catalogue(city)
 
 
 def test_a_page_without_a_name_or_a_folder_is_misuse() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,9 +16,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from db.errors import ConflictingEditionError, OverlappingEditionError
+from etl.confidentiality import Confidentiality
 from etl.delivery import City, Delivery, Geography, Source
 from etl.loading import checksum_of, load, unchanged_since
 from etl.raw import RawFile
+from indicators.confidentiality import AS_PUBLISHED, RECOMMENDED, Profile
 from indicators.definition import Indicator
 
 pytestmark = pytest.mark.db
@@ -209,6 +212,108 @@ def test_a_delivered_value_in_place_of_a_computed_one_removes_what_was_computed_
         assert (
             connection.execute(text("SELECT count(*) FROM value WHERE run_id IS NOT NULL")).scalar_one() == 0
         )
+
+
+def compute_something(engine: Engine) -> None:
+    """Store a computed value for every delivered one, of the year before."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO run (city_id, kind, parameters, inputs_hash, code_version, requested_by, summary)"
+                " VALUES ('town', 'shares', '{}', repeat('0', 64), '1', 'test', '{}')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO value (vintage_id, indicator_id, period, area_id, reference_date, value, status, run_id)"
+                " SELECT vintage_id, indicator_id, '2021', area_id, reference_date, value, status, 1 FROM value"
+            )
+        )
+
+
+@pytest.mark.parametrize("what", ["boundary", "parent"])
+def test_an_area_that_moved_removes_what_was_computed_of_the_old_one(database: Engine, what: str) -> None:
+    """A density of the old boundary, a sum over the old parts: wrong until somebody computes."""
+    first = delivery()
+    areas = pd.concat([first.areas, first.areas.iloc[[0]].assign(area_id="U", name="Suburb")])
+    towns = replace(first, areas=gpd.GeoDataFrame(areas, crs=first.areas.crs).reset_index(drop=True))
+    store(database, towns)
+    compute_something(database)
+    moved = towns.areas.copy()
+    if what == "parent":
+        moved["parent_id"] = [None, "U", "T", None]
+    else:
+        moved.loc[1, "geometry"] = MultiPolygon([box(0, 0, 9, 10)])
+    report = store(database, replace(towns, areas=moved), "b")
+    assert (report.counts["areas_changed"], report.counts["values_unchanged"]) == (1, 2)
+    assert report.counts["computed_values_removed"] == 2
+    with database.connect() as connection:
+        assert (
+            connection.execute(text("SELECT sum(areas) FROM availability WHERE period = '2021'")).scalar_one()
+            is None
+        )
+
+
+def test_a_load_of_the_upper_level_removes_what_was_computed_below_it(database: Engine) -> None:
+    store(database, delivery())
+    compute_something(database)
+    first = delivery()
+    town = first.values.iloc[:1].assign(geography="city", area_id="T", value=30.0)
+    upper = replace(
+        first,
+        geographies=first.geographies[:1],
+        areas=first.areas.iloc[:1],
+        values=town,
+    )
+    assert store(database, upper, "b").counts["computed_values_removed"] == 2
+
+
+@pytest.mark.parametrize(("profile", "content"), [(AS_PUBLISHED, "x"), (RECOMMENDED, "")])
+def test_cells_of_rejected_rows_are_kept_of_publications_only(
+    database: Engine, profile: Profile, content: str
+) -> None:
+    """Nobody has judged them: another source's cell may be a count that is too small."""
+    store(database, replace(delivery(), confidentiality=Confidentiality(profile=profile)))
+    with database.connect() as connection:
+        row = connection.execute(text("SELECT file, place, reason, content FROM rejected_row")).one()
+    assert tuple(row) == ("values.csv", "row 3", "twice", content)
+
+
+def test_what_is_superseded_was_public(database: Engine) -> None:
+    """Old numbers are those that were served: nothing that was withheld on its way in."""
+    declared = Confidentiality(profile=RECOMMENDED)
+    store(database, replace(delivery([2.0, 20.0]), confidentiality=declared))
+    store(database, replace(delivery([7.0, 21.0]), confidentiality=declared), "b")
+    with database.connect() as connection:
+        old = connection.execute(
+            text("SELECT area_id, value, status::text FROM superseded_value ORDER BY area_id")
+        )
+        assert [tuple(row) for row in old] == [("01", 20.0, "measured")]
+
+
+def test_what_is_served_reads_neither_old_values_nor_rejected_rows() -> None:
+    folder = Path(__file__).resolve().parents[2]
+    reached: set[str] = set()
+    waiting = list((folder / "api").rglob("*.py"))
+    while waiting:
+        code = waiting.pop().read_text("utf-8")
+        names = re.findall(r"^\s*from (db(?:\.\w+)*) import \(?([\w, \n]+)", code, flags=re.MULTILINE)
+        for module, imported in names:
+            for name in (module, *(f"{module}.{one}" for one in re.findall(r"\w+", imported))):
+                path = folder / f"{name.replace('.', '/')}.py"
+                if path.is_file() and name not in reached:
+                    reached.add(name)
+                    waiting.append(path)
+    assert "db.queries.values" in reached
+    told = {
+        name
+        for name in reached
+        if re.search(
+            r"superseded_value|rejected_row",
+            (folder / f"{name.replace('.', '/')}.py").read_text("utf-8"),
+        )
+    }
+    assert told <= {"db.models"}  # where the tables are declared
 
 
 def test_a_newer_edition_ends_the_open_one_and_an_overlap_is_refused(database: Engine) -> None:

@@ -111,6 +111,37 @@ def test_a_method_runs_on_a_table_and_on_two_for_its_dynamics(files, tmp_path: P
     run("method", "run", files[0], "--values", files[1], "--csv", "--json", status=2)
 
 
+def test_areas_come_by_rank_within_the_unit_they_are_compared_in_with_their_names(files) -> None:
+    text = METHOD[: METHOD.index("[classes]")].replace("[[index]]", 'universe = "state"\n[[index]]')
+    files[0].write_text(text, encoding="utf-8")
+    files[1].write_text(
+        "area_id;name;state;unemployed\n00;Au;b;1\n01;Ohe;a;2\n02;Esch;b;3\n03;Ried;a;4\n04;Born;a;\n",
+        encoding="utf-8",
+    )
+    lines = run("method", "run", files[0], "--values", files[1], "--csv").splitlines()
+    assert [",".join(line.split(",")[:3]) for line in lines[1:]] == [
+        "03,a,Ried",
+        "01,a,Ohe",
+        "04,a,Born",
+        "02,b,Esch",
+        "00,b,Au",
+    ]
+    shown = run("method", "run", files[0], "--values", files[1])
+    assert shown.splitlines()[4].split() == ["state", "name", "index", "rank", "status"]
+    rows = json.loads(run("method", "run", files[0], "--values", files[1], "--json"))["areas"]
+    assert [row["name"] for row in rows] == ["Ried", "Ohe", "Born", "Esch", "Au"]
+
+
+def test_what_a_good_file_may_mean_otherwise_is_said_and_it_is_still_good(files) -> None:
+    text = METHOD.replace('["percentile_rank"]', '["exponential"]')
+    files[0].write_text(text, encoding="utf-8")
+    shown = run("method", "check", files[0])
+    assert "please look at mine.toml, line 7: 'unemployed': exponential needs shares from 0 to 1" in shown
+    answer = json.loads(run("method", "check", files[0], "--json"))
+    assert [one["line"] for one in answer["remarks"]] == [7]
+    assert answer["problems"] == []
+
+
 def test_an_earlier_table_is_for_methods_with_dynamics(files) -> None:
     files[0].write_text(METHOD[: METHOD.index("[dynamics]")], encoding="utf-8")
     with pytest.raises(EtlError, match="mine has no dynamics"):

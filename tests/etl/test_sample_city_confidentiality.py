@@ -20,6 +20,7 @@ from etl.sample_city.generate import SettledCity, settle
 from etl.sample_city.nested import Nesting
 from etl.sample_city.parameters import SampleCityParameters
 from etl.sample_city.publication import STATUSES, publish
+from indicators.confidentiality import tellers
 from indicators.status import ValueStatus
 
 Values = Mapping[str, NDArray[np.int64]]
@@ -416,6 +417,12 @@ def test_every_small_count_of_the_default_city_might_be_a_publishable_one(city, 
         _, high = bounds(least, np.where(mask, int(MOST), values), city.nesting)
         small = mask & (values > 0) & (values < SMALLEST_PUBLISHED)
         assert (high[small] >= SMALLEST_PUBLISHED).all(), name
+
+
+def test_no_withheld_count_of_the_default_city_stands_in_a_year_in_which_nothing_else_changed(city, hidden):
+    mask = np.stack([one.T for one in hidden.values()])
+    public = np.where(mask, np.nan, np.stack([city.values[name].T for name in hidden]))
+    assert not tellers(public, mask, np.array([name not in AGE_GROUPS for name in hidden])).any()
 
 
 def test_every_count_of_people_and_households_is_under_protection(city):

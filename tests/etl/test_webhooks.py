@@ -9,7 +9,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx2
@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
-from db.queries import alert_rules, alerts, subscriptions
-from db.queries.alerts import FoundAlert
+from db.engine import connect
+from db.queries import alert_merge, alert_rules, alerts, subscriptions
+from db.queries.alert_merge import FoundAlert
 from etl import webhooks
 from etl.webhook_address import AddressError, check_url, is_public, resolve
 from etl.webhooks import WebhookPolicy, deliver_webhooks, signature, wait_before
@@ -74,11 +75,12 @@ def receiver() -> Iterator[Receiver]:
     thread.join()
 
 
-@pytest.fixture
-def city(small_city: Engine) -> Engine:
+@pytest.fixture(scope="module")
+def engine(make_database: Callable[..., str], small_city_template: str) -> Iterator[Engine]:
     """The sample city with a rule for districts that can raise alerts."""
+    engine = connect(make_database(template=small_city_template))
     definition = {"id": "r", "title_de": "Regel", "title_en": "Rule"}
-    with small_city.begin() as connection:
+    with engine.begin() as connection:
         alert_rules.put(
             connection,
             city_id="sample",
@@ -87,7 +89,17 @@ def city(small_city: Engine) -> Engine:
             definition=definition,
             backtest={},
         )
-    return small_city
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def city(engine: Engine) -> Engine:
+    """The same, before anybody subscribed and anything was raised."""
+    with engine.begin() as connection:
+        for table in ("webhook_delivery", "subscription", "alert"):
+            connection.execute(text(f"DELETE FROM {table}"))
+    return engine
 
 
 def raise_alerts(engine: Engine, *areas: str) -> None:
@@ -112,7 +124,6 @@ def raise_alerts(engine: Engine, *areas: str) -> None:
                         "indicator_id": "residents",
                         "period": "2022",
                         "value": known[area],
-                        "must_exist": True,
                     }
                 ],
                 text_de=f"{known[area]:.0f} Einwohner",
@@ -120,11 +131,12 @@ def raise_alerts(engine: Engine, *areas: str) -> None:
             )
             for area in areas
         ]
-        alerts.merge(
+        alert_merge.merge(
             connection,
             found,
             city_id="sample",
             rule_id="r",
+            rule_version=1,
             vintage_id=rows[0].vintage_id,
             period="2022",
             run_id=run,
@@ -180,7 +192,7 @@ def test_a_message_says_what_is_published_and_its_signature_can_be_checked(
     assert headers["Sozialraum-Event"] == "alert.raised"
     assert headers["Host"] == receiver.url.split("/")[2]
     (message,) = receiver.messages
-    assert message["id"] == "sample/district/2020/r/2022/3"
+    assert message["id"] == "sample/district/r/2022/3"
     assert message["department"] == "Jugendamt & Söhne"
     assert message["text"]["de"] == f"{message['figures']['value']:.0f} Einwohner"
     assert message["title"]["en"].endswith(" 2022: Rule")
@@ -208,7 +220,8 @@ def test_a_withdrawn_alert_is_told_without_figures(city: Engine, receiver: Recei
     deliver(city)
     assert [one["event"] for one in receiver.messages] == ["alert.raised", "alert.withdrawn", "alert.revised"]
     assert receiver.messages[1]["figures"] is None
-    assert "gilt nicht mehr" in receiver.messages[1]["text"]["de"]
+    assert receiver.messages[1]["withdrawal"] == "not_found"
+    assert "gilt nicht mehr: mit den heutigen Werten" in receiver.messages[1]["text"]["de"]
     assert [one["revision"] for one in receiver.messages] == [1, 2, 3]
     keys = [headers["Idempotency-Key"] for headers, _body in receiver.got]
     assert len(set(keys)) == 3
@@ -328,6 +341,51 @@ def test_nothing_is_sent_to_a_private_address_unless_that_is_allowed(
     assert (report.arrived, report.failed) == (0, 1)
     assert receiver.got == []
     assert "127.0.0.1 is a private address" in stored(city)[0]["last_error"]
+
+
+@pytest.mark.db
+def test_a_load_between_claiming_and_reading_puts_the_message_back(
+    city: Engine, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(city, receiver.url)
+    raise_alerts(city, "3", "4", "5")
+    read = alerts.get
+    states = iter(["being_checked", "gone"])
+
+    def later(connection, number):
+        """Say of the first two what a load may have made of them meanwhile."""
+        row, state = read(connection, number), next(states, "open")
+        return None if state == "gone" else row | {"state": state}
+
+    monkeypatch.setattr(webhooks.alerts, "get", later)
+    report = deliver(city)
+    assert (report.arrived, report.failed, report.waiting) == (1, 0, 2)
+    assert [row["attempts"] for row in stored(city) if row["delivered_at"] is None] == [0, 0]
+    let_time_pass(city)
+    assert deliver(city).arrived == 2
+    assert [message["event"] for message in receiver.messages] == ["alert.raised"] * 3
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("fault", ["refused", "unknown", "private"])
+def test_what_went_wrong_names_the_host_and_not_the_path(
+    city: Engine, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    host = {"refused": "127.0.0.1:9", "unknown": "nowhere.invalid", "private": "127.0.0.1:9"}[fault]
+
+    def unknown(*_arguments: object, **_options: object) -> None:
+        raise OSError("Name or service not known")
+
+    if fault == "unknown":
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    subscribe(city, f"http://{host}/hook/t0ken?key=s3cret")
+    raise_alerts(city, "3")
+    assert deliver(city, WebhookPolicy(private_addresses=fault == "refused")).failed == 1
+    (row,) = stored(city)
+    assert row["last_error"] != ""
+    assert (host in row["last_error"]) == (fault != "refused")
+    assert "t0ken" not in row["last_error"]
+    assert "s3cret" not in row["last_error"]
 
 
 @pytest.mark.db

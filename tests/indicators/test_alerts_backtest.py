@@ -175,3 +175,29 @@ def test_one_bad_year_is_not_called_many_hits():
 def test_outcomes_that_cannot_be_looked_for_are_refused(facts, says):
     with pytest.raises(ParameterError, match=says):
         Outcome(**facts)
+
+
+def test_what_persists_has_no_moment_so_the_lead_is_that_of_getting_among_the_worst_tenth():
+    # Of ten areas one is the worst tenth: b all the time, until a passes it in 2019. Told in 2017, two years before.
+    series = {"a": [10, 10, 14, 14, 30], "b": [20] * 5} | {f"c{number}": [9] * 5 for number in range(8)}
+    tried = backtest(made(), table(series), outcome=Outcome(horizon=2))
+    first = tried.to_frame().iloc[0]
+    assert (first["area_id"], first["period"]) == ("a", "2017")
+    assert (tried.lead_outcome.kind, tried.lead_outcome.limit, tried.lead_outcome.horizon) == (
+        "worst",
+        0.1,
+        2,
+    )
+    assert (tried.lead, tried.announced.hits, tried.announced.cases) == (2.0, 1, 1)
+    facts = tried.summary().iloc[0]
+    assert facts[["lead", "lead_outcome", "lead_events", "lead_told"]].tolist() == [2.0, "worst", 1, 1]
+    text = report(tried)
+    assert "2,0 (1 von 1 vorher gemeldet)" in text
+    assert "2.0 (1 of 1 told before)" in text
+
+
+def test_a_back_test_of_which_nothing_is_known_says_that_it_cannot_switch_a_rule_on():
+    tried = backtest(made(), table({"a": [10, 10, 10, 16], "b": [10] * 4, "c": [10] * 4}))
+    assert (tried.alerts, tried.precision.cases) == (1, 0)
+    assert "lässt sich die Regel nicht einschalten" in report(tried, language="de")
+    assert "the rule cannot be switched on like this" in report(tried, language="en")

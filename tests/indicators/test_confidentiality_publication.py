@@ -7,9 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from indicators.confidentiality import (
     RECOMMENDED,
+    SURVEY,
+    Dominance,
+    ProfileError,
+    ShareLimits,
     TableError,
     area_sums,
     audit,
@@ -18,11 +24,13 @@ from indicators.confidentiality import (
     protect,
     public_shares,
     public_view,
-    published_limits,
+    publishable,
     published_ranks,
-    published_scores,
+    share_limits,
 )
 from indicators.definition import Indicator
+from indicators.errors import ShareError
+from indicators.shares import share
 
 RATE = Indicator(
     id="rate", title_de="Anteil", title_en="Share", unit="%", kind="intensive", numerator="u", denominator="n"
@@ -120,22 +128,111 @@ def test_a_share_of_counts_that_are_not_there_is_refused():
         public_shares(protected, replace(RATE, numerator=None, denominator=None, kind="extensive"))
 
 
-def test_ranks_limits_and_scores_know_nothing_of_withheld_values():
+def test_ranks_know_nothing_of_withheld_values():
     assert published_ranks(SHOWN, STATES).dropna().to_dict() == {"a": 1, "c": 2}
-    assert published_limits(SHOWN, STATES) == (4, 8)
-    # Mean 6, standard deviation 2 over the two published values.
-    assert published_scores(SHOWN, STATES).dropna().to_dict() == {"a": 1, "c": -1}
-
-
-@pytest.mark.parametrize("function", [published_ranks, published_limits, published_scores])
-def test_another_withheld_value_changes_no_derived_number(function):
     other = SHOWN.copy()
     other["b"] = 1000.0
-    one, two_ = function(SHOWN, STATES), function(other, STATES)
-    assert one == two_ if isinstance(one, tuple) else one.equals(two_)
+    assert published_ranks(other, STATES).equals(published_ranks(SHOWN, STATES))
 
 
-def test_nothing_published_gives_no_limits_and_a_constant_no_scores():
-    hidden = pd.Series("suppressed", index=SHOWN.index)
-    assert np.isnan(published_limits(SHOWN, hidden)).all()
-    assert published_scores(pd.Series([3.0, 3.0]), pd.Series(["measured"] * 2)).isna().all()
+def pair(part: float | None, whole: float | None, limits: ShareLimits, **options: bool) -> pd.Series:
+    """What is published of one share."""
+    one, other = pd.Series([part], dtype=float), pd.Series([whole], dtype=float)
+    word = {True: "suppressed", False: "measured"}
+    counts = publishable(
+        one,
+        other,
+        numerator_status=one.isna().map(word),
+        denominator_status=other.isna().map(word),
+        limits=limits,
+        **options,
+    )
+    return counts.completed(share(**counts.arguments(), minimum_denominator=50, may_exceed=True)).iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "value", "status"),
+    [
+        (10, 30, None, "suppressed"),  # fewer than 40: too few to publish
+        (10, 45, None, "missing"),  # fewer than 50: too few to be reliable
+        (10, 50, 20, "measured"),
+        (45, 50, 90, "measured"),  # 90 % exactly
+        (46, 50, 90, "uncertain"),  # 92 %
+        (35, 36, None, "suppressed"),  # too few, and too high
+        (None, 50, None, "suppressed"),
+    ],
+)
+def test_too_few_to_publish_and_too_few_to_be_reliable_are_two_states(part, whole, value, status):
+    shown = pair(part, whole, ShareLimits(least=40, top_percent=90))
+    assert shown["status"] == status
+    assert np.isnan(shown["value"]) if value is None else shown["value"] == value
+
+
+def test_without_limits_everything_is_shown():
+    assert pair(60, 50, ShareLimits(), may_exceed=True)["value"] == 120
+
+
+def test_impossible_counts_are_refused_even_where_nothing_would_be_shown():
+    with pytest.raises(ShareError, match="numerator above denominator"):
+        pair(12, 10, ShareLimits(least=100))
+
+
+@pytest.mark.parametrize(
+    ("rules", "least", "top"),
+    [
+        ({"u": RECOMMENDED, "n": RECOMMENDED}, 100, 90),
+        ({"u": RECOMMENDED, "n": None}, 100, 90),  # a part of dwellings is still a sensitive part
+        ({"u": None, "n": SURVEY}, 30, None),
+        ({"u": None}, 0, None),
+    ],
+)
+def test_a_share_has_the_limits_of_the_profiles_of_its_counts(rules, least, top):
+    assert share_limits(RATE, rules) == ShareLimits(least=least, top_percent=top)
+
+
+def test_a_relation_to_hectares_needs_no_least_number_of_hectares():
+    density = replace(RATE, id="density", unit="per ha", form="ratio", factor=1.0)
+    assert share_limits(density, {"u": RECOMMENDED, "n": None}) == ShareLimits()
+
+
+def test_rates_are_in_their_own_unit_and_never_cut_off():
+    # 30 of 200 are 150 per 1,000; 260 of 200 are 1,300.
+    table = two({"a": 200, "b": 200}, {"a": 30, "b": 260})
+    rate = replace(RATE, unit="per 1,000", form="rate", factor=1000.0)
+    assert public_shares(protect(table, no_relations()), rate)["value"].tolist() == [150, 1300]
+
+
+def test_too_few_to_be_reliable_is_missing_also_in_a_table():
+    result = public_shares(
+        protect(two({"a": 150, "b": 300}, {"a": 30, "b": 30}), no_relations()),
+        replace(RATE, minimum_denominator=200),
+    )
+    assert result["status"].tolist() == ["missing", "measured"]
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=1, max_size=8),
+    st.integers(0, 120),
+    st.integers(50, 99),
+)
+def test_nothing_above_the_limit_or_below_the_least_is_ever_told(pairs, least, top):
+    whole = pd.Series([float(n) for _, n in pairs])
+    part = pd.Series([float(min(a, n)) for a, n in pairs])
+    state = pd.Series("measured", index=whole.index)
+    limits = ShareLimits(least=least, top_percent=top)
+    counts = publishable(part, whole, numerator_status=state, denominator_status=state, limits=limits)
+    result = counts.completed(share(**counts.arguments()))
+    shown = result["value"].notna()
+    assert (whole[shown] >= least).all()
+    assert (result.loc[shown, "value"] <= top).all()
+    assert (result.loc[(whole > 0) & (whole < least), "status"] == "suppressed").all()
+    # Two shares above the limit cannot be told apart.
+    assert (result.loc[counts.is_above, "value"] == top).all()
+
+
+def test_rules_for_amounts_are_refused_for_a_table_that_has_none():
+    table = two({"a": 150}, {"a": 30})
+    for rule in (replace(RECOMMENDED, p_percent=10.0), replace(RECOMMENDED, dominance=Dominance())):
+        with pytest.raises(ProfileError, match="need the columns contributors, largest and second_largest"):
+            protect(table, no_relations(), rule)

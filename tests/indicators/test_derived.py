@@ -1,5 +1,7 @@
 """What is stored of a computed indicator: value, interval, state, comparison; nothing of what is withheld."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from indicators.catalogue import definition
 from indicators.comparison import against_city
+from indicators.confidentiality import RECOMMENDED, ShareLimits, share_limits
 from indicators.definition import Indicator
 from indicators.derived import derived_values
 from indicators.errors import DefinitionError, ShareError
@@ -89,6 +92,64 @@ def test_a_change_of_a_withheld_count_is_withheld_and_of_few_people_is_missing()
     result = derived_values(definition("pop_change_5y"), values, states)
     assert result["status"].tolist() == ["suppressed", "suppressed", "missing"]
     assert result["value"].isna().all()
+
+
+def test_a_share_of_too_few_to_publish_is_withheld_and_is_no_part_of_the_city():
+    # Of 200, 200 and 40: without the 40 nobody differs from anybody, with them the city would be 60 of 440.
+    values, states = table(["2022"], a=[20, 20, 20], n=[200, 200, 40])
+    result = derived_values(SHARE, values, states, limits=ShareLimits(least=100))
+    assert result["status"].tolist() == ["measured", "measured", "suppressed"]
+    assert result["comparison"].tolist() == ["not_distinguishable", "not_distinguishable", None]
+    assert result.iloc[2][["value", "ci_low", "ci_high"]].isna().all()
+
+
+def test_no_definition_lowers_what_the_profile_asks_for():
+    # Thirty answers are enough to be reliable, a hundred to be published; forty are one of the two.
+    one = definition("survey_satisf")
+    values, states = table(["2022"], **{name: [25, 40, 120] for name in one.counts})
+    limits = share_limits(one, dict.fromkeys(one.counts, replace(RECOMMENDED, top_percent=None)))
+    assert derived_values(one, values, states)["status"].tolist() == ["missing", "measured", "measured"]
+    shown = derived_values(one, values, states, limits=limits)
+    assert shown["status"].tolist() == ["suppressed", "suppressed", "measured"]
+
+
+def test_a_share_above_the_top_percentage_is_that_number_and_no_more_is_said():
+    values, states = table(["2022"], a=[190, 199, 100], n=[200, 200, 200])
+    result = derived_values(SHARE, values, states, limits=ShareLimits(top_percent=90.0))
+    assert result["value"].tolist() == [90, 90, 50]
+    assert result["status"].tolist() == ["uncertain", "uncertain", "measured"]
+    assert result.iloc[:2][["ci_low", "ci_high", "comparison"]].isna().all(axis=None)
+    assert result["comparison"].iloc[2] is None  # nobody else is left to be compared with
+
+
+@pytest.mark.parametrize("name", ["living_space_pc", "mig_balance", "ratio_old"])
+def test_whatever_relates_to_too_few_is_withheld(name):
+    one = definition(name)
+    values, states = table(["2022"], **{count: [300, 150] for count in one.counts})
+    result = derived_values(one, values, states, limits=ShareLimits(least=200))
+    assert result["status"].tolist()[1] == "suppressed"
+    assert result["value"].isna().tolist() == [False, True]
+
+
+def test_a_change_since_there_were_too_few_is_withheld():
+    # 150 people before are too few to publish, 150 now are not: the change relates to those before.
+    values, states = table(["2017", "2022"], residents=[150, 300, 300, 150])
+    result = derived_values(definition("pop_change_5y"), values, states, limits=ShareLimits(least=200))
+    assert result["status"].tolist() == ["suppressed", "measured"]
+    assert result["value"].iloc[1] == -50
+
+
+@settings(max_examples=50)
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 300)), min_size=2, max_size=9))
+def test_what_is_above_the_limit_moves_nothing_that_is_published(rows):
+    limits = ShareLimits(least=50, top_percent=90.0)
+    whole = [n for _, n in rows]
+    part = [min(a, n) for a, n in rows]
+    first = derived_values(SHARE, *table(["2022"], a=part, n=whole), limits=limits)
+    everybody = [n if 100 * a > 90 * n else a for a, n in zip(part, whole, strict=True)]
+    pd.testing.assert_frame_equal(
+        first, derived_values(SHARE, *table(["2022"], a=everybody, n=whole), limits=limits)
+    )
 
 
 counts = st.lists(

@@ -104,3 +104,8 @@ def test_most_years_have_no_alert_against_the_city(values):
         for period in map(str, range(2002, 2023))
     }
     assert {period: number for period, number in told.items() if number} == {}
+
+
+def test_of_the_areas_that_got_among_the_worst_tenth_none_was_told_before(rising):
+    assert (rising.announced.hits, rising.announced.cases) == (0, 14)
+    assert np.isnan(rising.lead)

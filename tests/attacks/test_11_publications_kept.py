@@ -1,0 +1,266 @@
+"""Attack 11: who kept the old publications calculates with all of them: corrections, partial loads, superseded values.
+
+Not one of the ten of the requirements, but the way in which corrections give counts away. The town is small, so that its
+counts can be followed by hand; it is loaded as every city is, and read through the service.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+from scipy.optimize import linprog
+from shapely import MultiPolygon, box
+from sqlalchemy import Engine
+
+from api.app import create_app
+from api.settings import ServiceSettings
+from etl.confidentiality import Confidentiality
+from etl.delivery import City, Delivery, Geography, Source
+from etl.errors import DeliveryError
+from etl.loading import load
+from etl.raw import RawFile
+from etl.withholding import withhold
+from indicators.confidentiality import AS_PUBLISHED
+from indicators.definition import Indicator
+
+EXTENT = {"00": (0, 10), "01": (10, 20), "02": (20, 30), "03": (30, 40)}
+AREAS = tuple(EXTENT)
+DIVIDED = {"00": (0, 10), "01": (10, 20), "02": (20, 30), "30": (30, 36), "31": (36, 40)}
+WIDTH = 2  # of a withheld count, at least three values remain possible
+PERIOD = "2022"
+Publication = dict[str, float | None]  # None is withheld; areas that are not there were not published
+
+CORRECTED = ([2, 9, 20, 30], [2, 9, 4, 30])  # another one becomes the cheapest partner
+TAKEN_BACK_AND_FORTH = (
+    [2, 9, 20, 30],
+    [2, 9, 4, 1],
+    [2, 9, 4, 30],
+)  # the first sum matters again in the third
+WITHHELD_LATER = ([4, 9, 20, 30], [2, 9, 20, 30])  # 4 was public; the 2 it becomes is not
+
+
+def town(
+    counts: list[float],
+    *,
+    levels: tuple[str, ...] = ("city", "district"),
+    extent: dict[str, tuple[float, float]] = EXTENT,
+    edition: str = "2020",
+) -> Delivery:
+    rows = [("city", "T", sum(counts)), *(("district", *one) for one in zip(extent, counts, strict=True))]
+    values = pd.DataFrame(rows, columns=["geography", "area_id", "value"])
+    values = values[values["geography"].isin(levels)].reset_index(drop=True)
+    values = values.assign(
+        value=values["value"].astype(float),
+        indicator_id="unemployed",
+        period=PERIOD,
+        reference_date=date(2022, 12, 31),
+        status="measured",
+    )
+    level = {"edition": edition, "valid_from": date(int(edition), 1, 1)}
+    return Delivery(
+        city=City(id="town", title_de="Ort", title_en="Town", srid=25833),
+        source=Source(
+            id="town", title_de="Quelle", title_en="Source", publisher="p", licence="l", attribution="a"
+        ),
+        geographies=(
+            Geography(id="city", parent=None, title_de="Stadt", title_en="City", key_length=1, **level),
+            Geography(
+                id="district", parent="city", title_de="Bezirke", title_en="Districts", key_length=2, **level
+            ),
+        ),
+        areas=gpd.GeoDataFrame(
+            {
+                "geography": ["city", *["district"] * len(extent)],
+                "area_id": ["T", *extent],
+                "parent_id": [None, *["T"] * len(extent)],
+                "name": ["Town", *extent],
+            },
+            geometry=[
+                MultiPolygon([box(0, 0, 40, 10)]),
+                *(MultiPolygon([box(low, 0, high, 10)]) for low, high in extent.values()),
+            ],
+            crs="EPSG:25833",
+        ),
+        indicators=(
+            Indicator(id="unemployed", title_de="A", title_en="U", unit="persons", kind="extensive"),
+        ),
+        values=values,
+    )
+
+
+def attack(kept: list[Publication]) -> dict[str, tuple[float, float]]:
+    """Narrow what the last publication withholds down, with the sums of all that were kept.
+
+    A withheld count is taken to be the same in all publications that withhold it; what is public in another one may
+    have been corrected, so each publication speaks for itself there.
+    """
+    hidden = sorted({(area, None) for one in kept for area, value in one.items() if value is None})
+    names = [area for area, _ in hidden]
+    lines, sums = [], []
+    for one in kept:
+        if "T" not in one or not set(AREAS) <= set(one):
+            continue
+        line, known = np.zeros(len(names)), 0.0
+        for area, sign in (("T", -1.0), *((area, 1.0) for area in AREAS)):
+            if one[area] is None:
+                line[names.index(area)] = sign
+            else:
+                known += sign * one[area]
+        lines.append(line)
+        sums.append(-known)
+    found = {}
+    for area in (area for area in names if kept[-1].get(area, 0.0) is None):
+        goal = np.array([float(name == area) for name in names])
+        ends = [
+            linprog(sign * goal, A_eq=np.array(lines), b_eq=sums, bounds=(1, 1000), method="highs")
+            for sign in (1.0, -1.0)
+        ]
+        if any(one.status != 0 for one in ends):
+            continue  # something was corrected: these publications contradict each other
+        low, high = ends[0].fun, -ends[1].fun
+        if high - low < WIDTH:
+            found[area] = (low, high)
+    return found
+
+
+def careless(*counts: list[float]) -> list[Publication]:
+    """Protect every delivery as if it were the first."""
+    return [
+        {row.area_id: None if row.value != row.value else row.value for row in one.itertuples()}
+        for one in (withhold(town(list(given))).delivery.values for given in counts)
+    ]
+
+
+def store(engine: Engine, given: Delivery, version: int) -> None:
+    file = RawFile(name="values.csv", path=Path("values.csv"), sha256="a" * 64, size=1)
+    load(engine, given, [file], loaded_by="test", code_version=str(version), progress=lambda *_: None)
+
+
+def read(engine: Engine) -> Publication:
+    """Ask the service for the map of every level."""
+    url = engine.url.render_as_string(hide_password=False)
+    found: Publication = {}
+    with TestClient(create_app(ServiceSettings(database_url=url))) as client:
+        levels = client.get("/cities/town/indicators").json()["indicators"][0]["availability"]
+        for level in levels:
+            body = client.get(
+                "/cities/town/layers/unemployed", params={"geography": level, "period": PERIOD}
+            ).json()
+            states = zip(body["area_ids"], body["values"], body["statuses"], strict=True)
+            found |= {
+                area: None if status == "suppressed" else value
+                for area, value, status in states
+                if status != "missing"
+            }
+    return found
+
+
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [
+        # 61 - 20 - 30 = 11 for two; then 45 - 30 - 9 = 6 for two of which the 9 is public: 11 - 9 = 2.
+        (CORRECTED, {"00": (2, 2), "02": (4, 4)}),
+    ],
+)
+def test_it_recovers_counts_of_loads_that_are_protected_one_by_one(counts, found, score):
+    kept = careless(*counts)
+    # What was withheld first, and is public now, is read off.
+    kept[0] |= {
+        area: kept[-1][area] for area in AREAS if kept[0][area] is None and kept[-1][area] is not None
+    }
+    recovered = attack(kept)
+    score(11, careless=len(recovered))
+    assert recovered == found
+
+
+@pytest.mark.parametrize("counts", [CORRECTED, TAKEN_BACK_AND_FORTH, WITHHELD_LATER])
+def test_it_finds_nothing_in_the_union_of_all_that_the_service_ever_gave(database, counts, score):
+    kept = []
+    for version, given in enumerate(counts):
+        store(database, town(given), version)
+        kept.append(read(database))
+        assert kept[-1]["00"] is None or given[0] >= 3
+    recovered = attack(kept)
+    score(11, served=len(recovered))
+    assert recovered == {}
+    for version in range(1, len(kept)):
+        # Whatever is public of a count that was withheld once has been public with that number before.
+        for area, value in zip(AREAS, counts[version], strict=True):
+            if kept[version - 1][area] is None and kept[version][area] is not None:
+                assert any(one[area] == value for one in kept[: version - 1])
+
+
+def test_it_finds_nothing_when_levels_come_one_after_the_other(database, score):
+    store(database, town([2, 9, 20, 30], levels=("city",)), 1)
+    first = read(database)
+    store(database, town([2, 9, 20, 30], levels=("district",)), 2)
+    recovered = attack([first, read(database)])
+    score(11, served=len(recovered))
+    assert recovered == {}
+
+
+def test_districts_alone_would_have_given_the_count_away_beside_the_stored_total():
+    given = withhold(town([2, 9, 20, 30], levels=("district",))).delivery.values
+    districts = {row.area_id: None if row.value != row.value else row.value for row in given.itertuples()}
+    assert attack([{"T": 61.0, **districts}]) == {"00": (2, 2)}
+
+
+def from_two_editions(before: Publication, after: Publication) -> dict[str, float]:
+    """Attack 6: old 03 is new 30 and 31; all other areas kept their ground."""
+    parts = {"03": ("30", "31"), **{area: (area,) for area in ("00", "01", "02")}}
+    found = {}
+    for old, new in parts.items():
+        unknown = [area for area in new if after[area] is None]
+        if before[old] is not None and len(unknown) == 1:
+            found[unknown[0]] = before[old] - sum(after[area] or 0.0 for area in new)
+    return found
+
+
+def test_it_recovers_a_part_of_an_old_district_when_editions_are_protected_one_by_one(score):
+    [before] = careless([3, 9, 20, 30])
+    values = withhold(town([3, 9, 20, 28, 2], extent=DIVIDED, edition="2021")).delivery.values
+    after = {row.area_id: None if row.value != row.value else row.value for row in values.itertuples()}
+    found = from_two_editions(before, after)
+    score(6, careless=len(found))
+    assert found == {"00": 3, "31": 2}  # the 3 is the partner
+
+
+def test_it_finds_nothing_in_two_editions_that_the_service_gave_one_after_the_other(database, score):
+    store(database, town([3, 9, 20, 30]), 1)
+    before = read(database)
+    store(database, town([3, 9, 20, 28, 2], extent=DIVIDED, edition="2021"), 2)
+    after = read(database)
+    assert after["31"] is None
+    found = from_two_editions(before, after)
+    score(6, served=len(found))
+    assert found == {}
+
+
+def test_what_was_public_is_not_withheld_as_if_it_had_not_been(database, score):
+    # Superseded values are kept; a count that everybody has cannot be made secret, and the load says so.
+    as_published = Confidentiality(profile=AS_PUBLISHED)
+    careful = town([2, 9, 20, 30])
+    public = Delivery(
+        **{
+            name: getattr(careful, name) for name in careful.__dataclass_fields__ if name != "confidentiality"
+        },
+        confidentiality=as_published,
+    )
+    store(database, public, 1)
+    kept = [read(database)]
+    with pytest.raises(DeliveryError, match="public already"):
+        store(database, careful, 2)
+    assert read(database) == kept[0]
+    # Corrected to another small number it is secret again; the old one says nothing of it.
+    store(database, town([1, 9, 20, 30]), 3)
+    kept.append(read(database))
+    assert kept[-1]["00"] is None
+    recovered = attack(kept[1:])
+    score(11, served=len(recovered))
+    assert recovered == {}
