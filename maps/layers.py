@@ -44,6 +44,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.definition import Indicator
+from indicators.limits import INTERVAL_LEVEL
 from indicators.status import WITHOUT_VALUE, ValueStatus
 from maps.classification import Classes, Scheme, assign, classify, classify_labels
 from maps.errors import LayerError
@@ -102,7 +103,7 @@ class Intervals:
     ci_low: tuple[float | None, ...]
     ci_high: tuple[float | None, ...]
     comparison: tuple[str | None, ...]
-    level: float = 0.95
+    level: float = INTERVAL_LEVEL
 
     def to_json(self) -> dict[str, Any]:
         """Return the part of the layer's body."""

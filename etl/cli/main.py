@@ -15,6 +15,7 @@ from db.errors import DatabaseError
 from etl.cities import CityProfile, ProposalParameters, city_names, city_profile
 from etl.cli import alert, confidentiality, database, figure, goals, indicator, method, service
 from etl.cli.budget import budget
+from etl.cli.propose import propose
 from etl.cli.reproduce import reproduce
 from etl.cli.segregation import segregation
 from etl.cli.session import Session, open_session
@@ -123,6 +124,10 @@ app.command(epilog="Example: sozialraum segregation leipzig --measure dissimilar
 app.command(
     epilog="Example: sozialraum budget areas.csv --total 1000000 --need child_poverty --population children"
 )(budget)
+
+app.command(
+    epilog="Example: sozialraum propose --areas blocks.gpkg --need need --population residents --out proposal.gpkg"
+)(propose)
 
 app.command(epilog="Example: sozialraum reproduce --all --from ../shared/data")(reproduce)
 

@@ -80,8 +80,9 @@ def nearest(name: str, valid: Collection[str]) -> str | None:
     >>> nearest("wieght", ["weight", "direction"])
     'weight'
     """
-    found = difflib.get_close_matches(str(name).lower(), sorted(valid), n=1, cutoff=0.6)
-    return found[0] if found else None
+    by_lower = {one.lower(): one for one in sorted(valid, reverse=True)}
+    found = difflib.get_close_matches(str(name).lower(), sorted(by_lower), n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
 
 
 def suggestion(name: str, valid: Collection[str]) -> str:

@@ -14,13 +14,15 @@ from spatial.regions.search import pieces_of
 __all__ = ["require_feasible"]
 
 
-def require_feasible(objective: Objective, limits: RegionLimits, locked: pd.Series) -> None:
+def require_feasible(objective: Objective, threshold: float, limits: RegionLimits, locked: pd.Series) -> None:
     """Raise when limits contradict what is fixed, or leave room for no region at all.
 
     Parameters
     ----------
     objective : Objective
         Costs, with the areas that are held in and out.
+    threshold : float
+        Need above which an area speaks for itself. [index points]
     limits : RegionLimits
         What regions may be like.
     locked : Series of str, in the order of the objective's areas
@@ -48,7 +50,7 @@ def require_feasible(objective: Objective, limits: RegionLimits, locked: pd.Seri
         )
     _require_room(objective, limits)
     if not is_locked.any() and not held_in.any():
-        _require_one_region(objective, limits, most)
+        _require_one_region(objective, threshold, limits, most)
 
 
 def _require_locked(sizes: pd.Series, limits: RegionLimits) -> None:
@@ -97,7 +99,7 @@ def _require_room(objective: Objective, limits: RegionLimits) -> None:
         )
 
 
-def _require_one_region(objective: Objective, limits: RegionLimits, most: float) -> None:
+def _require_one_region(objective: Objective, threshold: float, limits: RegionLimits, most: float) -> None:
     free = ~objective.held_out
     people = objective.people[free & (objective.people > 0)]
     if not len(people):
@@ -109,7 +111,8 @@ def _require_one_region(objective: Objective, limits: RegionLimits, most: float)
             limits.least_residents,
             f"at most {around.max():.10g}: nowhere are more residents connected",
         )
-    least = max(float(people.min()), limits.least_residents)
+    needy = objective.people[free & (objective.people > 0) & (objective.cost(threshold) < 0)]
+    least = max(float(needy.min(initial=np.inf)) if len(needy) else 0.0, limits.least_residents)
     if most < least:
         share = _up(least / float(objective.people.sum()))
         raise ParameterError("most_share", limits.most_share, f"at least {share}, enough for one region")

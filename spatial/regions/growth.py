@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from spatial.regions.limits import RegionLimits
 from spatial.regions.objective import Objective
 
-__all__ = ["grow_small"]
+__all__ = ["grow_small", "pack"]
 
 
 def grow_small(
@@ -76,6 +76,64 @@ def grow_small(
         count += 1
         left -= float(objective.people[region].sum())
     return grown
+
+
+def pack(
+    label: NDArray[np.int64],
+    seeds: NDArray[np.int64],
+    objective: Objective,
+    threshold: float,
+    limits: RegionLimits,
+    budget: float,
+    most_regions: int | None,
+) -> NDArray[np.int64]:
+    """Choose again among regions and grown small pieces, by what they save per resident.
+
+    Parameters
+    ----------
+    label, seeds, objective, threshold, limits, budget, most_regions
+        As in `grow_small`; here pieces grow wherever they like, and the better of what touches is taken.
+
+    Returns
+    -------
+    array of int, shape (n_areas,)
+        Regions that do not touch and keep to all limits; not always better than what was there.
+    """
+    cost = objective.cost(threshold)
+    links = _Links(objective)
+    nothing = np.full(len(label), -1, dtype=np.int64)
+    regions = [np.flatnonzero(label == one).tolist() for one in range(int(label.max(initial=-1)) + 1)]
+    most = min(budget, limits.most_residents)
+    for one in range(int(seeds.max(initial=-1)) + 1):
+        members = np.flatnonzero(seeds == one)
+        grown = _grown(members, nothing, objective, cost, links, limits.least_residents, most)
+        if grown is not None:
+            regions.append(grown)
+    rates = [_saving(region, objective, cost, links) / _people(region, objective) for region in regions]
+    # What is held in comes first, whatever it costs.
+    held = [bool(objective.held_in[region].any()) for region in regions]
+    order = sorted(range(len(regions)), key=lambda one: (not held[one], -rates[one], regions[one][0]))
+    chosen, left, count = nothing.copy(), budget, 0
+    for region in (regions[one] for one in order):
+        people = _people(region, objective)
+        near = {one for area in region for one, _ in links.of(area)} | set(region)
+        is_full = most_regions is not None and count >= most_regions
+        if is_full or people > left or (chosen[list(near)] >= 0).any():
+            continue
+        chosen[region] = count
+        count += 1
+        left -= people
+    return chosen
+
+
+def _people(region: list[int], objective: Objective) -> float:
+    return float(objective.people[region].sum())
+
+
+def _saving(region: list[int], objective: Objective, cost: NDArray[np.float64], links: _Links) -> float:
+    inside = set(region)
+    border = math.fsum(price for area in region for near, price in links.of(area) if near not in inside)
+    return -float(cost[region].sum()) - border
 
 
 class _Links:

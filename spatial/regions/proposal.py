@@ -139,7 +139,7 @@ def propose(
         fixed=given,
     )
     locked = _locked(given, graph.area_id)
-    require_feasible(objective, rules, locked)
+    require_feasible(objective, threshold, rules, locked)
     is_locked = locked.notna().to_numpy(dtype=bool)
     budget = rules.most_share * float(objective.people.sum()) - float(objective.people[is_locked].sum())
     found = _found(objective, threshold, rules, budget, len(given.regions), seed)

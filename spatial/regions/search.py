@@ -14,7 +14,7 @@ from spatial.errors import ParameterError
 from spatial.regions.bound import budget_bound
 from spatial.regions.component_tree import ComponentTree, component_tree
 from spatial.regions.family import NestedFamily, nested_family, threshold_within
-from spatial.regions.growth import grow_small
+from spatial.regions.growth import grow_small, pack
 from spatial.regions.improvement import improve
 from spatial.regions.limits import RegionLimits
 from spatial.regions.objective import Objective
@@ -127,7 +127,13 @@ def search(
             "areas that fit into regions within the limits: relax a limit, or take these areas out",
         )
     left_out = pieces_of((family.critical.to_numpy() > max(threshold, family.low)) & (label < 0), objective)
-    label = grow_small(label, left_out, objective, threshold, limits, budget, most_regions)
+    if limits.least_residents:
+        choices = [
+            way(label, left_out, objective, threshold, limits, budget, most_regions)
+            for way in (grow_small, pack)
+        ]
+        kept = [one for one in choices if not (objective.held_in & (one < 0)).any()]
+        label = min(kept, key=lambda one: objective.value(one >= 0, threshold))
     label = improve(label, objective, threshold, limits, budget).label
     label = _joined(label, objective, limits)
     return Found(

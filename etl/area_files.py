@@ -1,0 +1,102 @@
+"""Map files from anywhere: what has to be in them to propose priority areas, and how results become a map file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from etl.errors import EtlError, FetchError
+from indicators.methods.errors import nearest
+
+__all__ = ["area_column", "digest", "read_map", "require_writable", "write_map"]
+
+# A GeoPackage says when it was changed: with a fixed date the same map is the same file.
+_DATE = "2000-01-01T00:00:00Z"
+
+
+def read_map(path: Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
+    """Read a map file of any format that GDAL knows.
+
+    Raises
+    ------
+    FetchError
+        If there is no such file, it is no map, or it has several layers and none was named.
+    """
+    if not path.is_file():
+        raise FetchError("no such file", str(path), "give a map file, e.g. a GeoPackage or GeoJSON")
+    try:
+        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        if layer is not None and layer not in layers:
+            raise EtlError(f"{path}: no layer {layer!r}; {_hint(layer, layers)}")
+        if layer is None and len(layers) > 1:
+            raise EtlError(f"{path}: several layers; name one of them: {', '.join(layers)}")
+        found = gpd.read_file(path, layer=layer) if layer else gpd.read_file(path)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise FetchError("not a map file", str(path), "give a GeoPackage, GeoJSON or Shapefile") from error
+    if not isinstance(found, gpd.GeoDataFrame):
+        raise FetchError("a table without geometry", str(path), "give a file with areas")
+    if found.crs is None:
+        raise FetchError("no coordinate reference system", str(path), "save the file with the one it is in")
+    return found
+
+
+def area_column(frame: pd.DataFrame, name: str, path: Path) -> pd.Series:
+    """Return a column, or say which are there.
+
+    Raises
+    ------
+    EtlError
+        With the nearest name.
+    """
+    if name not in frame.columns:
+        columns = [str(column) for column in frame.columns if column != "geometry"]
+        raise EtlError(f"{path}: no column {name!r}; {_hint(name, columns)}")
+    return frame[name]
+
+
+def _hint(name: str, known: list[str]) -> str:
+    close = nearest(name, known)
+    return (f"did you mean {close!r}? " if close else "") + f"there are: {', '.join(known)}"
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, for the run passport."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def require_writable(path: Path) -> None:
+    """Raise before the work when results could not be written there.
+
+    Raises
+    ------
+    EtlError
+        If it is no GeoPackage, or its folder does not exist.
+    """
+    if path.suffix.lower() != ".gpkg":
+        raise EtlError(f"{path}: results have several layers; give a file that ends in .gpkg")
+    if not path.parent.is_dir():
+        raise EtlError(f"{path}: no such folder: {path.parent}; make it first")
+
+
+def write_map(path: Path, layers: Mapping[str, gpd.GeoDataFrame | pd.DataFrame]) -> None:
+    """Write layers to one GeoPackage, all or nothing; the same layers make the same file byte for byte."""
+    require_writable(path)
+    handle, name = tempfile.mkstemp(suffix=".gpkg", dir=path.parent)
+    os.close(handle)
+    unfinished = Path(name)
+    unfinished.unlink()
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _DATE})
+    try:
+        for layer, frame in layers.items():
+            pyogrio.write_dataframe(frame, unfinished, layer=layer, driver="GPKG", append=unfinished.exists())
+        unfinished.replace(path)
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        unfinished.unlink(missing_ok=True)

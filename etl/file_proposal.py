@@ -1,0 +1,252 @@
+"""A proposal of priority areas from files alone: no database, everything that is needed to repeat it in the result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from etl.area_files import area_column, digest, read_map
+from etl.errors import EtlError
+from etl.version import code_version
+from spatial.barriers import border_factors
+from spatial.links import linked
+from spatial.neighbours import shared_borders
+from spatial.regions import (
+    FixedAreas,
+    PriorityAreas,
+    RegionLimits,
+    buffer_zones,
+    outlines,
+    propose,
+    zone_membership,
+)
+
+__all__ = ["AreaTable", "FileProposal", "ProposalOptions", "propose_from", "read_area_table", "read_fixed"]
+
+_DECISIONS = ("locked", "inside", "outside")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AreaTable:
+    """Areas of a map file with what a proposal needs; all on the index of area ids. `files`: digest by file name."""
+
+    areas: gpd.GeoSeries
+    need: pd.Series
+    population: pd.Series
+    name: pd.Series | None
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalOptions:
+    """What a proposal from files is asked for; in the words and units of `spatial.regions.propose`."""
+
+    threshold: float
+    border_price: float
+    inertia: float = 0.0
+    limits: RegionLimits = field(default_factory=RegionLimits)
+    zone_distance: float = 200.0
+    gap: float = 0.0
+    reach: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FileProposal:
+    """A proposal with its shapes, and the passport by which it can be repeated."""
+
+    table: AreaTable
+    result: PriorityAreas
+    outlines: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
+    passport: Mapping[str, Any]
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame | pd.DataFrame]:
+        """Return the layers of the map file: areas, regions, zones and the passport."""
+        areas = self.result.to_frame().assign(
+            zone_membership=zone_membership(self.table.areas, self.result.region, self.zones)
+        )
+        if self.table.name is not None:
+            areas.insert(0, "name", self.table.name)
+        areas["region_id"] = areas["region_id"].astype(object).where(areas["region_id"].notna(), None)
+        regions = self.result.summary().reset_index()
+        regions["region_id"] = regions["region_id"].astype(str)
+        shapes = self.outlines.geometry.reindex(regions["region_id"]).to_numpy()
+        told = [
+            {"key": key, "value": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}
+            for key, value in self.passport.items()
+        ]
+        zones = self.zones.assign(region_id=self.zones.index.astype(str)).reset_index(drop=True)
+        return {
+            "areas": gpd.GeoDataFrame(
+                areas.reset_index(names="area_id"),
+                geometry=self.table.areas.to_numpy(),
+                crs=self.table.areas.crs,
+            ),
+            "regions": gpd.GeoDataFrame(regions, geometry=shapes, crs=self.table.areas.crs),
+            "zones": zones,
+            "passport": pd.DataFrame(told),
+        }
+
+
+def read_area_table(
+    path: Path,
+    *,
+    layer: str | None = None,
+    area_id: str = "area_id",
+    need: str,
+    population: str,
+    name: str | None = None,
+) -> AreaTable:
+    """Read areas, need and population from one map file.
+
+    Raises
+    ------
+    EtlError
+        If the file or a column is not there, or a column holds no numbers.
+    """
+    frame = read_map(path, layer=layer)
+    ids = area_column(frame, area_id, path)
+    if ids.isna().any():
+        raise EtlError(f"{path}: {int(ids.isna().sum())} row(s) without {area_id}; give every area an id")
+    index = pd.Index(_as_text(ids), name="area_id")
+    table = frame.set_axis(index, axis=0)
+    return AreaTable(
+        areas=table.geometry,
+        need=_numbers(table, need, path),
+        population=_numbers(table, population, path),
+        name=None if name is None else area_column(table, name, path),
+        files={path.name: digest(path)},
+    )
+
+
+def _as_text(ids: pd.Series) -> pd.Series:
+    """Return ids as text: whole numbers without the point that a gap elsewhere gave them."""
+    if pd.api.types.is_float_dtype(ids.dtype) and (ids % 1 == 0).all():
+        ids = ids.astype("int64")
+    return ids.astype(str)
+
+
+def _numbers(frame: gpd.GeoDataFrame, name: str, path: Path) -> pd.Series:
+    column = area_column(frame, name, path)
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        numbers = pd.to_numeric(column, errors="coerce")
+        wrong = column[numbers.isna() & column.notna()]
+        if len(wrong):
+            raise EtlError(
+                f"{path}: {name} is no number in {len(wrong)} area(s), first {wrong.iloc[0]!r} in {wrong.index[0]};"
+                " write numbers with a point, and leave unknown ones empty"
+            )
+        column = numbers
+    return column.astype(float)
+
+
+def read_fixed(path: Path) -> FixedAreas:
+    """Read areas whose answer is given: a CSV with area_id, decision (locked, inside, outside), reason and region_id.
+
+    Raises
+    ------
+    EtlError
+        If a column is missing or a decision unknown.
+    """
+    if not path.is_file():
+        raise EtlError(f"{path}: no such file; give a CSV with area_id, decision, reason and region_id")
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, sep=None, engine="python")
+    for name in ("area_id", "decision", "reason"):
+        area_column(table, name, path)
+    strange = table.loc[~table["decision"].isin(_DECISIONS), "decision"]
+    if len(strange):
+        line, word = int(strange.index[0]) + 2, strange.iloc[0]
+        raise EtlError(f"{path}, line {line}: decision {word!r}; one of: {', '.join(_DECISIONS)}")
+    locked = table[table["decision"] == "locked"]
+    if len(locked):
+        area_column(table, "region_id", path)
+    by_id = table.set_index("area_id")
+    return FixedAreas(
+        locked=by_id.loc[by_id["decision"] == "locked", "region_id"] if len(locked) else pd.Series(dtype=str),
+        reason=locked.groupby("region_id")["reason"].first() if len(locked) else pd.Series(dtype=str),
+        inside=by_id.loc[by_id["decision"] == "inside", "reason"],
+        outside=by_id.loc[by_id["decision"] == "outside", "reason"],
+    )
+
+
+def propose_from(
+    table: AreaTable,
+    options: ProposalOptions,
+    *,
+    existing: pd.Series | None = None,
+    fixed: FixedAreas | None = None,
+    lines: gpd.GeoDataFrame | None = None,
+    line_factor: float = 0.3,
+    files: Mapping[str, str] | None = None,
+) -> FileProposal:
+    """Propose priority areas for areas of a file.
+
+    `existing`: region of the map in force per area. `lines`: rivers, railways or streets; a border that runs along one
+    costs `line_factor` of its length. `files`: digests of the further files.
+
+    Raises
+    ------
+    SpatialError
+        As `spatial.regions.propose` and its parts say.
+    """
+    joined = linked(shared_borders(table.areas), table.areas, gap=options.gap, reach=options.reach)
+    factors = None
+    if lines is not None:
+        factors = border_factors(table.areas, joined.graph, lines, factor=line_factor, gap=options.gap)
+    result = propose(
+        table.need,
+        table.population,
+        joined.graph,
+        threshold=options.threshold,
+        border_price=options.border_price,
+        limits=options.limits,
+        existing=existing,
+        inertia=options.inertia,
+        border_factor=None if factors is None else factors.factor,
+        fixed=fixed,
+        seed=options.seed,
+    )
+    shapes = outlines(table.areas, result.region)
+    zones = buffer_zones(table.areas, result.region, distance=options.zone_distance)
+    passport = {
+        "method": result.method,
+        "code_version": code_version(),
+        "inputs": dict(sorted({**table.files, **(files or {})}.items())),
+        "parameters": asdict(options) | ({} if lines is None else {"line_factor": line_factor}),
+        "links": {kind: int(row) for kind, row in joined.links["kind"].value_counts().sort_index().items()},
+        "areas": len(table.areas),
+        "areas_without_need": result.unknown,
+        "objective": result.objective,
+        "lower_bound": result.lower_bound,
+        "relative_gap": result.relative_gap,
+        "geometry_sha256": _fingerprint(shapes),
+    }
+    return FileProposal(table=table, result=result, outlines=shapes, zones=zones, passport=_plain(passport))
+
+
+def _fingerprint(shapes: gpd.GeoDataFrame) -> str:
+    """Return one number for all outlines: equal numbers mean equal geometry, byte for byte."""
+    found = hashlib.sha256()
+    for region, shape in zip(shapes.index.astype(str), shapes.geometry, strict=True):
+        found.update(region.encode())
+        found.update(shapely.to_wkb(shapely.normalize(shape)))
+    return found.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers that JSON knows; what has no end is null."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value

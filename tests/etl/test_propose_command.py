@@ -1,0 +1,169 @@
+"""`sozialraum propose`: priority areas from map files alone, as an analyst types it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+from typer.testing import CliRunner
+
+from etl.cli.main import app
+from etl.errors import EtlError, FetchError
+from spatial.errors import AlignmentError, CrsError, ParameterError, SpatialError
+
+
+def run(*arguments: object) -> str:
+    result = CliRunner().invoke(app, ["propose", *[str(one) for one in arguments]])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def squares(need: list[list[float]], residents: float = 100.0) -> gpd.GeoDataFrame:
+    """Square blocks of 100 m, row by row from the south."""
+    rows, columns = np.shape(need)
+    boxes = [
+        shapely.box(100 * x, 100 * y, 100 * x + 100, 100 * y + 100)
+        for y in range(rows)
+        for x in range(columns)
+    ]
+    table = {
+        "block": [f"{place:02d}" for place in range(rows * columns)],
+        "need": np.ravel(need),
+        "people": residents,
+        "title": [f"Block {place}" for place in range(rows * columns)],
+    }
+    return gpd.GeoDataFrame(table, geometry=boxes, crs=25833)
+
+
+@pytest.fixture
+def blocks(tmp_path: Path) -> Path:
+    path = tmp_path / "blocks.gpkg"
+    squares([[2.0, 2.0, 0.0, 0.0, 3.0]]).to_file(path, layer="blocks")
+    return path
+
+
+def basic(path: Path, *more: object) -> list[object]:
+    out = path.with_name("out.gpkg")
+    return ["--areas", path, "--id", "block", "--need", "need", "--population", "people", "--out", out, *more]
+
+
+def test_the_map_file_has_areas_regions_zones_and_a_passport(blocks: Path) -> None:
+    text = run(*basic(blocks, "--name", "title"))
+    assert "2 region(s), 3 of 5 areas, 300 residents (60.0 %); proved best" in text
+    out = blocks.with_name("out.gpkg")
+    assert [name for name, _ in pyogrio.list_layers(out)] == ["areas", "regions", "zones", "passport"]
+    areas = gpd.read_file(out, layer="areas").set_index("area_id")
+    assert areas["region_id"].fillna("").to_dict() == {"00": "1", "01": "1", "02": "", "03": "", "04": "2"}
+    assert areas["name"].tolist()[0] == "Block 0"
+    regions = gpd.read_file(out, layer="regions")
+    assert regions["residents"].tolist() == [200, 100]
+    assert regions.area.tolist() == [20_000, 10_000]
+    passport = gpd.read_file(out, layer="passport").set_index("key")["value"]
+    assert json.loads(passport["inputs"]) == {"blocks.gpkg": hashlib.sha256(blocks.read_bytes()).hexdigest()}
+
+
+def test_the_same_command_writes_the_same_file_byte_for_byte(blocks: Path) -> None:
+    out = blocks.with_name("out.gpkg")
+    first = json.loads(run(*basic(blocks, "--json")))
+    bytes_before = out.read_bytes()
+    second = json.loads(run(*basic(blocks, "--json")))
+    assert out.read_bytes() == bytes_before
+    assert first["geometry_sha256"] == second["geometry_sha256"]
+    assert first["parameters"]["threshold"] == 1.0
+    assert first["relative_gap"] == 0
+
+
+def test_limits_and_fixed_areas_are_kept(blocks: Path) -> None:
+    fixed = blocks.with_name("fixed.csv")
+    fixed.write_text(
+        "area_id;decision;reason;region_id\n04;locked;decided until 2030;Grünau\n00;outside;allotments;\n",
+        encoding="utf-8",
+    )
+    told = json.loads(run(*basic(blocks, "--fixed", fixed, "--most-share", "0.5", "--json")))
+    assert [(one["region_id"], one["areas"], one["is_locked"]) for one in told["regions"]] == [
+        ("1", 1, False),
+        ("Grünau", 1, True),
+    ]
+    assert set(told["inputs"]) == {"blocks.gpkg", "fixed.csv"}
+
+
+def test_a_river_makes_a_cheap_end_and_the_map_in_force_holds(tmp_path: Path) -> None:
+    path = tmp_path / "blocks.gpkg"
+    frame = squares([[1.25, 0.9]])
+    frame["now"] = [None, "old"]
+    frame.to_file(path)
+    # Alone the right block costs 10 and saves a border of 100 m × 0.2 = 20: it comes in.
+    assert "2 of 2 areas" in run(*basic(path, "--border-price", "0.2"))
+    river = tmp_path / "river.gpkg"
+    gpd.GeoSeries([shapely.LineString([(100, -50), (100, 150)])], crs=25833).to_file(river)
+    cheap = run(*basic(path, "--border-price", "0.2", "--lines", river, "--line-factor", "0.3"))
+    assert "1 of 2 areas" in cheap
+    held = basic(path, "--border-price", "0", "--existing-column", "now", "--inertia", "0.3")
+    assert "1 of 2 areas" in run(*held)
+    assert gpd.read_file(path.with_name("out.gpkg"), layer="areas")["region_id"].isna().tolist() == [
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (["--need", "neeed"], EtlError, "no column 'neeed'; did you mean 'need'"),
+        (["--need", "title"], EtlError, "title is no number in 5 area.s., first 'Block 0' in 00"),
+        (["--areas", "nowhere.gpkg"], FetchError, "no such file"),
+        (["--layer", "block"], EtlError, "no layer 'block'; did you mean 'blocks'"),
+        (["--out", "x.geojson"], EtlError, r"ends in \.gpkg"),
+        (["--out", "nowhere/x.gpkg"], EtlError, "no such folder"),
+        (["--most-share", "0.1"], ParameterError, "most_share is 0.1, expected at least 0.2000"),
+        (["--threshold", "nan"], ParameterError, "threshold is nan"),
+        (["--fixed", "nowhere.csv"], EtlError, "give a CSV with area_id, decision"),
+    ],
+)
+def test_a_wrong_option_is_refused_and_nothing_is_written(
+    blocks: Path, change: list[str], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        run(*basic(blocks), *change)
+    assert not blocks.with_name("out.gpkg").exists()
+    assert sorted(one.name for one in blocks.parent.iterdir()) == ["blocks.gpkg"]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (lambda frame: frame.to_crs(4326), CrsError, "reproject"),
+        (lambda frame: frame.assign(block="00"), AlignmentError, "more than once"),
+        (lambda frame: frame.assign(people=-1), SpatialError, "population negative"),
+        (lambda frame: frame.assign(people=None), SpatialError, "population missing"),
+        (lambda frame: frame.assign(block=None), EtlError, "without block"),
+        (lambda frame: frame.set_geometry([None] * 5, crs=25833), SpatialError, "geometry"),
+    ],
+)
+def test_wrong_areas_are_refused_with_their_name(
+    tmp_path: Path, change: object, error: type[Exception], message: str
+) -> None:
+    path = tmp_path / "blocks.gpkg"
+    change(squares([[2.0, 2.0, 0.0, 0.0, 3.0]])).to_file(path)  # type: ignore[operator]
+    with pytest.raises(error, match=message):
+        run(*basic(path))
+
+
+def test_an_unknown_decision_is_named_with_its_line(blocks: Path) -> None:
+    fixed = blocks.with_name("fixed.csv")
+    pd.DataFrame({"area_id": ["00", "01"], "decision": ["inside", "insde"], "reason": "x"}).to_csv(
+        fixed, index=False
+    )
+    with pytest.raises(
+        EtlError, match=r"fixed\.csv, line 3: decision 'insde'; one of: locked, inside, outside"
+    ):
+        run(*basic(blocks, "--fixed", fixed))
