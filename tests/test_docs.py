@@ -23,6 +23,7 @@ EXAMPLES = sorted(
         *(ROOT / "docs" / "methods").glob("segregation*.md"),
         ROOT / "docs" / "methods" / "explanation.md",
         ROOT / "docs" / "methods" / "priority-areas.md",
+        ROOT / "docs" / "methods" / "second-opinions.md",
         ROOT / "docs" / "how-to" / "segregation.md",
         ROOT / "docs" / "how-to" / "segregation-over-time.md",
         ROOT / "docs" / "how-to" / "from-pysal-or-r.md",
