@@ -257,6 +257,10 @@ class FakeService:
             case ["cities", city, "segregation"]:
                 measures = [{"id": i, "title": {"de": de, "en": en}} for i, (de, en) in MEASURES.items()]
                 return 200, {"measures": measures, "series": self.cities[city].segregation}
+            case ["cities", _, "alerts"]:
+                return 200, {"alerts": [], "links": []}
+            case ["cities", _, "alert-rules"]:
+                return 200, {"rules": []}
             case ["cities", city, "layers", indicator]:
                 return 200, self.cities[city].layer(indicator, query["geography"], query["period"]).to_json()
             case ["collections", collection, "items"]:
@@ -352,7 +356,7 @@ def serve(service: FakeService) -> ThreadingHTTPServer:
         def _send(self, status: int, kind: str, body: bytes) -> None:
             self.send_response(status)
             if len(body) > 1000 and "gzip" in self.headers.get("accept-encoding", ""):
-                body = gzip.compress(body, 1)
+                body = gzip.compress(body, 5)  # as the service does
                 self.send_header("content-encoding", "gzip")
             self.send_header("content-type", kind)
             self.send_header("content-length", str(len(body)))

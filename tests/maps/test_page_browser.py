@@ -609,5 +609,5 @@ def test_script_and_style_stay_small(site, open_page):
         """performance.getEntriesByType("resource").filter((r) => /\\.(js|mjs|css)(\\?|$)/.test(r.name))
             .map((r) => [r.name, r.encodedBodySize])"""
     )
-    # At most 600 kB compressed; the test server compresses with the lowest level.
+    # At most 600 kB compressed; the test server compresses as the service does.
     assert sum(size for _, size in sizes) < 600_000

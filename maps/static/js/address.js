@@ -4,6 +4,8 @@
  * @typedef {import("./types.js").View} View
  */
 
+const TEXTS = /** @type {const} */ (["city", "indicator", "geography", "period", "area", "at", "measure", "alerts"]);
+
 /**
  * Read the view from the address; what is absent or not understood is the default.
  *
@@ -27,6 +29,8 @@ export function readView(query, language) {
     area: text("area"),
     at: text("at"),
     measure: text("measure"),
+    alerts: text("alerts"),
+    why: text("why") !== "0",
   };
 }
 
@@ -39,12 +43,11 @@ export function readView(query, language) {
  */
 export function writeView(view, language) {
   const query = new URLSearchParams();
-  for (const name of /** @type {const} */ (["city", "indicator", "geography", "period", "area", "at", "measure"])) {
-    if (view[name]) query.set(name, view[name]);
-  }
+  for (const name of TEXTS) if (view[name]) query.set(name, view[name]);
   if (view.view === "table") query.set("view", view.view);
   if (!view.proposals) query.set("proposals", "0");
   if (!view.zones) query.set("zones", "0");
+  if (!view.why) query.set("why", "0");
   if (view.language !== language) query.set("lang", view.language);
   const text = query.toString();
   return text ? `?${text}` : "";

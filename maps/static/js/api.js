@@ -49,23 +49,30 @@ async function getJson(path) {
 }
 
 /**
- * Fetch a whole collection, following its links to the next page.
+ * Fetch a whole list, following its links to the next page.
  *
  * @param {string} path
- * @returns {Promise<Collection>}
+ * @param {string} name of the list in the bodies
+ * @returns {Promise<any[]>}
  */
-async function getCollection(path) {
-  const features = [];
+async function getList(path, name) {
+  const items = [];
   /** @type {string|undefined} */
   let next = path;
   while (next) {
     const page = await getJson(next);
-    features.push(...page.features);
+    items.push(...page[name]);
     const link = (page.links ?? []).find((/** @type {{rel: string}} */ item) => item.rel === "next");
     next = link && sameOrigin(link.href);
   }
-  return { type: "FeatureCollection", features };
+  return items;
 }
+
+/** @param {string} path @returns {Promise<Collection>} */
+const getCollection = async (path) => ({ type: "FeatureCollection", features: await getList(path, "features") });
+
+/** @param {string} path */
+const getAlerts = (path) => getList(path, "alerts");
 
 /**
  * Keep path and query of a link only: behind a proxy the service may not know its own host name.
@@ -120,6 +127,17 @@ export function createApi() {
     indicators: (city) => lists.get(`cities/${safe(city)}/indicators`, getJson).then((body) => body.indicators),
     /** @param {string} city @returns {Promise<import("./segregation.js").Segregation>} */
     segregation: (city) => lists.get(`cities/${safe(city)}/segregation`, getJson),
+    /** @param {string} city @returns {Promise<import("./alerts.js").Alert[]>} */
+    alerts: (city) => lists.get(`cities/${safe(city)}/alerts?limit=1000`, getAlerts),
+    /** @param {string} city @returns {Promise<import("./alerts.js").AlertRule[]>} */
+    alertRules: (city) => lists.get(`cities/${safe(city)}/alert-rules`, getJson).then((body) => body.rules),
+    /**
+     * @param {string} address where the indicator says why
+     * @param {{area: string, geography: string, period: string}} view
+     * @returns {Promise<import("./explanation.js").Explanation>}
+     */
+    explanation: (address, { area, geography, period }) =>
+      lists.get(`${address}?area=${safe(area)}&geography=${safe(geography)}&period=${safe(period)}`, getJson),
     /**
      * @param {{city: string, indicator: string, geography: string, period: string}} view
      * @returns {Promise<Layer>}

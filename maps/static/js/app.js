@@ -7,50 +7,66 @@
  * @typedef {import("./types.js").Layer} Layer
  * @typedef {import("./types.js").View} View
  * @typedef {import("./i18n.js").Words} Words
+ * @typedef {import("./alerts.js").Alert} Alert
+ * @typedef {import("./part.js").Context} Context
  */
 
 import { readView, writeView } from "./address.js";
-import { Problem, createApi } from "./api.js";
+import { createAlerts } from "./alerts.js";
+import { createApi } from "./api.js";
 import { renderAreaCard } from "./area-card.js";
 import { renderChoices } from "./choices.js";
 import { describeArea } from "./describe.js";
 import { byId } from "./elements.js";
+import { foresee, prefetch } from "./foresight.js";
 import { labelPage, loadLanguage } from "./i18n.js";
 import { renderLegend } from "./legend.js";
+import { createMapStage } from "./map-stage.js";
+import { markBusy, markEmpty, notify, say, tellFailure } from "./notices.js";
+import { createPart } from "./part.js";
 import { renderPeriod } from "./period.js";
 import { renderProposals } from "./proposals.js";
 import { renderSegregation } from "./segregation.js";
 import { renderSource } from "./source.js";
 import { summarise } from "./summary.js";
 import { createTable } from "./table.js";
-import { readTheme, whenThemeChanges } from "./theme.js";
 import { renderTooltip } from "./tooltip.js";
 import { allPeriods, periodsOf, possibleView } from "./view.js";
-
-const NOTHING = /** @type {Collection} */ ({ type: "FeatureCollection", features: [] });
+import { createWhy } from "./why.js";
 
 /** Start the page: one application per document. */
 export function startApp() {
   const pageLanguage = document.documentElement.lang;
   const api = createApi();
+  const map = createMapStage({
+    onHover: (area, point) => renderTooltip(byId("tooltip"), factsOf(area), point, words),
+    onSelect: (area) => select(area),
+    onMove: (at) => keep({ at }),
+  });
   const table = createTable(byId("table-frame"), { onSelect: (area) => select(area, true) });
+  const why = createWhy({ api, onFold: (isOpen) => keep({ why: isOpen }) });
+  const alerts = createAlerts(byId("alerts"), {
+    heading: byId("alerts-title"),
+    onFilter: (geography) => {
+      keep({ alerts: geography });
+      renderPart(parts.alerts);
+    },
+    onChoose: showAlert,
+  });
+  const parts = {
+    proposals: createPart((city) => Promise.all([api.proposals(city), api.zones(city)]), showPriority),
+    alerts: createPart(
+      (city) => Promise.all([api.alerts(city), api.alertRules(city)]),
+      ([items, rules], context) => alerts.update({ alerts: items, rules, ...context }),
+    ),
+    segregation: createPart(api.segregation, showSegregation),
+  };
 
   let view = readView(location.search, pageLanguage);
   /** @type {Words} */
   let words;
   /** @type {{city: City, cities: City[], indicators: Indicator[], areas: Collection, layer: Layer}|null} */
   let shown = null;
-  /** @type {{city: string, proposals: Collection, zones: Collection}} */
-  let priority = { city: "", proposals: NOTHING, zones: NOTHING };
-  /** @type {Awaited<ReturnType<typeof import("./map.js").createMap>>|null} */
-  let map = null;
-  let canDraw = true;
-  const coming = startMap(); // the large library loads and starts while the first answers are on their way
-  let mapCity = "";
-  /** @type {typeof priority|null} */
-  let mapPriority = null;
-  /** @type {Collection|null} */
-  let mapAreas = null;
   /** @type {Map<string, number>} place of each area in the layer */
   let place = new Map();
   /** @type {Map<string, import("./types.js").Feature>} */
@@ -66,7 +82,7 @@ export function startApp() {
   async function show(wished, history) {
     turn += 1;
     const mine = turn;
-    busy(true);
+    markBusy(true, view);
     try {
       const asked = api.cities();
       asked.catch(() => undefined); // told below, when there are words for it
@@ -78,10 +94,10 @@ export function startApp() {
       }
       const cities = await asked;
       if (mine !== turn) return;
-      setEmpty(cities.length === 0);
+      markEmpty(cities.length === 0);
       if (!cities.length) return;
       const city = cities.find((item) => item.id === wished.city) ?? cities[0];
-      foresee(wished, city);
+      foresee(api, wished, city);
       const indicators = await api.indicators(city.id);
       const possible = possibleView(wished, city, indicators);
       if (mine !== turn) return;
@@ -102,17 +118,23 @@ export function startApp() {
       if (history !== "keep") remember(history);
       notify("", "");
       renderPanels();
-      void loadPriority(mine);
-      void loadSegregation(mine);
+      loadParts(mine);
       await drawMap(mine);
       if (mine !== turn) return;
-      say(isFallback);
-      prefetch();
+      const told = { indicator: words.of(layer.indicator.title), period: view.period };
+      say(words.t(isFallback ? "notice.fallback" : "notice.shown", told));
+      prefetch(api, view, indicators.find((item) => item.id === view.indicator));
     } catch (error) {
-      if (mine === turn) fail(error);
+      if (mine === turn) tellFailure(error, words);
     } finally {
-      if (mine === turn) busy(false);
+      if (mine === turn) markBusy(false, view);
     }
+  }
+
+  /** Change what the address says, but not which map is shown. @param {Partial<View>} change */
+  function keep(change) {
+    view = { ...view, ...change };
+    remember("replace");
   }
 
   /** @param {Partial<View>} change @param {"push"|"replace"} [history] */
@@ -153,14 +175,14 @@ export function startApp() {
 
   /** What depends on the selected area and on which of map and table is in front. */
   function renderView() {
-    const isTable = view.view === "table" || !canDraw;
+    const isTable = view.view === "table" || !map.canDraw;
     byId("map-frame").hidden = isTable;
     byId("table-frame").hidden = !isTable;
     for (const button of document.querySelectorAll("[data-view]")) {
       button.setAttribute("aria-pressed", String((button.getAttribute("data-view") === "table") === isTable));
     }
     if (isTable) fillTable();
-    else map?.resize();
+    else map.resize();
   }
 
   function fillTable() {
@@ -183,9 +205,12 @@ export function startApp() {
     renderAreaCard(byId("area-card"), factsOf(view.area), {
       indicator: `${words.of(shown?.layer.indicator.title)}, ${view.period}`,
       words,
+      why: why.element,
       onClose: () => select(""),
     });
-    map?.select(view.area);
+    void why.show(shown?.indicators.find((item) => item.id === view.indicator), view, words);
+    map.select(view.area);
+    renderPart(parts.alerts);
   }
 
   /** @param {string} area */
@@ -200,192 +225,82 @@ export function startApp() {
     remember("replace");
     renderSelection();
     renderView();
-    if (isZoomed) map?.fitArea(area);
+    if (isZoomed) map.fitArea(area);
     const facts = factsOf(area);
-    byId("live").textContent = facts ? `${facts.name}: ${facts.value}` : "";
+    say(facts ? `${facts.name}: ${facts.value}` : "");
   }
 
-  /** Make the map; without WebGL there is none, and the table takes its place. */
-  async function startMap() {
-    try {
-      const { createMap } = await import("./map.js");
-      const made = await createMap(byId("map"), {
-        theme: readTheme(),
-        onHover: (area, point) => renderTooltip(byId("tooltip"), factsOf(area), point, words),
-        onSelect: (area) => select(area),
-        onMove: (at) => {
-          view = { ...view, at };
-          remember("replace");
-        },
-      });
-      whenThemeChanges((theme) => made.setTheme(theme));
-      if (words) made.relabel(words);
-      return made;
-    } catch {
-      canDraw = false;
-      return null;
-    }
-  }
-
-  /** @param {number} mine */
+  /** Without WebGL there is no map, and the table takes its place. @param {number} mine */
   async function drawMap(mine) {
-    map ??= await coming;
+    const isReady = await map.isReady();
     if (!shown) return;
-    if (!map) {
+    if (!isReady) {
       notify(words.t("map.failed"), words.t("map.failed_detail"));
       renderView();
-      return;
-    }
-    if (mine !== turn) return;
-    if (mapCity !== shown.city.id && !(view.at && map.goTo(view.at))) map.fit(shown.city.bbox, { isQuiet: true });
-    mapCity = shown.city.id;
-    if (mapAreas !== shown.areas) map.showAreas(shown.areas);
-    mapAreas = shown.areas;
-    map.paint(shown.layer);
-    map.toggle(view);
-    drawPriority();
-    map.select(view.area);
-    byId("loading").hidden = true;
-    if (view.view === "map") await map.painted();
+    } else if (mine === turn) await map.draw(shown, view);
   }
 
-  /** @param {number} mine */
-  async function loadPriority(mine) {
-    if (!shown) return;
-    const city = shown.city.id;
-    try {
-      if (priority.city !== city) {
-        const [proposals, zones] = await Promise.all([api.proposals(city), api.zones(city)]);
-        if (mine !== turn) return;
-        priority = { city, proposals, zones };
-      }
-      renderPriority();
-      drawPriority();
-    } catch (error) {
-      if (mine === turn) fail(error);
+  /** What comes after the map, each part by itself. @param {number} mine */
+  function loadParts(mine) {
+    for (const part of Object.values(parts)) {
+      part
+        .load(view.city)
+        .then(() => mine === turn && renderPart(part))
+        .catch((error) => mine === turn && tellFailure(error, words));
     }
   }
 
-  function drawPriority() {
-    if (!map || mapPriority === priority) return;
-    mapPriority = priority;
-    map.showProposals(priority.proposals, priority.zones);
+  /** @param {{render: (context: Context) => void}} part */
+  function renderPart(part) {
+    if (shown) part.render({ city: shown.city, view, words });
   }
 
-  function renderPriority() {
-    if (!shown) return;
+  /** @param {[Collection, Collection]} known @param {Context} context */
+  function showPriority([proposals, zones], { city }) {
+    map.showPriority(proposals, zones);
     renderProposals(byId("proposals"), {
-      ...priority,
-      geographies: shown.city.geographies,
+      proposals,
+      zones,
+      geographies: city.geographies,
       shown: view,
       words,
       onToggle: (wanted) => {
-        view = { ...view, ...wanted };
-        remember("replace");
-        map?.toggle(view);
+        keep(wanted);
+        map.toggle(view);
       },
       onZoom: (proposal) => {
-        view = { ...view, view: "map" };
-        remember("replace");
+        keep({ view: "map" });
         renderView();
-        map?.fitGeometry(proposal.geometry);
+        map.fitGeometry(proposal.geometry);
       },
     });
   }
 
-  /** @param {number} mine */
-  async function loadSegregation(mine) {
-    if (!shown) return;
-    try {
-      const segregation = await api.segregation(shown.city.id);
-      if (mine !== turn || !shown) return;
-      const geographies = shown.city.geographies;
-      const render = () =>
-        renderSegregation(byId("segregation"), {
-          segregation,
-          geographies,
-          shown: view,
-          words,
-          onMeasure: (measure) => {
-            view = { ...view, measure };
-            remember("replace");
-            render();
-          },
-        });
-      render();
-    } catch (error) {
-      if (mine === turn) fail(error);
-    }
+  /** Show what an alert is about: its indicator, level, period and area. @param {Alert} alert */
+  async function showAlert({ city, geography, period, indicator, area }) {
+    await change({ city, geography, period, indicator: indicator.id, area: area.id, view: "map" });
+    if (view.area !== area.id || view.geography !== geography) return;
+    byId("stage").scrollIntoView();
+    map.fitArea(area.id);
   }
 
-  /** Ask for the neighbouring periods while nothing else is to do, so that the slider moves at once. */
-  function prefetch() {
-    const indicator = shown?.indicators.find((item) => item.id === view.indicator);
-    if (!indicator) return;
-    const periods = periodsOf(indicator, view.geography);
-    const here = periods.indexOf(view.period);
-    const near = [1, -1, 2, -2].map((step) => periods[here + step]).filter(Boolean);
-    const wait = window.requestIdleCallback ?? ((/** @type {() => void} */ run) => setTimeout(run, 50));
-    wait(() => near.forEach((period) => api.layer({ ...view, period }).catch(() => undefined)));
-  }
-
-  /** Ask already for what will most probably be shown. @param {View} wished @param {City} city */
-  function foresee(wished, city) {
-    const isOpen = !wished.indicator && !wished.geography && !wished.period;
-    const isWhole = wished.indicator && wished.geography && wished.period && wished.city === city.id;
-    if (!isOpen && !isWhole) return;
-    const likely = { ...(isOpen ? city.default : wished), city: city.id };
-    api.areas(city.id, likely.geography).catch(() => undefined);
-    api.layer(likely).catch(() => undefined);
-  }
-
-  /** Tell screen readers what is shown now. @param {boolean} isFallback */
-  function say(isFallback) {
-    const parts = { indicator: words.of(shown?.layer.indicator.title), period: view.period };
-    byId("live").textContent = words.t(isFallback ? "notice.fallback" : "notice.shown", parts);
-  }
-
-  /** @param {boolean} isBusy */
-  function busy(isBusy) {
-    byId("stage").setAttribute("aria-busy", String(isBusy));
-    if (isBusy) return;
-    performance.mark("sozialraum:shown");
-    byId("stage").dataset.shown = [view.city, view.indicator, view.geography, view.period].join("|");
-  }
-
-  /** @param {boolean} isEmpty */
-  function setEmpty(isEmpty) {
-    byId("empty").hidden = !isEmpty;
-    byId("workspace").hidden = isEmpty;
-    byId("source").hidden = isEmpty;
-  }
-
-  /** @param {string} title "" hides it @param {string} detail */
-  function notify(title, detail) {
-    byId("notice").hidden = !title;
-    byId("notice-title").textContent = title;
-    byId("notice-detail").textContent = detail;
-  }
-
-  /** @param {unknown} error */
-  function fail(error) {
-    byId("loading").hidden = true;
-    if (!words) {
-      notify("Der Dienst antwortet nicht. The service does not answer.", ""); // the catalogue itself did not come
-      return;
-    }
-    const { t } = words;
-    if (!(error instanceof Problem)) {
-      notify(t("notice.error"), String(error));
-      throw error;
-    }
-    if (error.status === 0) notify(t("notice.offline"), t("notice.offline_detail"));
-    else notify(t("notice.error"), error.detail || t("notice.status", { status: error.status, path: error.path }));
+  /** @param {import("./segregation.js").Segregation} segregation @param {Context} context */
+  function showSegregation(segregation, { city }) {
+    renderSegregation(byId("segregation"), {
+      segregation,
+      geographies: city.geographies,
+      shown: view,
+      words,
+      onMeasure: (measure) => {
+        keep({ measure });
+        renderPart(parts.segregation);
+      },
+    });
   }
 
   function relabel() {
     labelPage(document, words);
-    map?.relabel(words);
+    map.relabel(words);
     for (const button of document.querySelectorAll("[data-language]")) {
       button.setAttribute("aria-pressed", String(button.getAttribute("data-language") === words.language));
     }

@@ -13,9 +13,10 @@ import { html } from "./elements.js";
  * @param {object} options
  * @param {string} options.indicator title and period of what the value is
  * @param {Words} options.words
+ * @param {HTMLElement} options.why what explains the value, hidden where nothing does
  * @param {() => void} options.onClose
  */
-export function renderAreaCard(element, facts, { indicator, words, onClose }) {
+export function renderAreaCard(element, facts, { indicator, words, why, onClose }) {
   element.hidden = facts === null;
   if (!facts) {
     element.replaceChildren();
@@ -40,5 +41,6 @@ export function renderAreaCard(element, facts, { indicator, words, onClose }) {
     html("p", { class: "note" }, indicator),
     ...(facts.klass ? [html("p", { class: "note" }, t("area.class", { label: facts.klass }))] : []),
     ...(facts.isPlain ? [] : [html("p", { class: "note" }, facts.status)]),
+    why,
   );
 }

@@ -44,7 +44,17 @@ export function renderLegend(element, layer, words) {
       html("tbody", {}, ...rows),
     ),
     html("p", { class: "note" }, t(noteKey(layer), { scheme: of(layer.scheme.title) })),
+    ...(isCompared(layer) ? [chanceNote(layer, words)] : []),
   );
+}
+
+/** @param {Layer} layer */
+const isCompared = ({ intervals }) => Boolean(intervals?.comparison.some((item) => item !== null));
+
+/** How often an area is told apart though it does not differ. @param {Layer} layer @param {Words} words */
+function chanceNote({ intervals }, words) {
+  const share = words.value(100 * (1 - (intervals?.level ?? 1)), { decimals: 0, unit: "%" });
+  return html("p", { class: "note legend-chance" }, words.t("legend.chance", { share }));
 }
 
 /** @param {Layer} layer */

@@ -18,6 +18,7 @@ import { patternImage } from "./patterns.js";
 
 const NOTHING = /** @type {Collection} */ ({ type: "FeatureCollection", features: [] });
 const PADDING = 28;
+const AROUND = 120; // so much of its surroundings is seen with an area
 
 /**
  * Start the map; it can be made before anything is known about the city.
@@ -257,10 +258,13 @@ export async function createMap(container, { theme, onHover, onSelect, onMove })
       this.fit(boxOf(geometry));
     },
 
-    /** @param {string} area */
-    fitArea(area) {
+    /** @param {string} area @param {number} covered pixels at the right that something lies on */
+    fitArea(area, covered) {
       const feature = byArea.get(area);
-      if (feature) map.fitBounds(boxOf(feature.geometry), { padding: 120, duration: 0, maxZoom: 14 });
+      if (!feature) return;
+      const right = covered + 3 * AROUND < container.clientWidth ? covered + AROUND : AROUND;
+      const padding = { top: AROUND, bottom: AROUND, left: AROUND, right };
+      map.fitBounds(boxOf(feature.geometry), { padding, duration: 0, maxZoom: 14 });
     },
 
     /** Go where a link says; false when it is not understood. @param {string} at zoom/latitude/longitude */

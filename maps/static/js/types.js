@@ -30,6 +30,7 @@
  * @property {Text} universe who or what is looked at
  * @property {Text} caution
  * @property {string|null} sheet address of its page
+ * @property {string|null} [explanation] address of why an area has its value
  * @property {"share"|"index"|"count"|"measure"} group
  * @property {Record<string, string[]>} availability periods with values, by geography
  *
@@ -82,6 +83,8 @@
  * @property {string} area selected area, or ""
  * @property {string} at where the map is, zoom/latitude/longitude, "" for the whole city
  * @property {string} measure of segregation, or "" for the first
+ * @property {string} alerts level of areas whose early warnings are listed, or "" for all
+ * @property {boolean} why whether the explanation of the selected area is unfolded
  *
  * @typedef {{type: "FeatureCollection", features: Feature[]}} Collection
  * @typedef {{type: "Feature", id?: string|number, geometry: any, properties: Record<string, any>}} Feature
