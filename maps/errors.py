@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["ClassificationError", "LayerError", "MapsError", "OfflineError", "VendorError"]
+__all__ = ["ClassificationError", "LayerError", "MapsError", "OfflineError", "RasterError", "VendorError"]
 
 
 class MapsError(Exception):
@@ -33,6 +33,14 @@ class OfflineError(MapsError, ValueError):
             "leave out base maps and plug-ins that are loaded from the network"
         )
         self.addresses = tuple(addresses)
+
+
+class RasterError(MapsError, ValueError):
+    """Values of areas cannot be laid on a grid as asked."""
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(f"{reason}; {hint}")
+        self.reason, self.hint = reason, hint
 
 
 class VendorError(MapsError, FileNotFoundError):

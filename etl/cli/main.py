@@ -56,6 +56,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on 
 Threshold = Annotated[float | None, typer.Option(help="Need threshold on the status index.")]
 BorderPrice = Annotated[float | None, typer.Option(min=0, help="Price of border length, persons per metre.")]
 ZoneDistance = Annotated[float | None, typer.Option(min=0, help="Width of the buffer zone in metres.")]
+LeastResidents = Annotated[float | None, typer.Option(help="Least residents of each proposed region.")]
+MostResidents = Annotated[float | None, typer.Option(help="Most residents of each; larger ones are split.")]
+MostShare = Annotated[float | None, typer.Option(help="Budget: most residents of all, as a share (0–1).")]
+MostRegions = Annotated[int | None, typer.Option(help="Most proposed regions.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="For splitting regions.")]
 
 
 def _load(session: Session, profile: CityProfile, folder: Path | None) -> LoadReport:
@@ -93,6 +98,11 @@ def compute(
     threshold: Threshold = None,
     border_price: BorderPrice = None,
     zone_distance: ZoneDistance = None,
+    least_residents: LeastResidents = None,
+    most_residents: MostResidents = None,
+    most_share: MostShare = None,
+    most_regions: MostRegions = None,
+    seed: Seed = None,
     period: Annotated[
         str | None, typer.Option(help="Period of the proposal; the newest complete one by default.")
     ] = None,
@@ -100,7 +110,16 @@ def compute(
 ) -> None:
     """Compute shares, status index, segregation and a proposal of priority areas."""
     profile = city_profile(city)
-    asked = {"threshold": threshold, "border_price": border_price, "zone_distance": zone_distance}
+    asked = {
+        "threshold": threshold,
+        "border_price": border_price,
+        "zone_distance": zone_distance,
+        "least_residents": least_residents,
+        "most_residents": most_residents,
+        "most_share": most_share,
+        "most_regions": most_regions,
+        "seed": seed,
+    }
     chosen = asdict(profile.proposal) | {name: value for name, value in asked.items() if value is not None}
     with open_session() as session, steps(f"compute {city}") as progress:
         outcomes = compute_city(

@@ -111,6 +111,8 @@ def _work(
         graph,
         threshold=parameters.threshold,
         border_price=parameters.border_price,
+        limits=parameters.limits,
+        seed=parameters.seed,
     )
     context.progress("proposal: zones", 0.7)
     cores = outlines(frame.geometry, result.region)
@@ -133,6 +135,7 @@ def _work(
         "residents": float(summary["residents"].sum()),
         "objective": result.objective,
         "lower_bound": result.lower_bound,
+        "relative_gap": result.relative_gap,
         "areas_without_need": int(need.isna().sum()),
         "areas_without_residents_count": int(population.isna().sum()),
     }

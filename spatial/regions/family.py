@@ -24,6 +24,9 @@ __all__ = ["NestedFamily", "nested_family", "threshold_within"]
 # Bits kept of the largest cost, as for a single cut.
 _BITS = 46
 
+# Bits of the sum of all gains up to which a cut takes a single round of flow.
+_COARSE = 29
+
 # Thresholds that differ by less than this part of themselves are one.
 _CLOSE = 1e-9
 
@@ -58,7 +61,9 @@ class NestedFamily:
         return np.asarray(self.critical.to_numpy() > threshold)
 
 
-def nested_family(objective: Objective, *, low: float = -math.inf, high: float = math.inf) -> NestedFamily:
+def nested_family(
+    objective: Objective, *, low: float = -math.inf, high: float = math.inf, is_coarse: bool = False
+) -> NestedFamily:
     r"""Find the critical threshold of every area.
 
     Parameters
@@ -67,6 +72,9 @@ def nested_family(objective: Objective, *, low: float = -math.inf, high: float =
         Costs of choosing areas.
     low, high : float, optional
         The thresholds to look at; fewer take less time. Default: all. [index points]
+    is_coarse : bool, default False
+        Whether costs are rounded to a 2²⁹th of what all areas together can gain: half the time, for values that
+        are random samples themselves.
 
     Returns
     -------
@@ -103,7 +111,7 @@ def nested_family(objective: Objective, *, low: float = -math.inf, high: float =
         return NestedFamily(
             critical=pd.Series(critical, index=objective.area_id), objective=objective, rounds=0
         )
-    part = _free_part(objective)
+    part = replace(_free_part(objective), is_coarse=is_coarse)
     never = ~(_ever_in(part) if low == -math.inf else _inside(part, low))
     critical[part.node[never]] = -np.inf
     part = part.without(never, ~never).bounded(low, math.inf)
@@ -194,6 +202,7 @@ class _Part:
     first: NDArray[np.int64]
     second: NDArray[np.int64]
     price: NDArray[np.float64]
+    is_coarse: bool = False
 
     def pieces(self) -> tuple[NDArray[np.int64], int]:
         """Return the connected piece of each area, and how many there are."""
@@ -251,6 +260,7 @@ class _Part:
             first=new[self.first[stay]],
             second=new[self.second[stay]],
             price=self.price[stay],
+            is_coarse=self.is_coarse,
         )
 
 
@@ -314,7 +324,8 @@ def _cut(
         return np.zeros(len(gain), dtype=bool), 0.0
     amounts = (gain, np.minimum(loss, 2 * total), np.minimum(part.price, 2 * total))
     largest = max(float(amount.max(initial=0.0)) for amount in amounts)
-    exponent = max(math.frexp(largest)[1] - _BITS, math.frexp(total)[1] - LARGEST_TOTAL.bit_length() + 2)
+    bits = _COARSE if part.is_coarse else LARGEST_TOTAL.bit_length() - 2
+    exponent = max(math.frexp(largest)[1] - _BITS, math.frexp(total)[1] - bits)
     unit = math.ldexp(1.0, exponent)
     whole = [np.rint(amount / unit).astype(np.int64) for amount in amounts]
     cut = minimum_cut(whole[0], whole[1], part.first, part.second, whole[2], is_ordered=True)

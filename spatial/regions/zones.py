@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -14,8 +16,21 @@ from spatial.alignment import align, require_unique
 from spatial.coverage import area_geometry
 from spatial.dissolve import united
 from spatial.errors import CrsError, ParameterError
+from spatial.parameters import require_numbers
+from spatial.regions.soft_areas import SoftAreas
 
-__all__ = ["buffer_zones", "memberships", "outlines", "zone_membership"]
+__all__ = [
+    "OpenGround",
+    "around",
+    "buffer_zones",
+    "class_polygons",
+    "memberships",
+    "outlines",
+    "polygons_of",
+    "zone_membership",
+]
+
+_HECTARE = 10_000.0
 
 
 def outlines(areas: gpd.GeoSeries | gpd.GeoDataFrame, region: pd.Series) -> gpd.GeoDataFrame:
@@ -92,17 +107,83 @@ def buffer_zones(
     if not (math.isfinite(distance) and distance >= 0):
         raise ParameterError("distance", distance, "a finite number of metres, at least 0")
     cores = outlines(areas, region)
-    label = align(region, areas.index, "region")
-    around = areas.geometry.to_numpy()[label.isna().to_numpy(dtype=bool)]
-    tree = shapely.STRtree(around)
+    ground = OpenGround.of(areas.geometry, region)
     zones = []
     for core in cores.geometry:
-        near = around[np.sort(tree.query(core, predicate="dwithin", distance=distance))]
-        band = shapely.buffer(core, distance) if distance > 0 else shapely.Polygon()
-        zones.append(shapely.intersection(band, united(near)))
+        band = around(core, distance) if distance > 0 else shapely.Polygon()
+        zones.append(shapely.intersection(band, ground.near(core, distance)))
     frame = _frame(zones, list(cores.index), cores.geometry)
     frame["distance"] = float(distance)
     return frame
+
+
+def class_polygons(
+    areas: gpd.GeoSeries | gpd.GeoDataFrame, soft: SoftAreas, *, bands: Sequence[float] = (0.75, 0.5, 0.25)
+) -> gpd.GeoDataFrame:
+    """Dissolve the areas of each class of a graded delineation: core, bands of the margin, rest.
+
+    Parameters
+    ----------
+    areas : GeoSeries or GeoDataFrame of (Multi)Polygon, shape (n_areas,), indexed by area_id
+        All areas of the city, in a projected CRS.
+    soft : SoftAreas
+        Membership of the same areas.
+    bands : sequence of float
+        Memberships at which the margin is cut; those outside the margin cut nothing. [0–1]
+
+    Returns
+    -------
+    GeoDataFrame of MultiPolygon
+        One row per class from the inside to the outside, with `zone_class`, the membership `from_membership` up to
+        `to_membership` (core and rest include both their ends, a band of the margin its lower one; the lowest
+        begins above `rest_up_to`), the number of `areas`, and `hectares`. A class without areas has an empty
+        shape. Every area lies in exactly one class: together they cover the city, without gaps or overlaps where
+        the areas fit vertex by vertex, to the millimetre where they do not; see `outlines`.
+
+    Raises
+    ------
+    ParameterError
+        If a band is no number between 0 and 1.
+    CrsError, AlignmentError, GeometryError
+        As in `outlines`.
+
+    Examples
+    --------
+    >>> from spatial import shared_borders
+    >>> from spatial.regions.membership import soft_membership
+    >>> ids = ["a", "b", "c"]
+    >>> areas = gpd.GeoSeries([shapely.box(x, 0, x + 100, 100) for x in (0, 100, 200)], index=ids, crs=25833)
+    >>> soft = soft_membership(
+    ...     pd.Series([1.75, 1.25, 0.75], ids), pd.Series([100, 100, 100], ids), shared_borders(areas),
+    ...     lower_threshold=1.0, upper_threshold=1.5, border_price=0.0)
+    >>> class_polygons(areas, soft, bands=[0.5])[["zone_class", "from_membership", "hectares"]].to_numpy().tolist()
+    [['core', 0.9, 1.0], ['margin', 0.5, 1.0], ['margin', 0.1, 0.0], ['rest', 0.0, 1.0]]
+    """
+    geometry = area_geometry(areas, "the outline of a class")
+    cuts = require_numbers(
+        "bands", bands, "memberships between 0 and 1", lambda found: (found >= 0) & (found <= 1)
+    )
+    membership = align(soft.membership, geometry.index, "membership").to_numpy(dtype=float)
+    label = align(soft.zone_class, geometry.index, "class").to_numpy(dtype=object)
+    low, high = soft.rest_up_to, soft.core_from
+    edges = [low, *np.unique(cuts[(cuts > low) & (cuts < high)]).tolist(), high]
+    band = np.searchsorted(edges[1:], membership, side="right")
+    rows = [("core", high, 1.0, label == "core")]
+    for place in reversed(range(len(edges) - 1)):
+        rows.append(("margin", edges[place], edges[place + 1], (label == "margin") & (band == place)))
+    rows.append(("rest", 0.0, low, label == "rest"))
+    shapes = geometry.to_numpy()
+    merged = [polygons_of(united(shapes[inside])) for *_, inside in rows]
+    return gpd.GeoDataFrame(
+        {
+            "zone_class": [one for one, *_ in rows],
+            "from_membership": [start for _, start, *_ in rows],
+            "to_membership": [end for *_, end, _ in rows],
+            "areas": [int(inside.sum()) for *_, inside in rows],
+            "hectares": shapely.area(merged) / _HECTARE,
+        },
+        geometry=gpd.GeoSeries(merged, crs=geometry.crs),
+    )
 
 
 def memberships(
@@ -207,6 +288,38 @@ def zone_membership(
     return largest.reindex(areas.index, fill_value=0.0).rename("membership").rename_axis(areas.index.name)
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class OpenGround:
+    """The areas of a city that lie in no region, `shapes`: where a zone may be."""
+
+    shapes: NDArray[np.object_]
+    tree: shapely.STRtree
+
+    def __repr__(self) -> str:
+        return f"OpenGround({len(self.shapes)} areas)"
+
+    @classmethod
+    def of(cls, areas: gpd.GeoSeries, region: pd.Series) -> OpenGround:
+        """Take the areas without a region id; the areas are checked already."""
+        shapes = areas.to_numpy()[align(region, areas.index, "region").isna().to_numpy(dtype=bool)]
+        return cls(shapes=shapes, tree=shapely.STRtree(shapes))
+
+    def near(self, shape: shapely.Geometry, distance: float) -> shapely.Geometry:
+        """Return the areas within a distance [m] of a shape as one."""
+        return united(self.shapes[np.sort(self.tree.query(shape, predicate="dwithin", distance=distance))])
+
+
+def around(core: shapely.Geometry, distance: float) -> shapely.Geometry:
+    """Return what lies within a distance [m] of a core, wherever the drawing of its outline happens to begin."""
+    return shapely.buffer(shapely.normalize(core), distance)
+
+
+def polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return the polygons of a shape as one MultiPolygon: touching lines and points are left out."""
+    parts = shapely.get_parts(shape)
+    return shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
+
+
 def _share_inside(shapes: NDArray[np.object_], zone: shapely.Geometry) -> NDArray[np.float64]:
     """Return the share of each shape's surface that lies in the zone."""
     share = np.ones(len(shapes))
@@ -226,12 +339,7 @@ def _members(label: pd.Series, one: object) -> NDArray[np.bool_]:
 
 
 def _frame(shapes: list[shapely.Geometry], ids: list[object], like: gpd.GeoSeries) -> gpd.GeoDataFrame:
-    """Polygons only (touching lines and points left out), one MultiPolygon per region."""
-    cleaned = []
-    for shape in shapes:
-        parts = shapely.get_parts(shape)
-        cleaned.append(
-            shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
-        )
+    """Return one MultiPolygon per region."""
     index = pd.Index(ids, name="region_id", dtype=None if ids else "str")
+    cleaned = [polygons_of(shape) for shape in shapes]
     return gpd.GeoDataFrame(geometry=gpd.GeoSeries(cleaned, index=index, crs=like.crs))

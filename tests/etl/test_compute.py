@@ -186,6 +186,30 @@ def test_other_parameters_make_another_proposal_that_stays_until_data_change(sma
     assert (kept.run_id, kept.created) == (chosen.run_id, False)
 
 
+def test_limits_hold_for_what_is_stored(small_city: Engine) -> None:
+    free = compute(small_city, parameters=ProposalParameters(threshold=0.5))["proposal"]
+    limits = {"least_residents": 300.0, "most_share": 0.2, "most_regions": 3}
+    held = compute(small_city, parameters=ProposalParameters(threshold=0.5, **limits))["proposal"]
+    everybody = (
+        "SELECT sum(value) FROM value WHERE indicator_id = 'residents' AND period = :p AND vintage_id = :v"
+    )
+    with small_city.connect() as connection:
+        regions = connection.execute(
+            text("SELECT residents FROM region WHERE run_id = :run"), {"run": held.run_id}
+        ).scalars()
+        sizes = sorted(float(one) for one in regions)
+        vintage, period = connection.execute(
+            text("SELECT vintage_id, :p FROM membership WHERE run_id = :run LIMIT 1"),
+            {"run": held.run_id, "p": held.summary["period"]},
+        ).one()
+        total = float(connection.execute(text(everybody), {"p": period, "v": vintage}).scalar_one())
+    assert free.run_id != held.run_id
+    assert 0 < len(sizes) <= 3
+    assert sizes[0] >= 300
+    assert sum(sizes) <= 0.2 * total
+    assert 0 <= held.summary["relative_gap"] < 1
+
+
 @pytest.mark.parametrize("distance", [0.0, 200.0])
 @pytest.mark.parametrize("threshold", [-99.0, 99.0])
 def test_everything_and_nothing_are_proposals_too(
@@ -203,6 +227,11 @@ def test_everything_and_nothing_are_proposals_too(
         {"border_price": -1.0},
         {"zone_distance": float("inf")},
         {"threshold": "high"},
+        {"least_residents": "many"},
+        {"most_residents": float("nan")},
+        {"most_share": 1.5},
+        {"most_regions": 0},
+        {"seed": -1},
     ],
 )
 def test_parameters_that_are_no_numbers_are_refused(wrong: dict[str, object]) -> None:

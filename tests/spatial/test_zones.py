@@ -18,8 +18,11 @@ from spatial import (
     buffer_zones,
     memberships,
     outlines,
+    shared_borders,
     zone_membership,
 )
+from spatial.regions.membership import soft_membership
+from spatial.regions.zones import class_polygons
 
 
 def chessboard(labels, side=100.0):
@@ -197,3 +200,61 @@ def test_an_area_between_two_regions_belongs_to_both_zones() -> None:
         ["2", "c", True, 1.0],
         ["2", "b", False, 0.3],
     ]
+
+
+def graded(areas, need, **options):
+    """Membership that is the need itself: without a price on borders, between thresholds 0 and 1."""
+    return soft_membership(
+        pd.Series(need, areas.index, dtype=float),
+        pd.Series(10, areas.index),
+        shared_borders(areas),
+        lower_threshold=0.0,
+        upper_threshold=1.0,
+        border_price=0.0,
+        **options,
+    )
+
+
+def test_classes_are_dissolved_from_the_core_to_the_rest_with_bands_of_the_margin_between() -> None:
+    areas, _ = chessboard([[None] * 8])
+    classes = class_polygons(areas, graded(areas, [1.0, 0.9, 0.75, 0.6, 0.5, 0.3, 0.1, 0.0]))
+    # Squares of a hectare: 1 and 0.9 are core, 0.1 and 0 rest, 0.75 begins the highest band, 0.5 the next.
+    assert classes["zone_class"].tolist() == ["core", "margin", "margin", "margin", "margin", "rest"]
+    assert classes["from_membership"].tolist() == [0.9, 0.75, 0.5, 0.25, 0.1, 0.0]
+    assert classes["to_membership"].tolist() == [1.0, 0.9, 0.75, 0.5, 0.25, 0.1]
+    assert classes["areas"].tolist() == [2, 1, 2, 1, 0, 2]
+    assert classes["hectares"].tolist() == [2.0, 1.0, 2.0, 1.0, 0.0, 2.0]
+    assert classes.geometry.is_empty.tolist() == [False, False, False, False, True, False]
+    assert classes.geometry.iloc[2].bounds == (300, 0, 500, 100)
+
+
+def test_a_margin_without_bands_is_one_class() -> None:
+    areas, _ = chessboard([[None] * 4])
+    soft = graded(areas, [1.0, 0.99, 0.01, 0.0], core_from=1.0, rest_up_to=0.0)
+    classes = class_polygons(areas, soft, bands=[])
+    assert classes[["zone_class", "areas"]].to_numpy().tolist() == [["core", 1], ["margin", 2], ["rest", 1]]
+    with pytest.raises(ParameterError, match="bands is"):
+        class_polygons(areas, soft, bands=[75])
+    with pytest.raises(AlignmentError, match="membership has rows for unknown areas"):
+        class_polygons(areas.iloc[1:], soft)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_classes_cover_the_city_without_gaps_and_overlaps(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    points = shapely.multipoints(rng.uniform(0, 1000, (40, 2)))
+    cells = shapely.voronoi_polygons(points, extend_to=box(0, 0, 1000, 1000))
+    areas = gpd.GeoSeries(list(shapely.get_parts(cells)), crs=25833)
+    areas.index = [f"{i:02d}" for i in range(len(areas))]
+    need = rng.uniform(-0.2, 1.2, len(areas))
+    classes = class_polygons(areas, graded(areas, need))
+    shapes = classes.geometry.to_numpy()
+    # The sum of all classes is the city, their union is the city: so no two overlap. A square centimetre of rounding.
+    assert classes["areas"].sum() == len(areas)
+    assert classes["hectares"].sum() == pytest.approx(areas.area.sum() / 10_000, abs=1e-8)
+    assert shapely.union_all(shapes).area == pytest.approx(areas.area.sum(), abs=1e-4)
+    assert shapely.symmetric_difference(shapely.union_all(shapes), areas.union_all()).area < 1e-4
+    order = rng.permutation(len(areas))
+    turned = class_polygons(areas.iloc[order], graded(areas, need))
+    assert turned["hectares"].tolist() == pytest.approx(classes["hectares"].tolist())
