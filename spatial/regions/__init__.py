@@ -1,31 +1,62 @@
 """Regions: which areas belong together, where their outline runs and what lies around it."""
 
+from spatial.regions.area_types import deficit_need, typed_areas
 from spatial.regions.bands import distance_band, link_zones
+from spatial.regions.comparison import boundary_diff, compare_maps
+from spatial.regions.conversion import on_these_areas
 from spatial.regions.corridor import StreetSegments, segment_need, street_segments
+from spatial.regions.explanation import explain_area
+from spatial.regions.explanation_text import area_sentences
 from spatial.regions.fixed import FixedAreas
 from spatial.regions.limits import RegionLimits
 from spatial.regions.membership import resampled_needs, soft_membership
+from spatial.regions.paths import link_periods
 from spatial.regions.proposal import propose
+from spatial.regions.region_reasons import explain_region, region_sentences
 from spatial.regions.result import PriorityAreas
+from spatial.regions.scenario import PlanningData, Scenario
+from spatial.regions.scenarios import run_scenarios
+from spatial.regions.single_cases import single_cases
 from spatial.regions.soft_areas import SoftAreas
+from spatial.regions.stability import stability, variants
+from spatial.regions.stability_price import price_of_stability
+from spatial.regions.suggested import suggested_parameters
 from spatial.regions.zones import buffer_zones, class_polygons, memberships, outlines, zone_membership
 
 __all__ = [
     "FixedAreas",
+    "PlanningData",
     "PriorityAreas",
     "RegionLimits",
+    "Scenario",
     "SoftAreas",
     "StreetSegments",
+    "area_sentences",
+    "boundary_diff",
     "buffer_zones",
     "class_polygons",
+    "compare_maps",
+    "deficit_need",
     "distance_band",
+    "explain_area",
+    "explain_region",
+    "link_periods",
     "link_zones",
     "memberships",
+    "on_these_areas",
     "outlines",
+    "price_of_stability",
     "propose",
+    "region_sentences",
     "resampled_needs",
+    "run_scenarios",
     "segment_need",
+    "single_cases",
     "soft_membership",
+    "stability",
     "street_segments",
+    "suggested_parameters",
+    "typed_areas",
+    "variants",
     "zone_membership",
 ]

@@ -13,7 +13,7 @@ from spatial.alignment import align, require_unique
 from spatial.errors import CountsError, ParameterError
 from spatial.neighbours import NeighbourGraph
 
-__all__ = ["Objective", "objective_of"]
+__all__ = ["Objective", "in_force", "objective_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -132,7 +132,7 @@ def objective_of(
     _require_usable(strength, people, graph.area_id)
     known = ~np.isnan(strength)
     if existing is not None:
-        strength = strength + np.where(_is_inside(existing, graph.area_id), inertia, -inertia)
+        strength = strength + np.where(in_force(existing, graph.area_id), inertia, -inertia)
     elif inertia:
         raise ParameterError("inertia", inertia, "0, or a map in force to keep close to (existing=…)")
     nobody = np.zeros(len(people), dtype=bool)
@@ -149,8 +149,30 @@ def objective_of(
     )
 
 
-def _is_inside(existing: pd.Series, area_id: pd.Index) -> NDArray[np.bool_]:
-    """Say which areas lie in a region of the map in force; a Series of truth values says it itself."""
+def in_force(existing: pd.Series, area_id: pd.Index) -> NDArray[np.bool_]:
+    """Say which areas lie in a region of the map in force; a Series of truth values says it itself.
+
+    Parameters
+    ----------
+    existing : Series, shape (n_areas,), indexed by area_id
+        Region of the map in force; missing (or False) where an area is in none.
+    area_id : Index of area_id, shape (n_areas,)
+        The wanted order.
+
+    Returns
+    -------
+    array of bool, shape (n_areas,)
+
+    Raises
+    ------
+    AlignmentError
+        If the areas are not the same.
+
+    Examples
+    --------
+    >>> in_force(pd.Series({"a": "West", "b": None}), pd.Index(["b", "a"])).tolist()
+    [False, True]
+    """
     region = align(existing, area_id, "existing")
     if pd.api.types.is_bool_dtype(region.dtype):
         return region.fillna(False).to_numpy(dtype=bool)

@@ -128,6 +128,9 @@ def propose(
     if not math.isfinite(threshold):
         raise ParameterError("threshold", threshold, "a finite number of index points")
     rules, given = limits or RegionLimits(), fixed or FixedAreas()
+    if not rules.is_none:
+        # What is as good as something else is decided by area id, not by the order of the rows.
+        graph = graph.in_order(graph.area_id[np.argsort(graph.area_id.astype(str).to_numpy(), kind="stable")])
     objective = objective_with_fixed(
         need,
         population,

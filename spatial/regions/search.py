@@ -29,6 +29,9 @@ _ATTEMPTS = 30
 # Thresholds that are looked at around the one that keeps the budget, in standard deviations of the need.
 _BAND = 0.5
 
+# A spread of the need below this part of its mean is rounding.
+_EQUAL = 1e-9
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Found:
@@ -151,7 +154,8 @@ def _family(objective: Objective, threshold: float, budget: float) -> NestedFami
         return nested_family(objective)
     mean = float((objective.weight * objective.strength).sum() / weight)
     spread = math.sqrt(float((objective.weight * (objective.strength - mean) ** 2).sum() / weight))
-    if spread == 0.0:
+    # Needs that are equal on paper differ by rounding: a band of that width would hold no threshold.
+    if spread <= _EQUAL * max(1.0, abs(mean)):
         return nested_family(objective)
     return nested_family(objective, low=level - _BAND * spread, high=level + _BAND * spread)
 

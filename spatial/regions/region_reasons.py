@@ -1,0 +1,273 @@
+"""Why does this priority area lie here, who lives here, what is strong here? One region of a proposal, told fairly."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from spatial.errors import AlignmentError, ParameterError
+from spatial.parameters import require_choice
+from spatial.regions.explanation_text import Language, in_words
+from spatial.regions.result import PriorityAreas
+
+__all__ = ["RegionReasons", "explain_region", "region_sentences"]
+
+_COLUMNS = ("title", "unit", "region", "city", "spread", "meaning")
+_MEANINGS = ("need", "strength", "neutral")
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class RegionReasons:
+    """What there is to say about one region.
+
+    `areas` and `residents` [persons] are its size, `share_of_residents` of the city's [share, 0–1]. `mean_need` and
+    `city_need` are means weighted by residents, `threshold` the one of the proposal [index points].
+    `areas_below` and `residents_below` lie in the region though not above the threshold, because the outline is
+    simpler with them; `areas_unknown` have no known need. `border_length` is its border inside the city [m];
+    `most_need` are the ids of its areas of highest need, the highest first. `reason` says why it is locked, None
+    where it was computed. `profile` has one row per indicator: `title`, `unit`, `region`, `city`, `spread`,
+    `meaning`, and `distance`, how many spreads the region lies above the city; `standing` is "need", "strength" or
+    "like the city".
+    """
+
+    region_id: str
+    areas: int
+    residents: float
+    share_of_residents: float
+    mean_need: float
+    city_need: float
+    threshold: float
+    areas_below: int
+    residents_below: float
+    areas_unknown: int
+    border_length: float
+    most_need: tuple[str, ...]
+    reason: str | None
+    profile: pd.DataFrame
+
+    def __repr__(self) -> str:
+        standing = self.profile["standing"].value_counts()
+        return (
+            f"RegionReasons({self.region_id}: {self.areas} areas, {self.residents:.0f} residents, need "
+            f"{self.mean_need:.3g} against {self.city_need:.3g}; {standing.get('need', 0)} needs, "
+            f"{standing.get('strength', 0)} strengths)"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per indicator of the profile."""
+        return self.profile
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row: the size of the region and its need."""
+        row = {
+            "areas": self.areas,
+            "residents": self.residents,
+            "share_of_residents": self.share_of_residents,
+            "mean_need": self.mean_need,
+            "city_need": self.city_need,
+            "areas_below": self.areas_below,
+            "residents_below": self.residents_below,
+            "areas_unknown": self.areas_unknown,
+            "border_length": self.border_length,
+        }
+        return pd.DataFrame([row], index=pd.Index([self.region_id], name="region_id"))
+
+
+def explain_region(
+    proposal: PriorityAreas,
+    region_id: str,
+    *,
+    profile: pd.DataFrame | None = None,
+    well_apart: float = 0.5,
+) -> RegionReasons:
+    """Say why a region lies where it lies, and what is known about it.
+
+    Parameters
+    ----------
+    proposal : PriorityAreas
+        What `propose` returned.
+    region_id : str
+        One of its regions.
+    profile : DataFrame, indexed by indicator, optional
+        Columns `title`, `unit`, `region` and `city` (values of the indicator, already rounded and checked for
+        confidentiality as they are published), `spread` (its standard deviation over the city) and `meaning`: "need"
+        where a high value is a need, "strength" where it is a strength, "neutral" for who lives here.
+    well_apart : float, default 0.5
+        How far from the city a value has to lie to be named. [spreads]
+
+    Returns
+    -------
+    RegionReasons
+        An indicator of need that lies well below the city is a strength, and the other way round.
+
+    Raises
+    ------
+    AlignmentError
+        If the proposal has no such region.
+    ParameterError
+        If the profile lacks a column or has an unknown meaning.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spatial.neighbours import NeighbourGraph
+    >>> from spatial.regions import propose
+    >>> ids = pd.Index(["a", "b"])
+    >>> pair = NeighbourGraph(area_id=ids, first=np.array([0]), second=np.array([1]), border=np.array([50.0]))
+    >>> found = propose(pd.Series([1.5, 0.5], ids), pd.Series(100, ids), pair, threshold=1.0, border_price=0.2)
+    >>> explain_region(found, "1")
+    RegionReasons(1: 1 areas, 100 residents, need 1.5 against 1; 0 needs, 0 strengths)
+    """
+    inside = (proposal.region == region_id).fillna(False).to_numpy(dtype=bool)
+    if not inside.any():
+        raise AlignmentError(
+            "a region that the proposal does not have", [region_id], "name one of its regions"
+        )
+    need, people = proposal.need[inside], proposal.population[inside]
+    below = (need <= proposal.threshold).to_numpy(dtype=bool)
+    ranked = need.dropna().sort_index().sort_values(ascending=False, kind="stable")
+    total = float(proposal.population.sum())
+    residents = float(people.sum())
+    return RegionReasons(
+        region_id=str(region_id),
+        areas=int(inside.sum()),
+        residents=residents,
+        share_of_residents=residents / total if total > 0 else math.nan,
+        mean_need=_mean(need, people),
+        city_need=_mean(proposal.need, proposal.population),
+        threshold=proposal.threshold,
+        areas_below=int(below.sum()),
+        residents_below=float(people[below].sum()),
+        areas_unknown=int(need.isna().sum()),
+        border_length=float(proposal.border_length[region_id]),
+        most_need=tuple(str(one) for one in ranked.index[:_NAMED]),
+        reason=str(proposal.fixed.reason[region_id]) if region_id in proposal.fixed.regions else None,
+        profile=_standing(profile, well_apart),
+    )
+
+
+def region_sentences(
+    reasons: RegionReasons, language: Language = "de", *, name: str | None = None, decimals: int = 2
+) -> list[str]:
+    """Say in plain words what there is to say about a region: why here, who lives here, strengths and needs.
+
+    Parameters
+    ----------
+    reasons : RegionReasons
+        What `explain_region` returned.
+    language : {"de", "en"}, default "de"
+        German or English.
+    name : str, optional
+        How the region is called. Default: its id.
+    decimals : int, default 2
+        Of index points.
+
+    Returns
+    -------
+    list of str
+        One statement each.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spatial.neighbours import NeighbourGraph
+    >>> from spatial.regions import propose
+    >>> ids = pd.Index(["a", "b"])
+    >>> pair = NeighbourGraph(area_id=ids, first=np.array([0]), second=np.array([1]), border=np.array([50.0]))
+    >>> found = propose(pd.Series([1.5, 0.5], ids), pd.Series(100, ids), pair, threshold=1.0, border_price=0.2)
+    >>> region_sentences(explain_region(found, "1"), "en")[0]
+    'Priority area 1: 100 people live here in 1 area, 50 % of the city.'
+    """
+    require_choice("language", language, ("de", "en"))
+    german = language == "de"
+
+    def number(value: float, places: int = 0) -> str:
+        return in_words(value, language, decimals=places)
+
+    called = name or reasons.region_id
+    share = number(100 * reasons.share_of_residents, 1 if reasons.share_of_residents < 0.1 else 0)
+    one = reasons.areas == 1
+    said = [
+        f"Schwerpunktgebiet {called}: Hier leben {number(reasons.residents)} Menschen in {number(reasons.areas)} "
+        f"{'Block' if one else 'Blöcken'}, das sind {share} % der Stadt."
+        if german
+        else f"Priority area {called}: {number(reasons.residents)} people live here in {number(reasons.areas)} "
+        f"{'area' if one else 'areas'}, {share} % of the city."
+    ]
+    if reasons.reason is not None:
+        said.append(
+            f"Die Grenze wurde festgelegt und nicht berechnet. Begründung: {reasons.reason}."
+            if german
+            else f"Its outline was decided and not computed. Reason: {reasons.reason}."
+        )
+    if not math.isnan(reasons.mean_need):
+        here, city, mark = (
+            number(value, decimals) for value in (reasons.mean_need, reasons.city_need, reasons.threshold)
+        )
+        said.append(
+            f"Der Bedarf beträgt hier im Mittel {here} Punkte, in der ganzen Stadt {city}; der Grenzwert ist {mark}."
+            if german
+            else f"The mean need is {here} points here and {city} in the whole city; the mark is {mark}."
+        )
+    if reasons.most_need and reasons.areas > 1:
+        listed = ", ".join(reasons.most_need)
+        said.append(f"Am höchsten ist er in: {listed}." if german else f"It is highest in: {listed}.")
+    if reasons.areas_below:
+        amount, people = number(reasons.areas_below), number(reasons.residents_below)
+        said.append(
+            f"Blöcke ohne erhöhten Bedarf, die wegen einer einfachen Grenze dazugehören: {amount}, mit {people} Menschen."
+            if german
+            else f"Areas without a raised need that belong to it for the sake of a simple outline: {amount}, with "
+            f"{people} people."
+        )
+    headings = {
+        "neutral": ("Wer hier lebt", "Who lives here"),
+        "strength": ("Stärken", "Strengths"),
+        "need": ("Mehr Unterstützung als anderswo brauchen", "What needs more support than elsewhere"),
+    }
+    for standing, (title_de, title_en) in headings.items():
+        rows = reasons.profile[reasons.profile["standing"] == standing]
+        lines = [
+            f"{title} {number(float(here), 1)} {unit} ({'Stadt' if german else 'city'}: {number(float(city), 1)})"
+            for title, here, unit, city in zip(
+                rows["title"], rows["region"], rows["unit"], rows["city"], strict=True
+            )
+        ]
+        if lines:
+            said.append(f"{title_de if german else title_en}: {'; '.join(lines)}.")
+    return said
+
+
+def _mean(need: pd.Series, population: pd.Series) -> float:
+    weight = population.to_numpy(dtype=float)[need.notna().to_numpy()]
+    if not weight.sum() > 0:
+        return math.nan
+    return float((need.dropna().to_numpy(dtype=float) * weight).sum() / weight.sum())
+
+
+def _standing(profile: pd.DataFrame | None, well_apart: float) -> pd.DataFrame:
+    """Say of each indicator whether it is a need or a strength of the region, or tells who lives there."""
+    if profile is None:
+        profile = pd.DataFrame(columns=list(_COLUMNS))
+    lacking = [one for one in _COLUMNS if one not in profile.columns]
+    if lacking:
+        raise ParameterError("profile", ", ".join(profile.columns), f"the columns {', '.join(_COLUMNS)}")
+    strange = sorted(set(profile["meaning"]) - set(_MEANINGS))
+    if strange:
+        raise ParameterError("meaning", ", ".join(map(str, strange)), "need, strength or neutral")
+    table = profile.loc[:, list(_COLUMNS)].copy()
+    spread = table["spread"].astype(float)
+    distance = (table["region"].astype(float) - table["city"].astype(float)) / spread.where(spread > 0)
+    table["distance"] = distance
+    sign = table["meaning"].map({"need": 1.0, "strength": -1.0, "neutral": 0.0}).astype(float)
+    towards_need = (sign * distance).fillna(0.0)
+    standing = pd.Series("like the city", index=table.index, dtype="str")
+    standing[towards_need >= well_apart] = "need"
+    standing[towards_need <= -well_apart] = "strength"
+    standing[table["meaning"] == "neutral"] = "neutral"
+    known = table["region"].notna()
+    table["standing"] = standing.where(known, "unknown")
+    return table
