@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,6 +15,14 @@ import shapely
 
 from etl.area_files import area_column, digest, read_map
 from etl.errors import EtlError
+from etl.proposal_layers import (
+    area_layer,
+    case_layer,
+    change_table,
+    difference_layer,
+    passport_table,
+    region_layer,
+)
 from etl.version import code_version
 from spatial.barriers import border_factors
 from spatial.links import linked
@@ -25,10 +32,15 @@ from spatial.regions import (
     PriorityAreas,
     RegionLimits,
     buffer_zones,
+    compare_maps,
+    on_these_areas,
     outlines,
     propose,
-    zone_membership,
+    single_cases,
 )
+from spatial.regions.comparison import MapComparison
+from spatial.regions.conversion import ConvertedMap
+from spatial.regions.single_cases import SingleCases
 
 __all__ = ["AreaTable", "FileProposal", "ProposalOptions", "propose_from", "read_area_table", "read_fixed"]
 
@@ -68,34 +80,23 @@ class FileProposal:
     result: PriorityAreas
     outlines: gpd.GeoDataFrame
     zones: gpd.GeoDataFrame
+    cases: SingleCases
+    comparison: MapComparison | None
     passport: Mapping[str, Any]
 
     def layers(self) -> dict[str, gpd.GeoDataFrame | pd.DataFrame]:
-        """Return the layers of the map file: areas, regions, zones and the passport."""
-        areas = self.result.to_frame().assign(
-            zone_membership=zone_membership(self.table.areas, self.result.region, self.zones)
-        )
-        if self.table.name is not None:
-            areas.insert(0, "name", self.table.name)
-        areas["region_id"] = areas["region_id"].astype(object).where(areas["region_id"].notna(), None)
-        regions = self.result.summary().reset_index()
-        regions["region_id"] = regions["region_id"].astype(str)
-        shapes = self.outlines.geometry.reindex(regions["region_id"]).to_numpy()
-        told = [
-            {"key": key, "value": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}
-            for key, value in self.passport.items()
-        ]
-        zones = self.zones.assign(region_id=self.zones.index.astype(str)).reset_index(drop=True)
-        return {
-            "areas": gpd.GeoDataFrame(
-                areas.reset_index(names="area_id"),
-                geometry=self.table.areas.to_numpy(),
-                crs=self.table.areas.crs,
-            ),
-            "regions": gpd.GeoDataFrame(regions, geometry=shapes, crs=self.table.areas.crs),
-            "zones": zones,
-            "passport": pd.DataFrame(told),
+        """Return the layers of the map file."""
+        areas, names = self.table.areas, self.table.name
+        found: dict[str, gpd.GeoDataFrame | pd.DataFrame] = {
+            "areas": area_layer(areas, names, self.result, self.zones),
+            "regions": region_layer(self.result, self.outlines),
+            "zones": self.zones.assign(region_id=self.zones.index.astype(str)).reset_index(drop=True),
+            "single_cases": case_layer(areas, names, self.cases, self.result),
         }
+        if self.comparison is not None and self.result.existing is not None:
+            found["differences"] = difference_layer(areas, self.result.existing, self.result)
+            found["changes"] = change_table(self.comparison)
+        return found | {"passport": passport_table(self.passport)}
 
 
 def read_area_table(
@@ -183,7 +184,7 @@ def propose_from(
     table: AreaTable,
     options: ProposalOptions,
     *,
-    existing: pd.Series | None = None,
+    existing: pd.Series | gpd.GeoDataFrame | None = None,
     fixed: FixedAreas | None = None,
     lines: gpd.GeoDataFrame | None = None,
     line_factor: float = 0.3,
@@ -191,7 +192,8 @@ def propose_from(
 ) -> FileProposal:
     """Propose priority areas for areas of a file.
 
-    `existing`: region of the map in force per area. `lines`: rivers, railways or streets; a border that runs along one
+    `existing`: region of the map in force per area, or its polygons, indexed by region; these are converted, and the
+    passport says with which quality. `lines`: rivers, railways or streets; a border that runs along one
     costs `line_factor` of its length. `files`: digests of the further files.
 
     Raises
@@ -203,6 +205,11 @@ def propose_from(
     factors = None
     if lines is not None:
         factors = border_factors(table.areas, joined.graph, lines, factor=line_factor, gap=options.gap)
+    quality: Mapping[str, Any] = {}
+    if isinstance(existing, gpd.GeoDataFrame):
+        converted = on_these_areas(existing, table.areas, table.population)
+        existing, quality = converted.region, _quality(converted)
+    factor = None if factors is None else factors.factor
     result = propose(
         table.need,
         table.population,
@@ -212,10 +219,13 @@ def propose_from(
         limits=options.limits,
         existing=existing,
         inertia=options.inertia,
-        border_factor=None if factors is None else factors.factor,
+        border_factor=factor,
         fixed=fixed,
         seed=options.seed,
     )
+    comparison = None
+    if existing is not None:
+        comparison = compare_maps(existing, result.region, table.population, table.areas)
     shapes = outlines(table.areas, result.region)
     zones = buffer_zones(table.areas, result.region, distance=options.zone_distance)
     passport = {
@@ -229,9 +239,28 @@ def propose_from(
         "objective": result.objective,
         "lower_bound": result.lower_bound,
         "relative_gap": result.relative_gap,
+        "existing": quality,
         "geometry_sha256": _fingerprint(shapes),
     }
-    return FileProposal(table=table, result=result, outlines=shapes, zones=zones, passport=_plain(passport))
+    return FileProposal(
+        table=table,
+        result=result,
+        outlines=shapes,
+        zones=zones,
+        cases=single_cases(result, joined.graph, border_factor=factor),
+        comparison=comparison,
+        passport=_plain(passport),
+    )
+
+
+def _quality(converted: ConvertedMap) -> dict[str, Any]:
+    """Return how well a map in force fits the areas."""
+    return {
+        "ambiguous_share_of_residents": converted.summary()["ambiguous_share"].to_dict()["all"],
+        "outside_hectares": converted.summary()["outside_hectares"].to_dict()["all"],
+        "lost": converted.lost,
+        "outside": converted.outside,
+    }
 
 
 def _fingerprint(shapes: gpd.GeoDataFrame) -> str:
@@ -247,6 +276,8 @@ def _plain(value: Any) -> Any:
     """Return numbers that JSON knows; what has no end is null."""
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
     if isinstance(value, float | np.floating):
         return float(value) if np.isfinite(value) else None
     return value

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
+import geopandas as gpd
 import pandas as pd
 import typer
 
@@ -22,6 +23,7 @@ from etl.file_proposal import (
     read_area_table,
     read_fixed,
 )
+from etl.proposal_layers import change_table
 from spatial.regions import RegionLimits
 
 __all__ = ["propose"]
@@ -52,6 +54,10 @@ def propose(
         str | None,
         typer.Option(help="Column with the region of the map in force; empty where there is none."),
     ] = None,
+    existing: Annotated[
+        Path | None, typer.Option(help="Instead: map file with the map in force, one row per region.")
+    ] = None,
+    existing_id: Annotated[str, typer.Option(help="Column with the region in that file.")] = "region_id",
     inertia: Annotated[float, typer.Option(help="How much the map in force counts, in index points.")] = 0.0,
     fixed: Annotated[
         Path | None,
@@ -70,10 +76,15 @@ def propose(
     """Propose priority areas from map files alone: the best choice, with its bound and everything to repeat it."""
     require_writable(out)
     table = read_area_table(areas, layer=layer, area_id=area_id, need=need, population=population, name=name)
-    existing = None
+    if existing is not None and existing_column is not None:
+        raise EtlError("give --existing or --existing-column, not both")
+    in_force: Any = None
     if existing_column is not None:
         column = area_column(read_map(areas, layer=layer), existing_column, areas)
-        existing = column.set_axis(table.areas.index).replace("", None)
+        in_force = column.set_axis(table.areas.index).replace("", None)
+    elif existing is not None:
+        drawn = _same_crs(existing, table)
+        in_force = drawn.set_index(area_column(drawn, existing_id, existing).astype(str))
     found = propose_from(
         table,
         ProposalOptions(
@@ -91,11 +102,11 @@ def propose(
             reach=reach,
             seed=seed,
         ),
-        existing=existing,
+        existing=in_force,
         fixed=None if fixed is None else read_fixed(fixed),
         lines=None if lines is None else _same_crs(lines, table),
         line_factor=line_factor,
-        files={path.name: digest(path) for path in (fixed, lines) if path is not None},
+        files={path.name: digest(path) for path in (fixed, lines, existing) if path is not None},
     )
     write_map(out, found.layers())
     if as_json:
@@ -104,18 +115,30 @@ def propose(
         sys.stdout.write(_sentences(found, out))
 
 
-def _same_crs(path: Path, table: AreaTable) -> Any:
-    lines = read_map(path)
-    if lines.crs != table.areas.crs:
+def _same_crs(path: Path, table: AreaTable) -> gpd.GeoDataFrame:
+    found = read_map(path)
+    if found.crs != table.areas.crs:
         raise EtlError(
-            f"{path}: is in {lines.crs.name}, the areas in {table.areas.crs.name}; reproject one of them"
+            f"{path}: is in {found.crs.name}, the areas in {table.areas.crs.name}; reproject one of them"
         )
-    return lines
+    return found
 
 
 def _told(found: FileProposal, out: Path) -> dict[str, Any]:
     summary = found.result.summary().reset_index()
-    return {"file": str(out), **found.passport, "regions": json.loads(summary.to_json(orient="records"))}
+    told = {
+        "file": str(out),
+        **found.passport,
+        "regions": json.loads(summary.to_json(orient="records")),
+        "single_cases": found.cases.to_frame().index.astype(str).tolist(),
+    }
+    if found.comparison is not None:
+        changes = change_table(found.comparison)
+        told |= {
+            "jaccard": found.comparison.jaccard,
+            "changes": json.loads(changes.to_json(orient="records")),
+        }
+    return told
 
 
 def _sentences(found: FileProposal, out: Path) -> str:
@@ -142,5 +165,8 @@ def _sentences(found: FileProposal, out: Path) -> str:
     text = f"{shown.to_string()}\n\n" if len(shown) else ""
     return (
         text + f"{len(summary)} region(s), {int(result.region.notna().sum())} of {len(result.region)} areas, "
-        f"{german(inside, 0)} residents ({100 * share:.1f} %); {best}\n{out}\n"
+        f"{german(inside, 0)} residents ({100 * share:.1f} %); {best}\n"
+        f"{len(found.cases.to_frame())} area(s) above the threshold in no region (layer single_cases)\n"
+        + (f"map in force: {found.comparison}\n" if found.comparison is not None else "")
+        + f"{out}\n"
     )

@@ -60,7 +60,13 @@ def test_the_map_file_has_areas_regions_zones_and_a_passport(blocks: Path) -> No
     text = run(*basic(blocks, "--name", "title"))
     assert "2 region(s), 3 of 5 areas, 300 residents (60.0 %); proved best" in text
     out = blocks.with_name("out.gpkg")
-    assert [name for name, _ in pyogrio.list_layers(out)] == ["areas", "regions", "zones", "passport"]
+    assert [name for name, _ in pyogrio.list_layers(out)] == [
+        "areas",
+        "regions",
+        "zones",
+        "single_cases",
+        "passport",
+    ]
     areas = gpd.read_file(out, layer="areas").set_index("area_id")
     assert areas["region_id"].fillna("").to_dict() == {"00": "1", "01": "1", "02": "", "03": "", "04": "2"}
     assert areas["name"].tolist()[0] == "Block 0"
@@ -167,3 +173,41 @@ def test_an_unknown_decision_is_named_with_its_line(blocks: Path) -> None:
         EtlError, match=r"fixed\.csv, line 3: decision 'insde'; one of: locked, inside, outside"
     ):
         run(*basic(blocks, "--fixed", fixed))
+
+
+def test_a_map_in_force_from_a_file_is_converted_compared_and_drawn(blocks: Path) -> None:
+    force = blocks.with_name("force.gpkg")
+    # It covers the first block and most of the second; a tenth of it lies outside the city.
+    old = gpd.GeoDataFrame({"region_id": ["old"]}, geometry=[shapely.box(-20, 0, 180, 100)], crs=25833)
+    old.to_file(force)
+    told = json.loads(run(*basic(blocks, "--existing", force, "--inertia", "0.1", "--json")))
+    assert [(one["existing"], one["proposed"], one["change"]) for one in told["changes"]] == [
+        ("old", "1", "keep"),
+        ("", "2", "new"),
+    ]
+    assert told["jaccard"] == pytest.approx(200 / 300)
+    assert told["existing"]["outside_hectares"] == pytest.approx(0.2)
+    assert told["existing"]["outside"] == ["old"]
+    out = blocks.with_name("out.gpkg")
+    differences = gpd.read_file(out, layer="differences").set_index("side")
+    assert differences["hectares"].to_dict() == {"kept": 2.0, "added": 1.0}
+    assert gpd.read_file(out, layer="areas")["existing"].fillna("").tolist() == ["old", "old", "", "", ""]
+
+
+def test_what_is_above_the_threshold_and_in_no_region_is_named_with_its_reason(blocks: Path) -> None:
+    told = json.loads(run(*basic(blocks, "--least-residents", "150", "--border-price", "0", "--json")))
+    assert told["single_cases"] == []  # the single block takes a neighbour in
+    told = json.loads(run(*basic(blocks, "--most-share", "0.4", "--border-price", "0", "--json")))
+    left = gpd.read_file(blocks.with_name("out.gpkg"), layer="single_cases")
+    assert told["single_cases"] == left["area_id"].tolist()
+    assert told["single_cases"] == ["00", "01"]
+    assert all("40 %" in reason for reason in left["reason_de"])
+
+
+def test_a_map_in_force_in_another_projection_or_given_twice_is_refused(blocks: Path) -> None:
+    force = blocks.with_name("force.gpkg")
+    gpd.GeoDataFrame({"region_id": ["old"]}, geometry=[shapely.box(0, 0, 1, 1)], crs=25832).to_file(force)
+    with pytest.raises(EtlError, match="reproject one of them"):
+        run(*basic(blocks, "--existing", force))
+    with pytest.raises(EtlError, match="not both"):
+        run(*basic(blocks, "--existing", force, "--existing-column", "title"))
