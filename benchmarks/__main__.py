@@ -13,7 +13,9 @@ import pandas as pd
 
 from etl.sample_city.generate import generate_blocks
 from spatial.neighbours import shared_borders
-from spatial.regions import buffer_zones, outlines, propose, zone_membership
+from spatial.regions import RegionLimits, buffer_zones, outlines, propose, zone_membership
+from spatial.regions.family import nested_family
+from spatial.regions.proposal import objective_with_fixed
 from spatial.segregation import dissimilarity
 
 __all__ = ["main"]
@@ -36,8 +38,16 @@ def _measure(blocks: int) -> dict[str, float]:
         dissimilarity(city["sgb2_recipients_2023"], city["residents_2023"])
     with _timed("neighbours", seconds):
         graph = shared_borders(city.geometry)
+    people = city["residents_2023"]
     with _timed("minimum cut", seconds):
-        result = propose(need, city["residents_2023"], graph, threshold=1.0, border_price=0.1)
+        result = propose(need, people, graph, threshold=1.0, border_price=0.1)
+    limits = RegionLimits(least_residents=2000, most_residents=25_000, most_share=0.15)
+    with _timed("within limits", seconds):
+        held = propose(need, people, graph, threshold=1.0, border_price=0.5, limits=limits)
+    seconds["gap %"] = 100 * held.relative_gap
+    with _timed("all thresholds", seconds):
+        objective = objective_with_fixed(need, people, graph, border_price=0.5)
+        nested_family(objective, low=0.5, high=2.0)
     with _timed("zones", seconds):
         outlines(city.geometry, result.region)
         zones = buffer_zones(city.geometry, result.region, distance=200.0)
