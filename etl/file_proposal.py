@@ -36,10 +36,12 @@ from spatial.regions import (
     on_these_areas,
     outlines,
     propose,
+    prove,
     single_cases,
 )
 from spatial.regions.comparison import MapComparison
 from spatial.regions.conversion import ConvertedMap
+from spatial.regions.proof import Proof
 from spatial.regions.single_cases import SingleCases
 
 __all__ = ["AreaTable", "FileProposal", "ProposalOptions", "propose_from", "read_area_table", "read_fixed"]
@@ -82,6 +84,7 @@ class FileProposal:
     zones: gpd.GeoDataFrame
     cases: SingleCases
     comparison: MapComparison | None
+    proof: Proof | None
     passport: Mapping[str, Any]
 
     def layers(self) -> dict[str, gpd.GeoDataFrame | pd.DataFrame]:
@@ -189,12 +192,14 @@ def propose_from(
     lines: gpd.GeoDataFrame | None = None,
     line_factor: float = 0.3,
     files: Mapping[str, str] | None = None,
+    prove_seconds: float | None = None,
 ) -> FileProposal:
     """Propose priority areas for areas of a file.
 
     `existing`: region of the map in force per area, or its polygons, indexed by region; these are converted, and the
     passport says with which quality. `lines`: rivers, railways or streets; a border that runs along one
-    costs `line_factor` of its length. `files`: digests of the further files.
+    costs `line_factor` of its length. `files`: digests of the further files. `prove_seconds`: time for a
+    proof, none without.
 
     Raises
     ------
@@ -226,6 +231,9 @@ def propose_from(
     comparison = None
     if existing is not None:
         comparison = compare_maps(existing, result.region, table.population, table.areas)
+    proof = None
+    if prove_seconds is not None:
+        proof = prove(result, joined.graph, border_factor=factor, time_limit=prove_seconds)
     shapes = outlines(table.areas, result.region)
     zones = buffer_zones(table.areas, result.region, distance=options.zone_distance)
     passport = {
@@ -249,6 +257,7 @@ def propose_from(
         zones=zones,
         cases=single_cases(result, joined.graph, border_factor=factor),
         comparison=comparison,
+        proof=proof,
         passport=_plain(passport),
     )
 

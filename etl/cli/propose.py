@@ -25,6 +25,7 @@ from etl.file_proposal import (
 )
 from etl.proposal_layers import change_table
 from spatial.regions import RegionLimits
+from spatial.regions.proof import Proof
 
 __all__ = ["propose"]
 
@@ -70,6 +71,9 @@ def propose(
     gap: Annotated[float, typer.Option(help="Areas that face each other across so many metres touch.")] = 0.0,
     reach: Annotated[float, typer.Option(help="Islands are linked over so many metres.")] = 0.0,
     zone_distance: Annotated[float, typer.Option(help="Width of the soft zone in metres.")] = 200.0,
+    prove: Annotated[
+        float | None, typer.Option(help="Prove how good it is, for so many seconds at most.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="For splitting; the same seed gives the same map.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -106,6 +110,7 @@ def propose(
         fixed=None if fixed is None else read_fixed(fixed),
         lines=None if lines is None else _same_crs(lines, table),
         line_factor=line_factor,
+        prove_seconds=prove,
         files={path.name: digest(path) for path in (fixed, lines, existing) if path is not None},
     )
     write_map(out, found.layers())
@@ -132,6 +137,18 @@ def _told(found: FileProposal, out: Path) -> dict[str, Any]:
         "regions": json.loads(summary.to_json(orient="records")),
         "single_cases": found.cases.to_frame().index.astype(str).tolist(),
     }
+    if found.proof is not None:
+        proof = found.proof
+        told["proof"] = {
+            "is_proved": proof.is_proved,
+            "status": proof.status,
+            "objective": proof.objective,
+            "lower_bound": proof.lower_bound,
+            "relative_gap": proof.relative_gap,
+            "undecided_areas": proof.undecided,
+            "seconds": round(proof.seconds, 2),
+            "is_proposal_best": proof.is_best,
+        }
     if found.comparison is not None:
         changes = change_table(found.comparison)
         told |= {
@@ -167,6 +184,13 @@ def _sentences(found: FileProposal, out: Path) -> str:
         text + f"{len(summary)} region(s), {int(result.region.notna().sum())} of {len(result.region)} areas, "
         f"{german(inside, 0)} residents ({100 * share:.1f} %); {best}\n"
         f"{len(found.cases.to_frame())} area(s) above the threshold in no region (layer single_cases)\n"
+        + (_proof(found.proof) if found.proof is not None else "")
         + (f"map in force: {found.comparison}\n" if found.comparison is not None else "")
         + f"{out}\n"
     )
+
+
+def _proof(proof: Proof) -> str:
+    better = 1 - proof.proposed / proof.objective if proof.objective else 0.0
+    told = "" if proof.is_best else f"; the best known choice saves {100 * better:.2f} % more"
+    return f"proof: {proof.status}{told}\n"

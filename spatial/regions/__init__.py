@@ -11,6 +11,7 @@ from spatial.regions.fixed import FixedAreas
 from spatial.regions.limits import RegionLimits
 from spatial.regions.membership import resampled_needs, soft_membership
 from spatial.regions.paths import link_periods
+from spatial.regions.proof import Proof, prove
 from spatial.regions.proposal import propose
 from spatial.regions.region_reasons import explain_region, region_sentences
 from spatial.regions.result import PriorityAreas
@@ -27,6 +28,7 @@ __all__ = [
     "FixedAreas",
     "PlanningData",
     "PriorityAreas",
+    "Proof",
     "RegionLimits",
     "Scenario",
     "SoftAreas",
@@ -47,6 +49,7 @@ __all__ = [
     "outlines",
     "price_of_stability",
     "propose",
+    "prove",
     "region_sentences",
     "resampled_needs",
     "run_scenarios",

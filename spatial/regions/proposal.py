@@ -20,7 +20,7 @@ from spatial.regions.objective import Objective, objective_of
 from spatial.regions.result import PriorityAreas
 from spatial.regions.search import Found, pieces_of, search
 
-__all__ = ["objective_with_fixed", "propose"]
+__all__ = ["objective_with_fixed", "propose", "region_names"]
 
 _EXACT = "minimum cut (smallest minimiser)"
 _SEARCHED = "nested minimum cuts, best pieces by dynamic programme, borders improved"
@@ -146,7 +146,8 @@ def propose(
     is_locked = locked.notna().to_numpy(dtype=bool)
     budget = rules.most_share * float(objective.people.sum()) - float(objective.people[is_locked].sum())
     found = _found(objective, threshold, rules, budget, len(given.regions), seed)
-    region = _region_names(found.label, objective.people, graph.area_id, set(given.regions))
+    _require_kept(found.label, objective, rules, budget, len(given.regions))
+    region = region_names(found.label, objective.people, graph.area_id, set(given.regions))
     region = locked.where(is_locked, region).astype("string")
     return PriorityAreas(
         region=region.reindex(need.index).rename("region_id"),
@@ -229,15 +230,63 @@ def _found(
     return search(objective, threshold, rules, budget=budget, most_regions=most, seed=seed)
 
 
+def _require_kept(
+    label: NDArray[np.int64], objective: Objective, rules: RegionLimits, budget: float, n_locked: int
+) -> None:
+    """Raise where areas that are held in left no way to keep a limit; what was found names what would do."""
+    if rules.is_none:
+        return
+    inside = label >= 0
+    residents = np.bincount(label[inside], objective.people[inside], int(label.max(initial=-1)) + 1)
+    total, everybody = float(residents.sum()), float(objective.people.sum())
+    if total > budget * (1 + 1e-12):
+        share = rules.most_share + (total - budget) / everybody
+        why = "areas held in need so many residents around them for regions within the other limits"
+        raise ParameterError("most_share", rules.most_share, f"at least {_up(share)}: {why}")
+    if rules.most_regions is not None and len(residents) + n_locked > rules.most_regions:
+        raise ParameterError(
+            "most_regions",
+            rules.most_regions,
+            f"at least {len(residents) + n_locked}: areas held in lie apart",
+        )
+
+
+def _up(share: float) -> str:
+    """Return a share with four digits, rounded up, so that what is asked for is enough."""
+    return f"{math.ceil(share * 1e4) / 1e4:.4f}"
+
+
 def _locked(given: FixedAreas, area_id: pd.Index) -> pd.Series:
     """Return the locked region of each area, in the order of the areas, missing for all others."""
     return given.locked.astype("string").reindex(area_id).astype("string")
 
 
-def _region_names(
+def region_names(
     piece: NDArray[np.int64], people: NDArray[np.float64], names: pd.Index, taken: set[str]
 ) -> pd.Series:
-    """Return the region of each area, named by falling residents, ties by the smallest area id, taken names left out."""
+    """Name regions by falling residents, ties by the smallest area id.
+
+    Parameters
+    ----------
+    piece : array of int, shape (n_areas,)
+        Number of the region of each area, -1 for none.
+    people : array of float, shape (n_areas,)
+        Residents. [persons]
+    names : Index of area_id, shape (n_areas,)
+        The areas.
+    taken : set of str
+        Names that are not to be given.
+
+    Returns
+    -------
+    Series of string, indexed by area_id
+        "1", "2", …; missing for areas in none.
+
+    Examples
+    --------
+    >>> region_names(np.array([0, -1, 1]), np.array([5.0, 9.0, 7.0]), pd.Index(["a", "b", "c"]), set()).tolist()
+    ['2', <NA>, '1']
+    """
     region = pd.Series(pd.NA, index=names, dtype="string")
     inside = np.flatnonzero(piece >= 0)
     if not len(inside):

@@ -194,6 +194,16 @@ def test_a_map_in_force_from_a_file_is_converted_compared_and_drawn(blocks: Path
     assert gpd.read_file(out, layer="areas")["existing"].fillna("").tolist() == ["old", "old", "", "", ""]
 
 
+def test_a_proof_is_told_and_a_better_choice_with_it(blocks: Path) -> None:
+    # Both blocks of the pair are worth the same: the search takes one region of 100 residents, the best choice two.
+    limits = ["--most-share", "0.4", "--border-price", "0", "--prove", "10"]
+    told = json.loads(run(*basic(blocks, *limits, "--json")))
+    assert told["proof"]["is_proved"]
+    assert told["proof"]["objective"] == pytest.approx(-300)
+    assert told["proof"]["is_proposal_best"] is (told["objective"] == pytest.approx(-300))
+    assert "proof: proved" in run(*basic(blocks, *limits))
+
+
 def test_what_is_above_the_threshold_and_in_no_region_is_named_with_its_reason(blocks: Path) -> None:
     told = json.loads(run(*basic(blocks, "--least-residents", "150", "--border-price", "0", "--json")))
     assert told["single_cases"] == []  # the single block takes a neighbour in
