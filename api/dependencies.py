@@ -1,4 +1,4 @@
-"""What routes are given: one database connection per request, in one transaction."""
+"""What routes are given: one database connection per request, in one transaction; and keys they do not know are refused."""
 
 from __future__ import annotations
 
@@ -7,13 +7,29 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.concurrency import contextmanager_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Connection
 
-__all__ = ["CONNECTIONS", "Database", "open_connection"]
+from indicators.methods.errors import suggestion
+
+__all__ = ["CONNECTIONS", "Database", "known_keys", "open_connection"]
 
 # Far fewer than the threads that answer requests. Were every thread to wait for a connection, none would be left
 # to finish the requests that hold one.
 CONNECTIONS = 10
+
+
+def known_keys(request: Request) -> None:
+    """Refuse keys that the route does not have: a misspelt filter would filter nothing."""
+    known = [parameter.alias for parameter in request.scope["route"].dependant.query_params]
+    unknown = [key for key in dict.fromkeys(request.query_params) if key not in known]
+    if unknown:
+        raise RequestValidationError(
+            [
+                {"loc": ("query", key), "msg": f"there is no such key; {suggestion(key, known)}"}
+                for key in unknown
+            ]
+        )
 
 
 async def open_connection(request: Request) -> AsyncIterator[Connection]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection
 
 from db.queries import areas, values
+from etl.cities import CityProfile, city_profile
 from etl.errors import EtlError
 from etl.method_counts import with_computed
 from etl.method_values import MethodValues
@@ -18,7 +19,7 @@ from indicators.methods import Method
 from indicators.methods.errors import suggestion
 from indicators.status import ValueStatus
 
-__all__ = ["CityValues", "read_city_values"]
+__all__ = ["CityValues", "read_city_columns", "read_city_values"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -47,18 +48,21 @@ def read_city_values(
     *,
     geography: str | None = None,
     period: str | None = None,
+    also: Sequence[str] = (),
 ) -> CityValues:
     """Read what a method needs: on the finest level, of the newest period that has it all, unless said otherwise.
 
+    `also`: further indicators that must be there, such as the residents.
+
     What the city keeps under an id of its own is found under that of the catalogue too; what it has only the counts of
-    is computed from them.
+    is computed from them, within the limits of the city's profile.
     """
-    levels = areas.geographies(connection, city)
-    if not levels:
-        raise EtlError(f"{city}: nothing is loaded yet; run 'sozialraum load {city}' first")
+    profile = city_profile(city)
+    levels = _levels(connection, city)
     level = _level(city, levels, geography)
-    known = {name: one for name, one in known.items() if name not in {own.id for own in method.declared}}
-    needed = tuple(dict.fromkeys([*method.columns, *method.dynamics_columns]))
+    known = _reliable(known, profile, without={own.id for own in method.declared})
+    needed = tuple(dict.fromkeys([*method.columns, *method.dynamics_columns, *also]))
+    required = tuple(dict.fromkeys([*method.columns, *also]))
     ways = {name: _others(known.get(name)) for name in needed}
     frame = values.read_values(
         connection,
@@ -71,13 +75,13 @@ def read_city_values(
         raise EtlError(f"{city}, {level['id']}: no values for {period}; {suggestion(period, periods)}")
     lacking: list[str] = []
     for name in [period] if period is not None else sorted(periods, reverse=True):
-        table, computed = _table(periods[name], labels, needed, known)
-        absent = [one for one in method.columns if one not in table.values]
+        table, computed = _table(periods[name], labels, needed, known, profile)
+        absent = [one for one in required if one not in table.values]
         lacking = lacking or absent
         if absent:
             continue
         before = periods.get(_before(method, name))
-        earlier = None if before is None else _table(before, labels, needed, known)[0]
+        earlier = None if before is None else _table(before, labels, needed, known, profile)[0]
         if earlier is not None and not set(_changing(method)) <= set(earlier.values):
             earlier = None
         return CityValues(
@@ -88,11 +92,58 @@ def read_city_values(
             computed=computed,
         )
     raise EtlError(
-        f"{city}, {level['id']}: no period has published values of {', '.join(lacking or method.columns)}; choose another"
+        f"{city}, {level['id']}: no period has published values of {', '.join(lacking or required)}; choose another"
         " level, or see what there is with 'sozialraum indicator list'"
         if period is None
         else f"{city}, {level['id']} {period}: no published values of {', '.join(lacking)}; choose another period or level"
     )
+
+
+def read_city_columns(
+    connection: Connection,
+    city: str,
+    names: Collection[str],
+    known: Mapping[str, Indicator],
+    *,
+    geography: str | None = None,
+) -> tuple[str, dict[str, MethodValues]]:
+    """Read indicators of a city on the finest level, or another: its id, and a table for every period that has them all.
+
+    The tables have the `name` of every area, and `hectares` measured from its boundary. Values are those that are
+    published, or follow from published counts, as `read_city_values` says.
+    """
+    profile = city_profile(city)
+    level = _level(city, _levels(connection, city), geography)
+    known = _reliable(known, profile, without=())
+    needed = tuple(dict.fromkeys(names))
+    frame = values.read_values(
+        connection,
+        vintage_id=level["vintage_id"],
+        indicator_ids=sorted({*needed, *(one for name in needed for one in _others(known.get(name)))}),
+    )
+    labels = pd.Series(areas.area_names(connection, level["vintage_id"]), name="name").sort_index()
+    hectares = pd.Series(areas.land_area(connection, level["vintage_id"]), dtype=float) * 100
+    table = labels.to_frame().assign(hectares=hectares).rename_axis("area_id")
+    every = {
+        str(period): _table(rows, table, needed, known, profile)[0]
+        for period, rows in frame.groupby("period")
+    }
+    found = {period: one for period, one in every.items() if {*needed} <= {*one.values}}
+    if not found:
+        there = {name for one in every.values() for name in one.values}
+        lacking = [name for name in needed if name not in there] or list(needed)
+        raise EtlError(
+            f"{city}, {level['id']}: no period has published values of {', '.join(lacking)}; choose another level, or see"
+            " what there is with 'sozialraum indicator list'"
+        )
+    return level["id"], found
+
+
+def _levels(connection: Connection, city: str) -> Sequence[Mapping[str, Any]]:
+    levels = areas.geographies(connection, city)
+    if not levels:
+        raise EtlError(f"{city}: nothing is loaded yet; run 'sozialraum load {city}' first")
+    return levels
 
 
 def _level(city: str, levels: Sequence[Mapping[str, Any]], geography: str | None) -> Mapping[str, Any]:
@@ -102,6 +153,20 @@ def _level(city: str, levels: Sequence[Mapping[str, Any]], geography: str | None
     if geography not in by_id:
         raise EtlError(f"{city} has no level {geography!r}; {suggestion(geography, by_id)}")
     return by_id[geography]
+
+
+def _reliable(
+    known: Mapping[str, Indicator], profile: CityProfile, *, without: Collection[str]
+) -> dict[str, Indicator]:
+    """Return definitions with the least denominator of the city, where they do not ask for one themselves."""
+    least = profile.reliable_from
+    return {
+        name: one
+        if isinstance(one, IndicatorDefinition) or not one.is_computable
+        else replace(one, minimum_denominator=max(one.minimum_denominator, least))
+        for name, one in known.items()
+        if name not in without
+    }
 
 
 def _others(indicator: Indicator | None) -> tuple[str, ...]:
@@ -135,7 +200,11 @@ def _labels(
 
 
 def _table(
-    rows: pd.DataFrame, labels: pd.DataFrame, needed: Sequence[str], known: Mapping[str, Indicator]
+    rows: pd.DataFrame,
+    labels: pd.DataFrame,
+    needed: Sequence[str],
+    known: Mapping[str, Indicator],
+    profile: CityProfile,
 ) -> tuple[MethodValues, tuple[str, ...]]:
     wide = {
         name: rows.pivot(index="area_id", columns="indicator_id", values=name).reindex(labels.index)
@@ -152,7 +221,7 @@ def _table(
         kept = next((other for other in same if other in table.values), None)
         if name not in table.values and kept is not None:
             table.values[name], table.statuses[name] = table.values[kept], table.statuses[kept]
-    return with_computed(table, needed, known)
+    return with_computed(table, needed, known, declared=profile.source.confidentiality)
 
 
 def _changing(method: Method) -> tuple[str, ...]:

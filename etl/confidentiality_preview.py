@@ -12,6 +12,7 @@ import pandas as pd
 
 from etl.cities import CityProfile
 from etl.confidentiality import Confidentiality
+from etl.delivered_rates import checked_rates
 from etl.delivery import Delivery
 from etl.errors import EtlError
 from etl.lost_results import lost_results
@@ -78,7 +79,7 @@ def preview_delivery(delivery: Delivery, profile: CityProfile | None = None) -> 
     return Preview(
         values=after[columns].reset_index(drop=True),
         losses=_losses(after["geography"], before, after["status"].to_numpy(), list(titles)),
-        told=guarded.told(),
+        told=guarded.told() | checked_rates(guarded.delivery).told(),
         results=None if profile is None else lost_results(profile, delivery, guarded.delivery),
     )
 

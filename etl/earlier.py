@@ -27,8 +27,8 @@ class Beside:
 
     `number`: what was public last, NaN where nothing ever was. `is_released`: public as it is delivered now.
     `was_withheld`: withheld by an earlier load, and not known since. `changed`: periods in which the last publication
-    was another one. `context`: what stays published in the same periods, of areas that are not delivered and of other
-    editions.
+    was another one. `context`: what stays published in the same periods of the same counts and those that are tied to
+    them: of areas and indicators that are not delivered, and of other editions.
     """
 
     number: NDArray[np.float64]
@@ -67,8 +67,8 @@ class Earlier:
         """Area above each area of other editions."""
         return {} if self.others is None else self.others.parents
 
-    def beside(self, values: pd.DataFrame) -> Beside:
-        """Put a delivery beside all that was published before."""
+    def beside(self, values: pd.DataFrame, counts: Collection[str]) -> Beside:
+        """Put a delivery beside all that was published before; `counts`: those of which stored values count."""
         given = values["value"].to_numpy(dtype=float)
         is_gone = (values["status"] == _SUPPRESSED).to_numpy(dtype=bool)
         number = np.full(len(values), np.nan)
@@ -92,19 +92,18 @@ class Earlier:
             is_released=is_released,
             was_withheld=was_withheld & ~is_released,
             changed=frozenset(values["period"].to_numpy()[is_changed & ~stays_withheld]),
-            context=self._context(values, is_delivered),
+            context=self._context(values, is_delivered, counts),
         )
 
-    def _context(self, values: pd.DataFrame, is_delivered: NDArray[np.bool_]) -> pd.DataFrame:
-        periods = values["period"].unique()
-        stays = self.values["period"].isin(periods) & self.values["indicator_id"].isin(
-            values["indicator_id"].unique()
-        )
-        stored = self.values.loc[stays & ~is_delivered, _COLUMNS]
-        if self.others is None:
-            return stored.reset_index(drop=True)
-        other = self.others.values
-        return pd.concat([stored, other.loc[other["period"].isin(periods), _COLUMNS]], ignore_index=True)
+    def _context(
+        self, values: pd.DataFrame, is_delivered: NDArray[np.bool_], counts: Collection[str]
+    ) -> pd.DataFrame:
+        every = [self.values.loc[~is_delivered, _COLUMNS]]
+        if self.others is not None:
+            every.append(self.others.values[_COLUMNS])
+        stays = pd.concat(every, ignore_index=True)
+        near = stays["period"].isin(values["period"].unique()) & stays["indicator_id"].isin(set(counts))
+        return stays[near].reset_index(drop=True)
 
     def around(self, values: pd.DataFrame) -> pd.DataFrame:
         """Return what is stored of the periods right before and after those of a delivery."""

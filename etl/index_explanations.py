@@ -232,8 +232,3 @@ def _ways(found: ExplainedIndex) -> list[str]:
 def _numbers(values: np.ndarray) -> list[str]:
     """Return numbers as JSON writes them, row by row; null for NaN."""
     return ["null" if math.isnan(one) else f"{one:.{_DIGITS}g}" for one in values.ravel().tolist()]
-
-
-def _column(rows: pd.DataFrame, name: str, column: str, areas: pd.Index) -> pd.Series:
-    chosen = rows[rows["indicator_id"] == name]
-    return pd.Series(chosen[column].to_numpy(dtype=float), index=chosen["area_id"]).reindex(areas)

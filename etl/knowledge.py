@@ -15,7 +15,7 @@ from indicators.confidentiality import Grid, Relations, no_relations, tellers
 from indicators.definition import Indicator
 from indicators.status import ValueStatus
 
-__all__ = ["Knowledge", "guessed_from_other_years"]
+__all__ = ["Guesses", "Knowledge", "guessed_from_other_years"]
 
 _COLUMNS = ["geography", "area_id", "period", "indicator_id", "value", "status"]
 _SUPPRESSED = ValueStatus.SUPPRESSED.value
@@ -70,9 +70,7 @@ class Knowledge:
         if self.beside is None or not len(self.beside.context):
             return values[_COLUMNS]
         context = self.beside.context
-        near = context["period"].isin(values["period"].unique()) & context["indicator_id"].isin(
-            values["indicator_id"].unique()
-        )
+        near = context["period"].isin(values["period"].unique())
         return pd.concat([values[_COLUMNS], context[near]], ignore_index=True)
 
     def relations(self, is_asked: NDArray[np.bool_]) -> tuple[Relations, Relations]:
@@ -92,48 +90,73 @@ class Knowledge:
         return facts + more_facts, beliefs + more_beliefs
 
 
-def guessed_from_other_years(knowledge: Knowledge, values: pd.DataFrame) -> tuple[NDArray[np.bool_], int]:
-    """Find published counts of a delivery that tell a withheld one of the year beside, because nothing else changed.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Guesses:
+    """What the year beside tells of withheld counts, by row of the delivery.
 
-    `values`: as they would be published. Returns which of them to withhold as well, and how many cannot be, because
-    they are public already. Where the withheld count is known here, and another one, the guess is wrong and stays.
+    `tellers`: published counts to be withheld as well. `told`: withheld counts that a public year tells for good.
+    `left`: how many counts tell them, which are public already.
     """
-    nothing = np.zeros(len(values), dtype=bool)
-    earlier = knowledge.earlier
-    beside = values[:0] if earlier is None else earlier.around(values)
-    every = pd.concat([values[_COLUMNS], beside[_COLUMNS]], ignore_index=True) if len(beside) else values
+
+    tellers: NDArray[np.bool_]
+    told: NDArray[np.bool_]
+    left: int
+
+    def __repr__(self) -> str:
+        return f"Guesses({int(self.tellers.sum())} to withhold, {int(self.told.sum())} told by {self.left} public ones)"
+
+
+def guessed_from_other_years(knowledge: Knowledge, values: pd.DataFrame) -> Guesses:
+    """Find published counts that tell a withheld one of the year beside, because nothing else changed.
+
+    `values`: the delivery as it would be published. Where the withheld count is known here, and another one, the guess
+    is wrong and stays.
+    """
+    also, told = np.zeros(len(values), dtype=bool), np.zeros(len(values), dtype=bool)
+    nothing = Guesses(tellers=also, told=told, left=0)
+    every = knowledge.with_context(values)
+    if knowledge.earlier is not None and len(beside := knowledge.earlier.around(values)):
+        every = pd.concat([every, beside[_COLUMNS]], ignore_index=True)
     if every["period"].nunique() < 2 or not (every["status"] == _SUPPRESSED).any():
-        return nothing, 0
-    counts = [one.id for one in knowledge.delivery.indicators if one.kind == "extensive"]
-    grid = grid_from(every, {}, counts)
+        return nothing
+    delivered = {one.id for one in knowledge.delivery.indicators}
+    counts = {one.id for one in knowledge.delivery.indicators if one.kind == "extensive"}
+    counts |= (
+        set(every["indicator_id"].iloc[len(values) :].unique()) - delivered
+    )  # stored beside are counts alone
+    grid = grid_from(every, {}, sorted(counts))
     rules = knowledge.delivery.confidentiality.rules(grid.indicators)
     has_public_zeros = np.array([rule is not None and rule.zeros == "public" for rule in rules.values()])
     found = tellers(grid.value, grid.hidden, has_public_zeros)
     if not found.any():
-        return nothing, 0
-    names = names_of(values)
-    row = pd.Series(
-        np.arange(len(values)),
-        index=pd.MultiIndex.from_arrays([names, values["period"], values["indicator_id"]], names=CELL),
-    )
-    told = _right(found, grid, pd.Series(knowledge.delivered["value"].to_numpy(dtype=float), index=row.index))
-    at = row.reindex(pd.MultiIndex.from_frame(grid.keys(told)))
-    mine = at.dropna().to_numpy(dtype=np.int64)
-    is_free = ~knowledge.is_released(values, mine)
-    nothing[mine[is_free]] = True
-    return nothing, int(told.sum() - is_free.sum())
+        return nothing
+    rows = pd.MultiIndex.from_arrays([names_of(values), values["period"], values["indicator_id"]], names=CELL)
+    telling, hidden = _pairs(found, grid.hidden)
+    of, number = _rows(grid, telling, rows), grid.value[tuple(telling.T)]
+    about = _rows(grid, hidden, rows)
+    truth = np.where(about >= 0, knowledge.delivered["value"].to_numpy(dtype=float)[about], np.nan)
+    is_right = np.isnan(truth) | (truth == number)
+    is_free = is_right & (of >= 0)
+    is_free[is_free] = ~knowledge.is_released(values, of[is_free])
+    stays = is_right & ~is_free
+    also[of[is_free]] = True
+    told[about[stays & (about >= 0)]] = True
+    return Guesses(tellers=also, told=told, left=len(np.unique(telling[stays], axis=0)))
 
 
-def _right(found: NDArray[np.bool_], grid: Grid, delivered: pd.Series) -> NDArray[np.bool_]:
-    """Return those that tell the truth, as far as it is known here; `delivered` by area, period and indicator."""
-    kept = np.zeros_like(found)
-    for indicator, period, area in np.argwhere(found):
-        for other in (period - 1, period + 1):
-            if not 0 <= other < len(grid.periods) or not grid.hidden[indicator, other, area]:
-                continue
-            key = (grid.areas[area], grid.periods[other], grid.indicators[indicator])
-            truth = delivered.get(key, np.nan)
-            kept[indicator, period, area] |= bool(
-                np.isnan(truth) or truth == grid.value[indicator, period, area]
-            )
-    return kept
+def _pairs(found: NDArray[np.bool_], hidden: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the positions of the counts that tell, and of those in the periods beside that they tell."""
+    at = np.argwhere(found)
+    beside = [at + np.array([0, step, 0]) for step in (-1, 1)]
+    telling, others = np.concatenate([at, at]), np.concatenate(beside)
+    inside = (others[:, 1] >= 0) & (others[:, 1] < found.shape[1])
+    telling, others = telling[inside], others[inside]
+    is_hidden = hidden[tuple(others.T)]
+    return telling[is_hidden], others[is_hidden]
+
+
+def _rows(grid: Grid, positions: NDArray[np.intp], rows: pd.MultiIndex) -> NDArray[np.intp]:
+    """Return the row of each position of a grid, or -1 where it is not delivered."""
+    indicator, period, area = positions.T
+    keys = [grid.areas[area], grid.periods[period], grid.indicators[indicator]]
+    return np.asarray(rows.get_indexer(pd.MultiIndex.from_arrays(keys)), dtype=np.intp)

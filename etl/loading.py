@@ -12,10 +12,11 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection, Engine
 
-from db.queries import deliveries
+from db.queries import catalogue, deliveries
 from db.queries.alert_merge import withdraw_replaced
 from db.queries.areas import geographies
 from db.queries.values import remove_computed, renew_availability
+from etl.delivered_rates import checked_rates, rates_sentence
 from etl.delivery import Delivery
 from etl.errors import DeliveryError, Problem
 from etl.publications import newest_load_id, read_earlier
@@ -30,6 +31,7 @@ from etl.withholding import (
     withhold_exposed,
     withhold_sensitive,
 )
+from indicators.catalogue import city_catalogue
 from indicators.confidentiality import ConfidentialityError
 
 __all__ = ["LoadReport", "checksum_of", "load", "unchanged_since"]
@@ -81,6 +83,7 @@ class LoadReport:
         return (
             f"; withheld: {told['withheld_by_publisher']:,} by the publisher, {told['withheld_small']:,} too small, "
             f"{told['withheld_for_others']:,} for others{before} (gap {100 * told['gap']:.1f} %, {told['seconds']:.1f} s)"
+            f"{rates_sentence(told)}"
         )
 
 
@@ -113,7 +116,7 @@ def load(
 
     Only what may be published is written: counts that are too small, and what would give withheld ones away, are
     withheld before, and nothing is committed until an attack on the whole has found nothing. What was withheld by
-    earlier loads stays withheld, and what they published is taken as known.
+    earlier loads stays withheld, and what they published is taken as known. Delivered rates say no more than the counts.
     """
     progress("confidentiality", None)
     delivery = top_coded(delivery)
@@ -163,7 +166,8 @@ def _store(
     progress: Progress,
 ) -> LoadReport:
     """Write a delivery and commit it when `proof` has been given."""
-    delivery = guarded.delivery
+    rates = checked_rates(guarded.delivery, guarded.knowledge.earlier)
+    delivery = rates.delivery
     city = delivery.city
     with engine.begin() as connection:
         deliveries.lock_city(connection, city.id)
@@ -178,7 +182,7 @@ def _store(
         progress("definitions", None)
         deliveries.put_city(connection, **asdict(city))
         deliveries.put_source(connection, **asdict(delivery.source))
-        deliveries.put_indicators(connection, city.id, delivery.indicators)
+        _put_indicators(connection, delivery)
         vintages = _put_geographies(connection, delivery)
         load_id = deliveries.record_load(
             connection,
@@ -208,7 +212,7 @@ def _store(
         renew_availability(connection, touched)
         counts["rows_rejected"] = len(delivery.rejected)
         progress("proof of confidentiality", None)
-        told = proof().told()
+        told = proof().told() | rates.told()
         _require_served_safe(connection, delivery)
         deliveries.set_counts(connection, load_id, {**counts, "confidentiality": told})
         progress("commit", None)
@@ -246,6 +250,21 @@ def _require_served_safe(connection: Connection, delivery: Delivery) -> None:
         ) from error
     if len(exposed):
         raise ExposedCountsError(delivery.source.id, exposed)
+
+
+def _put_indicators(connection: Connection, delivery: Delivery) -> None:
+    """Write the definitions down; what a delivered rate is made of need not be delivered, but somebody has to define it."""
+    city = delivery.city.id
+    made_of = {
+        name for one in delivery.indicators for name in (one.numerator, one.minus, one.denominator) if name
+    }
+    known = {one.id for one in (*delivery.indicators, *catalogue.indicators(connection, city))}
+    shared, needed = city_catalogue(city), sorted(made_of - known)
+    if unknown := [name for name in needed if name not in shared]:
+        what = f"indicators are made of {', '.join(unknown)}, which nobody defines; define them, or correct their names"
+        raise DeliveryError(delivery.source.id, [Problem(what)])
+    deliveries.put_indicators(connection, city, [shared[name] for name in needed], is_from_catalogue=True)
+    deliveries.put_indicators(connection, city, delivery.indicators)
 
 
 def _put_geographies(connection: Connection, delivery: Delivery) -> dict[str, int]:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+import pandas as pd
+
+from etl.confidentiality import Confidentiality
 from etl.method_values import MethodValues
+from indicators.confidentiality import ShareLimits, publishable, share_limits
 from indicators.definition import Indicator
+from indicators.errors import ShareError
 from indicators.shares import indicator_values
 
 __all__ = ["computable_columns", "with_computed"]
+
+_NO_LIMITS = ShareLimits()
 
 
 def computable_columns(table: MethodValues, known: Mapping[str, Indicator]) -> tuple[str, ...]:
@@ -23,18 +30,47 @@ def computable_columns(table: MethodValues, known: Mapping[str, Indicator]) -> t
 
 
 def with_computed(
-    table: MethodValues, names: Collection[str], known: Mapping[str, Indicator]
+    table: MethodValues,
+    names: Collection[str],
+    known: Mapping[str, Indicator],
+    *,
+    declared: Confidentiality | None = None,
 ) -> tuple[MethodValues, tuple[str, ...]]:
     """Return the table with those of the names that can be computed from its counts, and which these are.
 
     A column of the table is never replaced. Values of too small a denominator, by the indicator's definition, are
-    missing.
+    missing. `declared`: of the source of a city; what is computed goes through its profiles then, as everything that is
+    published of the city. A table of one's own has none.
     """
     computed = tuple(name for name in computable_columns(table, known) if name in names)
     if not computed:
         return table, ()
     values, statuses = table.values.copy(), table.statuses.copy()
     for name in computed:
-        made = indicator_values(known[name], table.values, table.statuses)
+        one = known[name]
+        limits = _NO_LIMITS if declared is None else share_limits(one, declared.rules(one.counts))
+        made = _computed(one, table, limits)
         values[name], statuses[name] = made["value"], made["status"]
     return replace(table, values=values, statuses=statuses), computed
+
+
+def _computed(one: Indicator, table: MethodValues, limits: ShareLimits) -> pd.DataFrame:
+    values, statuses = table.values[list(one.counts)], table.statuses[list(one.counts)]
+    part, whole = one.numerator or "", one.denominator or ""
+    try:
+        counts = publishable(
+            values[part],
+            values[whole],
+            numerator_status=statuses[part],
+            denominator_status=statuses[whole],
+            limits=limits,
+            may_exceed=not one.is_share,
+        )
+    except ShareError as error:
+        raise error.of(one.id) from error
+    shown = indicator_values(
+        one,
+        values.assign(**{part: counts.numerator, whole: counts.denominator}),
+        statuses.assign(**{part: counts.numerator_status, whole: counts.denominator_status}),
+    )
+    return counts.completed(shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +13,16 @@ from etl.errors import FetchError
 from etl.raw import RawFile
 from etl.sources.reading import content_of, parse_table
 from etl.sources.signs import read_cells
+from indicators.definition import Indicator
+from indicators.known import known_by_id
 from indicators.status import ValueStatus
 
 __all__ = ["MethodValues", "read_method_values"]
 
 _AREA = "area_id"
 _SHOWN = 5
+_AGAIN = "check the file, then run the command again"
+_COUNTED = ("persons", "cases", "households", "dwellings", "places")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -39,21 +43,24 @@ def read_method_values(
     labels: Collection[str] = (),
     keys: Sequence[str] = (_AREA,),
     needed: Collection[str] = (),
+    known: Mapping[str, Indicator] | None = None,
 ) -> MethodValues:
     """Read a CSV file with a column `area_id` (or other `keys`) and one column for each indicator or larger unit.
 
     With semicolons numbers have a decimal comma, with commas a decimal point. An empty cell is missing, "." and "x"
     are withheld, "-" is a true zero. `labels` are the columns that hold names, not numbers; others without any number
-    are passed over, unless they are `needed`.
+    are passed over, unless they are `needed`. `known`: indicators by the names of columns, those of the catalogue and
+    of all cities by default; a percentage outside 0 to 100 is refused, and "24.100" where it may be 24,1.
     """
+    by_id = known_by_id() if known is None else known
     if not path.is_file():
         raise FetchError("file not found", str(path), "check the name")
-    content = content_of(RawFile(name=path.name, path=path, sha256="", size=0))
+    content = content_of(RawFile(name=path.name, path=path, sha256="", size=0), again=_AGAIN)
     header = content.split(b"\n", 1)[0]
     is_german = header.count(b";") > header.count(b",")
-    table = parse_table(content, path.name, keys, separator=";" if is_german else ",").set_index(
-        [*keys] if len(keys) > 1 else keys[0]
-    )
+    table = parse_table(content, path.name, keys, separator=";" if is_german else ",", again=_AGAIN)
+    _refuse_no_key(table, keys, path.name)
+    table = table.set_index([*keys] if len(keys) > 1 else keys[0])
     if is_german:
         _refuse_points(table.drop(columns=[one for one in table.columns if one in labels]), path.name)
     values, statuses = {}, {}
@@ -61,6 +68,9 @@ def read_method_values(
         if column in labels:
             continue
         texts = table[column].str.strip()
+        unit = by_id[column].unit if column in by_id else None
+        if is_german:
+            _refuse_two_readings(texts, f"{path.name}, column {column}", unit)
         value, status, is_read = read_cells(texts) if is_german else _international(texts)
         if not is_read.any() and column not in needed:
             continue  # names of areas and the like
@@ -72,12 +82,62 @@ def read_method_values(
                 shown,
                 "write 12,5 in a table with semicolons and 12.5 in one with commas; leave unknown cells empty",
             )
+        if column in by_id and by_id[column].unit == "%" and by_id[column].form in (None, "share"):
+            _refuse_no_percentage(value, texts, f"{path.name}, column {column}")
         values[column], statuses[column] = value, status
     return MethodValues(
         values=pd.DataFrame(values, index=table.index),
         statuses=pd.DataFrame(statuses, index=table.index),
         labels=table[[column for column in table.columns if column in labels]],
     )
+
+
+def _refuse_no_key(table: pd.DataFrame, keys: Sequence[str], file: str) -> None:
+    """Refuse rows that belong to no area (or to no period)."""
+    for key in keys:
+        empty = np.flatnonzero(table[key].str.strip() == "")
+        if len(empty):
+            shown = ", ".join(str(row + 1) for row in empty[:_SHOWN])
+            raise FetchError(
+                f"{file}: {len(empty)} row(s) have no {key}",
+                f"row {shown} below the header",
+                f"fill in the {key} or delete the row",
+            )
+
+
+def _refuse_two_readings(texts: pd.Series, place: str, unit: str | None) -> None:
+    """Refuse 24.100 where it may be 24,1: in a column that holds no counts, or whose other numbers have a comma.
+
+    Where a number has both signs, as 1.234,5, the points of its column stand between thousands.
+    """
+    pointed = texts[texts.str.fullmatch(r"[-−]?\d{1,3}\.\d{3}")]
+    has_both = texts.str.fullmatch(r"[-−]?\d{1,3}(\.\d{3})+,\d+").any()
+    has_comma = texts.str.fullmatch(r"[-−]?\d+,\d+").any()
+    if pointed.empty or has_both or unit in _COUNTED or (unit is None and not has_comma):
+        return
+    text = str(pointed.iloc[0])
+    whole, part = text.split(".")
+    decimal = f"{whole},{part.rstrip('0')}".rstrip(",")
+    raise FetchError(
+        f"{place}: {len(pointed)} number(s) can be read in two ways",
+        f"{_area(pointed.index[0])}: {text!r} is {whole}{part} or {decimal}",
+        f"write {whole}{part} or {decimal}, without a point",
+    )
+
+
+def _refuse_no_percentage(value: pd.Series, texts: pd.Series, place: str) -> None:
+    outside = texts[(value < 0) | (value > 100)]
+    if len(outside):
+        shown = ", ".join(f"{_area(area)}: {text!r}" for area, text in outside[:_SHOWN].items())
+        raise FetchError(
+            f"{place}: {len(outside)} percentage(s) outside 0 to 100",
+            shown,
+            "correct them in the table; leave unknown cells empty",
+        )
+
+
+def _area(key: object) -> str:
+    return " / ".join(map(str, key)) if isinstance(key, tuple) else str(key)
 
 
 def _refuse_points(table: pd.DataFrame, file: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +21,17 @@ from etl.delivery import Delivery
 from etl.earlier import Beside, Earlier
 from etl.errors import DeliveryError, Problem
 from etl.knowledge import Knowledge, guessed_from_other_years
-from etl.relations import CELL, counts_of, folded, grid_from, names_of, parents_of, relations_in, sums_named
+from etl.relations import (
+    CELL,
+    counts_of,
+    grid_from,
+    names_of,
+    not_settled,
+    parents_of,
+    relations_in,
+    sums_named,
+    tied_counts,
+)
 from indicators.confidentiality import (
     ConfidentialityError,
     Protected,
@@ -47,21 +58,21 @@ __all__ = [
 
 _SHOWN = 5
 _ROUNDS = 6  # what is withheld in one year may be withheld in the next for it, and so on
+_LAST_CHOICE = (
+    1_000.0  # cost of withholding what a public year tells; the number of a whole city costs about 20
+)
 _SUPPRESSED = ValueStatus.SUPPRESSED.value
 
 
 class ExposedCountsError(DeliveryError):
-    """Withheld counts could be found out from what would be published; `exposed` lists them."""
+    """Withheld counts could be found out from what would be published; `exposed` lists them, the message does not."""
 
     def __init__(self, source: str, exposed: pd.DataFrame) -> None:
         self.exposed = exposed
-        shown = [
-            f"{row.indicator_id} of {row.area_id} in {row.period} lies between {row.low:g} and {row.high:g}"
-            for row in exposed.head(_SHOWN).itertuples(index=False)
-        ]
         what = (
-            f"{len(exposed)} withheld count(s) can be narrowed down from what is published: "
-            f"{'; '.join(shown)}{' …' if len(exposed) > _SHOWN else ''}; withhold more beside them"
+            f"{len(exposed)} withheld count(s) of {exposed['period'].nunique()} period(s) can be narrowed down from what is"
+            " published: withhold more beside them; 'sozialraum confidentiality audit' says which can be from what is"
+            " stored, 'sozialraum confidentiality preview' what the public would see of a delivery"
         )
         super().__init__(source, [Problem(what)])
 
@@ -73,11 +84,14 @@ class Guarded:
     `delivered`: the values as they came. `knowledge`: what an attacker has besides. `by_publisher`: counts that came
     withheld. `small`: withheld here for their own sake. `for_others`: withheld so that no other can be computed, with
     `cost`, which is at least `lower_bound` whatever is withheld. `proven`: periods in which nothing is left to attack,
-    because they were protected here. `left_out`: sums that do not hold for what was delivered. `withheld_before`:
-    counts that came with a number, but were withheld by an earlier load, and so stay withheld. `public_before`: counts
-    that the publisher withholds, but have been public. `guessable`: withheld counts that stand in the year beside, in
-    which nothing else was different, and were published there before. `beliefs_left_out`: periods in which what seems
-    to follow from earlier publications and editions cannot be protected against.
+    because they were protected here against all that adds up; `doubtful`: protected, but a sum that cannot be checked had
+    to be left out. `left_out`: sums that do not hold for what was delivered.
+    `withheld_before`: counts that came with a number, but were withheld by an earlier load, and so stay withheld.
+    `public_before`: counts that the publisher withholds, but have been public. `sensitive_but_public`: counts that are
+    sensitive by their profile, but public already as they are, which everybody knows. `guessable`: counts that tell
+    withheld ones of the year beside, in which nothing else was different, and are public already. `avoided`: rows that
+    are withheld for others only where nothing else helps, because a public year tells them. `beliefs_left_out`:
+    periods in which what seems to follow from earlier publications and editions cannot be protected against.
     """
 
     delivery: Delivery
@@ -90,10 +104,13 @@ class Guarded:
     lower_bound: float = 0.0
     seconds: float = 0.0
     proven: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
     withheld_before: int = 0
     public_before: int = 0
+    sensitive_but_public: int = 0
     guessable: int = 0
+    avoided: NDArray[np.bool_] | None = None
     beliefs_left_out: tuple[str, ...] = ()
 
     @property
@@ -123,6 +140,7 @@ class Guarded:
             "sums_that_do_not_hold": len(self.left_out),
             "of_these": list(self.left_out[:_SHOWN]),
             "withheld_but_public_before": self.public_before,
+            "sensitive_but_public_before": self.sensitive_but_public,
             "guessable_from_other_years": self.guessable,
             "periods_without_beliefs": list(self.beliefs_left_out),
             "areas_unrelated_to_other_editions": self.knowledge.unrelated,
@@ -142,34 +160,54 @@ def withhold_sensitive(delivery: Delivery, earlier: Earlier | None = None) -> Gu
     """
     started = time.perf_counter()
     declared = delivery.confidentiality
+    if idle := declared.idle_rules():
+        raise DeliveryError(delivery.source.id, [Problem(what) for what in idle])
     definitions = definitions_for(delivery.city.id, delivery.indicators)
     delivered = delivery.values.reset_index(drop=True)
     came_withheld = (delivered["status"] == _SUPPRESSED).to_numpy(dtype=bool)
-    beside = None if earlier is None else earlier.beside(delivered)
-    delivery, before, public_before = _still_withheld(delivery, beside, counts_of(definitions, declared))
-    every = [one.id for one in delivery.indicators if one.kind == "extensive"]
-    all_counts = grid_from(delivery.values, parents_of(delivery), every)
-    grid = all_counts.only(counts_of(definitions, declared))
-    rules = declared.rules(grid.indicators)
-    sensitive = grid.sensitive(rules, declared.close_parts(definitions))
-    if idle := declared.idle_rules():
-        raise DeliveryError(delivery.source.id, [Problem(what) for what in idle])
+    counts = counts_of(definitions, declared)
+    scope = tied_counts(
+        [one.id for one in delivery.indicators if one.kind == "extensive"], definitions, declared
+    )
+    beside = None if earlier is None else earlier.beside(delivered, scope)
+    delivery, before, public_before = _still_withheld(delivery, beside, counts)
+    knowledge = Knowledge(
+        delivery=delivery, definitions=definitions, delivered=delivered, earlier=earlier, beside=beside
+    )
+    grid = grid_from(delivery.values, parents_of(delivery), counts)
     guarded = Guarded(
         delivery=delivery,
         delivered=delivered,
-        knowledge=Knowledge(
-            delivery=delivery, definitions=definitions, delivered=delivered, earlier=earlier, beside=beside
-        ),
+        knowledge=knowledge,
         by_publisher=int((came_withheld & delivered["indicator_id"].isin(grid.indicators)).sum()),
         withheld_before=before,
         public_before=public_before,
         left_out=tuple(
             f"{kind} of {name}" for kind, name in sums_named(grid.untrue(declared.sums(definitions)))
         ),
-        seconds=time.perf_counter() - started,
     )
-    periods = [str(period) for period in grid.periods[sensitive.any(axis=(0, 2))]]
-    return _withhold_guessed(withhold_periods(guarded, periods) if periods else guarded)
+    sensitive = _sensitive(knowledge, delivery.values)
+    guarded = _withhold(guarded.after(time.perf_counter() - started), set(sensitive["period"]))
+    if not len(sensitive):
+        return guarded
+    return replace(guarded, sensitive_but_public=len(_sensitive(knowledge, guarded.delivery.values)))
+
+
+def _sensitive(knowledge: Knowledge, values: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts that should not be public by their profile: area_id, period and indicator_id.
+
+    Of what is stored beside the delivery those that the delivery makes sensitive, such as the part of a new whole: what is
+    sensitive by itself was judged when it was loaded.
+    """
+    declared, definitions = knowledge.delivery.confidentiality, knowledge.definitions
+    every, close = knowledge.with_context(values), declared.close_parts(definitions)
+    grid = grid_from(every, knowledge.parents, knowledge.counts)
+    rules = declared.rules(grid.indicators)
+    found = grid.sensitive(rules, close)
+    if found.any() and len(every) > len(values):
+        stored = every.assign(value=every["value"].where(np.arange(len(every)) >= len(values)))
+        found &= ~grid_from(stored, knowledge.parents, knowledge.counts).sensitive(rules, close)
+    return grid.keys(found)
 
 
 def _still_withheld(
@@ -204,33 +242,57 @@ def withhold(delivery: Delivery) -> Guarded:
 
 
 def withhold_exposed(guarded: Guarded) -> Guarded:
-    """Attack what would be published, and protect the periods in which something can be found out."""
+    """Attack what would be published, and protect the periods in which something can be found out.
+
+    Raises
+    ------
+    ExposedCountsError
+        If something can still be found out then.
+    """
     seconds, exposed = exposed_counts(guarded)
     guarded = guarded.after(seconds)
-    return _withhold_guessed(withhold_periods(guarded, set(exposed["period"]))) if len(exposed) else guarded
+    if not len(exposed):
+        return guarded
+    periods = set(exposed["period"])
+    guarded = _withhold(guarded, periods)
+    if not periods <= guarded.proven:
+        seconds, exposed = exposed_counts(guarded)
+        guarded = guarded.after(seconds)
+        if len(exposed):
+            raise ExposedCountsError(guarded.delivery.source.id, exposed)
+    return guarded
 
 
 def exposed_counts(guarded: Guarded) -> tuple[float, pd.DataFrame]:
     """Attack what would be published; return the seconds that took, and what can be narrowed down, and to what.
 
-    Periods that were protected here need no attack: their protection is a proof.
+    Periods that were protected here need no attack: their protection is a proof, unless a sum had to be left out. Where
+    counts of such a period contradict each other, what holds of them has been protected.
     """
     started = time.perf_counter()
-    delivery, knowledge = guarded.delivery, guarded.knowledge
-    is_open = ~delivery.values["period"].isin(guarded.proven).to_numpy(dtype=bool)
-    facts, beliefs = knowledge.relations(is_open)
+    delivery, done = guarded.delivery, guarded.proven | guarded.doubtful
     try:
-        exposed = attack(
-            knowledge.with_context(delivery.values[is_open]),
-            knowledge.parents,
-            knowledge.definitions,
-            delivery.confidentiality,
-            besides=facts,
-            beliefs=beliefs,
-        )
+        found = [_exposed(guarded, ~delivery.values["period"].isin(done).to_numpy(dtype=bool))]
     except ConfidentialityError as error:
         raise _refused(delivery, error) from error
-    return time.perf_counter() - started, exposed
+    for period in sorted(guarded.doubtful - guarded.proven):
+        with suppress(ConfidentialityError):
+            found.append(_exposed(guarded, (delivery.values["period"] == period).to_numpy(dtype=bool)))
+    filled = [one for one in found if len(one)] or found[:1]
+    return time.perf_counter() - started, pd.concat(filled, ignore_index=True)
+
+
+def _exposed(guarded: Guarded, is_asked: NDArray[np.bool_]) -> pd.DataFrame:
+    knowledge = guarded.knowledge
+    facts, beliefs = knowledge.relations(is_asked)
+    return attack(
+        knowledge.with_context(guarded.delivery.values[is_asked]),
+        knowledge.parents,
+        knowledge.definitions,
+        guarded.delivery.confidentiality,
+        besides=facts,
+        beliefs=beliefs,
+    )
 
 
 def attack(
@@ -264,7 +326,7 @@ def withhold_periods(guarded: Guarded, periods: Collection[str]) -> Guarded:
     for period in sorted(periods):
         started = time.perf_counter()
         values = guarded.delivery.values.reset_index(drop=True)
-        result, rows, is_believed = _protected(guarded, values, period)
+        result, rows, is_believed, is_whole = _protected(guarded, values, period)
         hidden = np.zeros(len(values), dtype=bool)
         hidden[rows] = result.hidden[: len(rows)]
         left_out = guarded.beliefs_left_out if is_believed else (*guarded.beliefs_left_out, period)
@@ -275,7 +337,8 @@ def withhold_periods(guarded: Guarded, periods: Collection[str]) -> Guarded:
             for_others=guarded.for_others + int(result.is_partner.sum()),
             cost=guarded.cost + result.cost,
             lower_bound=guarded.lower_bound + result.lower_bound,
-            proven=guarded.proven | {period},
+            proven=guarded.proven | ({period} if is_whole else set()),
+            doubtful=guarded.doubtful | (set() if is_whole else {period}),
             seconds=guarded.seconds + time.perf_counter() - started,
             beliefs_left_out=tuple(dict.fromkeys(left_out)),
         )
@@ -287,54 +350,73 @@ def _without(delivery: Delivery, values: pd.DataFrame, hidden: NDArray[np.bool_]
     return replace(delivery, values=values.assign(value=number, status=status))
 
 
-def _withhold_guessed(guarded: Guarded) -> Guarded:
-    """Withhold what would tell withheld counts of the year beside, with everything it takes."""
+def _withhold(guarded: Guarded, periods: Collection[str]) -> Guarded:
+    """Protect some periods, with what that takes in the years beside; what a public year tells is taken last."""
+    started = time.perf_counter()
+    has_number = guarded.delivery.values["value"].notna().to_numpy()
+    avoided = np.zeros(len(has_number), dtype=bool) if guarded.avoided is None else guarded.avoided
+    for _ in range(_ROUNDS):
+        found, told = _withhold_guessed(withhold_periods(replace(guarded, avoided=avoided), periods))
+        more = told & has_number & ~avoided
+        if not more.any():
+            break
+        avoided = avoided | more
+    return replace(found, seconds=guarded.seconds + time.perf_counter() - started)
+
+
+def _withhold_guessed(guarded: Guarded) -> tuple[Guarded, NDArray[np.bool_]]:
+    """Withhold what would tell withheld counts of the year beside, with everything it takes; and what is told for good."""
     for _ in range(_ROUNDS):
         started = time.perf_counter()
         values = guarded.delivery.values.reset_index(drop=True)
-        telling, left = guessed_from_other_years(guarded.knowledge, values)
-        guarded = replace(guarded, guessable=left).after(time.perf_counter() - started)
-        if not telling.any():
+        guesses = guessed_from_other_years(guarded.knowledge, values)
+        guarded = replace(guarded, guessable=guesses.left).after(time.perf_counter() - started)
+        if not guesses.tellers.any():
             break
         guarded = replace(
             guarded,
-            delivery=_without(guarded.delivery, values, telling),
-            for_others=guarded.for_others + int(telling.sum()),
+            delivery=_without(guarded.delivery, values, guesses.tellers),
+            for_others=guarded.for_others + int(guesses.tellers.sum()),
         )
-        guarded = withhold_periods(guarded, set(values.loc[telling, "period"]))
-    return guarded
+        guarded = withhold_periods(guarded, set(values.loc[guesses.tellers, "period"]))
+    return guarded, guesses.told
 
 
 def _protected(
     guarded: Guarded, values: pd.DataFrame, period: str
-) -> tuple[Protected, NDArray[np.intp], bool]:
-    """Return the protected counts of a period, their rows, and whether they are protected against beliefs, too.
+) -> tuple[Protected, NDArray[np.intp], bool, bool]:
+    """Return the protected counts of a period, and their rows.
 
-    Behind the rows come counts that are not delivered, but withheld elsewhere; those that are published elsewhere enter
-    the relations as numbers.
+    And whether they are protected against beliefs, too, and against all sums, or some had to be left out. Behind the rows
+    come counts that are not delivered: withheld, or public for good.
     """
     knowledge, declared = guarded.knowledge, guarded.delivery.confidentiality
     counts = knowledge.counts
     is_asked = ((values["period"] == period) & values["indicator_id"].isin(counts)).to_numpy(dtype=bool)
     rows = np.flatnonzero(is_asked)
     every = knowledge.with_context(values.iloc[rows].reset_index(drop=True))
-    every = every.assign(area_id=names_of(every), released=False)
-    every.loc[: len(rows) - 1, "released"] = knowledge.is_released(values, rows)
-    is_elsewhere = (np.arange(len(every)) >= len(rows)) & every["value"].notna().to_numpy()
-    table = every[~is_elsewhere].reset_index(drop=True)
+    is_stored = (np.arange(len(every)) >= len(rows)) & every["value"].notna().to_numpy()
+    released, cost = is_stored.copy(), np.full(len(every), np.nan)
+    released[: len(rows)] = knowledge.is_released(values, rows)
+    if guarded.avoided is not None:
+        cost[: len(rows)][guarded.avoided[rows]] = _LAST_CHOICE
+    every = every.assign(area_id=names_of(every), is_stored=is_stored, released=released, usefulness=cost)
     facts, beliefs = knowledge.relations(is_asked)
     try:
-        relations = relations_in(every, knowledge.parents, declared, knowledge.definitions) + facts
-        if is_elsewhere.any():
-            relations = folded(relations, every[is_elsewhere].set_index(CELL)["value"])
+        relations, left_out = relations_in(every, knowledge.parents, declared, knowledge.definitions)
+        relations = not_settled(relations + facts, every)
+        related = pd.MultiIndex.from_frame(every[CELL]).isin(
+            pd.MultiIndex.from_frame(relations.members[CELL])
+        )
+        table = every[~is_stored | related].reset_index(drop=True)
         held = _tenable(knowledge, every, facts, beliefs)
         rules = declared.rules(counts)
         if len(held):
             try:
-                return protect(table, relations + held, rules), rows, True
+                return protect(table, relations + held, rules), rows, True, not left_out
             except ConfidentialityError:
                 pass  # what cannot be protected against a belief may still be protected against what is known
-        return protect(table, relations, rules), rows, not len(held)
+        return protect(table, relations, rules), rows, not len(held), not left_out
     except ConfidentialityError as error:
         raise _refused(guarded.delivery, error) from error
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from api.addresses import address_of, authority_of, base_of
-from api.dependencies import Database
+from api.dependencies import Database, known_keys
 from api.errors import NotFoundError
 from api.feeds import ATOM, JSON_FEED, Feed, atom, json_feed
 from api.schemas.alerts import AlertAnswer, AlertRules, Alerts
@@ -28,7 +28,7 @@ Language = Annotated[Literal["de", "en"], Query(description="language of titles 
 Known = Annotated[str | None, Header(description="ETag of an answer that is known already")]
 
 
-@router.get("/alerts", summary="Alerts of a city, the newest first")
+@router.get("/alerts", summary="Alerts of a city, the newest first", dependencies=[Depends(known_keys)])
 def alert_list(
     database: Database,
     request: Request,
@@ -61,6 +61,7 @@ def alert_list(
         acknowledged=acknowledged,
         department=department,
     )
+    alerts.refuse_unknown(database, city, wanted)
     rows = alerts.read(database, city, wanted=wanted, limit=limit + 1, after=after)
     return Alerts.from_rows(rows, limit=limit, url=address_of(request))
 
@@ -72,6 +73,7 @@ def rule_list(database: Database, city: str) -> AlertRules:
     return AlertRules.from_rows(alert_rules.all_of(database, city))
 
 
+@router.head("/alerts.atom", include_in_schema=False)
 @router.get("/alerts.atom", summary="Alerts of a city as an Atom feed", response_class=Response)
 def atom_feed(
     database: Database,
@@ -86,6 +88,7 @@ def atom_feed(
     return _answer(content, ATOM, if_none_match)
 
 
+@router.head("/alerts.json", include_in_schema=False)
 @router.get("/alerts.json", summary="Alerts of a city as a JSON Feed", response_class=Response)
 def json_feed_of_alerts(
     database: Database,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from api.addresses import address_of
-from api.dependencies import Database
+from api.dependencies import Database, known_keys
 from api.errors import NotFoundError
 from api.schemas.explanations import AreaExplanation, Explanations
 from api.schemas.transitions import TransitionTable
@@ -16,7 +16,9 @@ from indicators.definition import Indicator
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/cities/{city}/indices/{index}", tags=["explanations"])
+router = APIRouter(
+    prefix="/cities/{city}/indices/{index}", tags=["explanations"], dependencies=[Depends(known_keys)]
+)
 MAXIMUM = 1000
 
 Level = Annotated[str | None, Query(max_length=100, description="level of areas")]

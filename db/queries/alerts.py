@@ -6,16 +6,19 @@ values of the city since they were last looked at.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from db.errors import RevisedAlertError, UnknownAlertError
+from db.errors import RevisedAlertError, UnknownAlertError, UnknownValuesError
+from db.queries import alert_rules, areas
 from db.queries.alert_evidence import IS_PUBLISHED
 from db.queries.rows import read_one, read_rows
 from db.queries.subscriptions import MATCHES
+from indicators.alerts import rule_names
+from indicators.methods.errors import suggestion
 
 __all__ = [
     "AlertFilter",
@@ -26,6 +29,7 @@ __all__ = [
     "get",
     "newest_change",
     "read",
+    "refuse_unknown",
 ]
 
 # `updated_at`: when what is shown became what it is. An alert in doubt may be so because of the newest load or run.
@@ -67,6 +71,28 @@ class AlertFilter:
     state: str | None = None
     acknowledged: bool | None = None
     department: str | None = None
+
+
+def refuse_unknown(connection: Connection, city_id: str, wanted: AlertFilter) -> None:
+    """Refuse a rule, level or area that the city does not have; without alerts they are as good as any."""
+    if wanted.rule is not None:
+        rules = {*rule_names(), *(row["id"] for row in alert_rules.all_of(connection, city_id))}
+        _refuse_other(city_id, "rule", wanted.rule, rules)
+    if wanted.geography is not None:
+        levels = {row["id"] for row in areas.geographies(connection, city_id)}
+        _refuse_other(city_id, "level", wanted.geography, levels)
+    if wanted.area is not None:
+        rows = read_rows(
+            connection,
+            "SELECT DISTINCT a.area_id FROM area a JOIN vintage v ON v.id = a.vintage_id WHERE v.city_id = :city",
+            {"city": city_id},
+        )
+        _refuse_other(city_id, "area", wanted.area, {row["area_id"] for row in rows})
+
+
+def _refuse_other(city_id: str, kind: str, name: str, known: Collection[str]) -> None:
+    if name not in known:
+        raise UnknownValuesError(f"{city_id} has no {kind} {name!r}; {suggestion(name, known)}")
 
 
 def read(

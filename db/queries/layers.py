@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from db.errors import UnknownValuesError
 from db.queries import areas, catalogue, values
 from indicators.definition import Indicator
+from indicators.methods.errors import suggestion
 
 __all__ = ["LayerInputs", "read_layer"]
 
@@ -56,10 +57,13 @@ def read_layer(
     levels = {level["id"]: level for level in areas.geographies(connection, city_id)}
     level = levels.get(geography or first[1])
     definition = catalogue.indicator(connection, city_id, indicator_id or first[0])
-    if level is None or definition is None:
+    if level is None:
+        raise UnknownValuesError(f"{city_id} has no level {geography!r}; levels: {', '.join(levels)}")
+    if definition is None:
+        valid = [one.id for one in catalogue.indicators(connection, city_id)]
         raise UnknownValuesError(
-            f"{city_id} has no {indicator_id!r} on {geography!r}; levels: {', '.join(levels)};"
-            f" indicators: see /cities/{city_id}/indicators"
+            f"{city_id} has no indicator {indicator_id!r}; {suggestion(str(indicator_id), valid)}"
+            f" ('sozialraum indicator list --city {city_id}' lists all)"
         )
     frame = values.read_values(connection, vintage_id=level["vintage_id"], indicator_ids=[definition.id])
     periods = sorted(frame["period"].unique())

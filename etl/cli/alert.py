@@ -199,6 +199,7 @@ def list_alerts(
         acknowledged=False if is_open else None,
     )
     with open_session() as session, session.engine.connect() as connection:
+        alerts.refuse_unknown(connection, city, wanted)
         rows = alerts.read(connection, city, wanted=wanted, limit=limit)
         notes = alerts.acknowledgements(connection, [row["id"] for row in rows])
     if as_json:
@@ -206,6 +207,8 @@ def list_alerts(
             [row | {"acknowledged": [one for one in notes if one["alert_id"] == row["id"]]} for row in rows]
         )
         return
+    if not rows:
+        sys.stdout.write("no alerts\n")
     for row in rows:
         sys.stdout.write(_alert_lines(row, [one for one in notes if one["alert_id"] == row["id"]]))
 

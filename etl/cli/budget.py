@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -11,8 +12,9 @@ from typing import Annotated, Any, Literal, get_args
 import pandas as pd
 import typer
 
-from etl.cli.method_input import Csv, Json, german, one_form, print_json, records
-from etl.cli.method_source import write_csv, written_note
+from etl.cli.city_table import one_period, require_one_source
+from etl.cli.method_input import City, Csv, Geography, Json, Period, german, one_form, print_json, records
+from etl.cli.method_source import with_names, write_csv, written_note
 from etl.errors import EtlError
 from etl.method_values import MethodValues, read_method_values
 from indicators.budget import Allocation, WithoutNeed, compare_variants, distribute, need_from_index
@@ -58,10 +60,19 @@ class _Distribution:
 
 
 def budget(
-    file: Annotated[Path, typer.Argument(help="CSV with a column area_id, the need and the population.")],
-    total: Annotated[str, typer.Option(help="Sum to distribute in euros, such as 1000000 or 1000.50.")],
-    need: Annotated[str, typer.Option(help="Column with the need.")],
-    population: Annotated[str, typer.Option(help="Column with the people the sum is meant for.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="CSV with a column area_id, the need and the population; or give --city."),
+    ] = None,
+    *,
+    total: Annotated[str, typer.Option(help="Sum to distribute in euros, such as 1000000 or 1000,50.")],
+    need: Annotated[str, typer.Option(help="Column, or indicator of the city, with the need.")],
+    population: Annotated[
+        str, typer.Option(help="Column, or indicator of the city, with the people the sum is meant for.")
+    ],
+    city: City = None,
+    period: Period = None,
+    geography: Geography = None,
     ratio: Annotated[
         float | None,
         typer.Option(help="The need is an index around 0: one point more is so many times the need."),
@@ -82,10 +93,10 @@ def budget(
 ) -> None:
     """Distribute a sum over areas by need × population, to the cent; variants side by side.
 
-    The table is your own: neither it nor what is made of it is checked for confidentiality.
+    With --city it is made of published values only. A table of your own is not checked for confidentiality.
     """
     one_form(as_csv=as_csv, as_json=as_json)
-    table = read_method_values(file)
+    require_one_source(file, city, options=(period, geography))
     first = _Variant(
         total=total,
         need=need,
@@ -102,14 +113,20 @@ def budget(
         if name in chosen:
             raise typer.BadParameter(f"there are two variants {name!r}; give each a name of its own")
         chosen[name] = other
+    if file is not None:
+        table = read_method_values(file)
+    else:
+        names = dict.fromkeys([population, *(one.need for one in chosen.values())])
+        table = one_period(city or "", names, geography=geography, period=period)
+    is_published = file is None
     found = {name: _Distribution(one, _distributed(one, table, population)) for name, one in chosen.items()}
     if as_json:
-        note = written_note(is_published=False)
+        note = written_note(is_published=is_published)
         print_json(note | {"variants": [_facts(*one) for one in found.items()]})
     elif as_csv:
         languages: tuple[Literal["de", "en"], ...] = ("de", "en")
         formulas = [f"{name}: {made.formula(one)}" for name, made in found.items() for one in languages]
-        write_csv(_wide(found), is_published=False, notes=formulas)
+        write_csv(_named(_wide(found), table), is_published=is_published, notes=formulas)
     else:
         _show(found)
 
@@ -146,19 +163,37 @@ def _distributed(one: _Variant, table: MethodValues, population: str) -> Allocat
         if name not in table.values:
             raise EtlError(f"the table has no column {name!r}; {suggestion(name, table.values.columns)}")
     need, status = table.values[one.need], table.statuses[one.need]
+    below = need.index[need < 0]
+    if one.ratio is None and len(below):
+        raise EtlError(
+            f"{one.need} is negative in {len(below)} area(s): {', '.join(map(str, below[:5]))}; it is no need but an"
+            " index around 0, give --ratio 2: one point more is then twice the need (ratio=2 in a variant)"
+        )
     if one.ratio is not None:
         need, status = need_from_index(need, ratio=one.ratio), status.replace("zero", "measured")
     return distribute(
-        one.total,
+        _euros(one.total),
         need,
         table.values[population],
         need_status=status,
         base_share=one.base_share,
-        floor=one.floor,
-        cap=one.cap,
+        floor=None if one.floor is None else _euros(one.floor),
+        cap=None if one.cap is None else _euros(one.cap),
         limits_per=one.per,
         without_need=one.without_need,
     )
+
+
+def _euros(text: str) -> str:
+    """Return an amount with a decimal point; 1000,50 is one with a comma, and points are between thousands then."""
+    whole, comma, cents = text.partition(",")
+    if not comma:
+        return text
+    if re.fullmatch(r"\d{1,3}(\.\d{3})+", whole):
+        whole = whole.replace(".", "")
+    if not (re.fullmatch(r"\d+", whole) and re.fullmatch(r"\d{1,2}", cents)):
+        raise typer.BadParameter(f"{text!r} is no amount; write 1000000, 1000000,50 or 1000000.50")
+    return f"{whole}.{cents}"
 
 
 def _facts(name: str, distribution: _Distribution) -> dict[str, Any]:
@@ -192,6 +227,11 @@ def _wide(found: Mapping[str, _Distribution]) -> pd.DataFrame:
         columns = columns.assign(need=one.need, need_is_own=one.need_is_own)
         table = table.join(columns.add_prefix(f"{name}_"))
     return table
+
+
+def _named(wide: pd.DataFrame, table: MethodValues) -> pd.DataFrame:
+    """Put the names of the areas of a city in front."""
+    return with_names(wide, table.labels.get("name"))
 
 
 def _show(found: Mapping[str, _Distribution]) -> None:

@@ -14,6 +14,7 @@ import typer
 from etl.cities import city_names, city_profile
 from etl.cli.session import open_session
 from etl.confidentiality_preview import Preview, preview_delivery, preview_file, with_profile
+from etl.delivered_rates import rates_sentence
 from etl.errors import EtlError
 from etl.progress import steps
 from etl.published_counts import read_published
@@ -199,7 +200,8 @@ def _table(seen: Preview) -> str:
     return (
         f"{frame.to_string()}\n{results}"
         f"profile {told['profile']}: {told['withheld_small']:,} too small, {told['withheld_for_others']:,} withheld for "
-        f"others, at most {100 * told['gap']:.1f} % of that more than needed\n"
+        f"others, at most {100 * told['gap']:.1f} % of that more than needed"
+        f"{rates_sentence(told) if 'rates_unchecked' in told else ''}\n"
     )
 
 

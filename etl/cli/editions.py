@@ -97,7 +97,10 @@ def transitions(
         str | None, typer.Option(help="Another method for the last period, when the edition changed.")
     ] = None,
     residents: Annotated[
-        str | None, typer.Option(help="Column with the residents, to count people besides areas.")
+        str | None,
+        typer.Option(
+            help="Column, or indicator of the city, with the residents, to count people besides areas."
+        ),
     ] = None,
     as_csv: Csv = False,
     as_json: Json = False,
@@ -111,7 +114,8 @@ def transitions(
         raise typer.BadParameter("give --values at least twice, or --city and --period at least twice")
     count = max(len(values or []), len(period or []))
     methods = [file] * (count - 1) + [later_method or file]
-    sources = _sources(methods, values or [], city, period or [], geography)
+    also = () if residents is None else (residents,)
+    sources = _sources(methods, values or [], city, period or [], geography, also=also)
     results, population = [], []
     for one in sources:
         table = one.table
@@ -147,14 +151,16 @@ def _sources(
     city: str | None,
     periods: Sequence[str],
     geography: str | None,
+    *,
+    also: Sequence[str] = (),
 ) -> list[ValueSource]:
-    """Read every table, or every period of a city, by its method."""
+    """Read every table, or every period of a city with `also` further indicators, by its method."""
     if (city is None) == (not tables) or (city is None and (periods or geography)):
         raise typer.BadParameter("give either tables or --city (with --period, --geography)")
     if city is None:
         return [value_source(one, path, None) for one, path in zip(methods, tables, strict=False)]
     return [
-        value_source(one, None, city, geography=geography, period=period)
+        value_source(one, None, city, geography=geography, period=period, also=also)
         for one, period in zip(methods, periods, strict=False)
     ]
 
@@ -227,6 +233,7 @@ def _told(first: str, second: str, found: Transitions) -> str:
     text = (
         f"{first} → {second}: {moved.get('more_need', 0)} Gebiete mit mehr Bedarf, {moved.get('less_need', 0)} mit weniger, "
         f"{moved.get('same', 0)} gleich / areas with more need, with less, the same\n"
+        f"Zeilen: Klasse {first}, Spalten: Klasse {second} / rows: class of {first}, columns: class of {second}\n"
         f"{shown.rename_axis(index=None, columns=None).to_string()}\n"
     )
     if "residents" in found.areas:

@@ -9,7 +9,8 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from etl.cli.method_input import Json, german, one_form, print_json, records
+from etl.cli.city_table import every_period, require_one_source
+from etl.cli.method_input import City, Geography, Json, german, one_form, print_json, records
 from etl.cli.method_source import write_csv, written_note
 from etl.errors import EtlError
 from etl.method_values import MethodValues, read_method_values
@@ -26,9 +27,10 @@ app = typer.Typer(
 )
 
 Table = Annotated[
-    Path,
+    Path | None,
     typer.Argument(
         help="CSV with the columns area_id and period, one row for each pair; it is not checked for confidentiality."
+        " Or give --city."
     ),
 ]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print the table as CSV, with its formula.")]
@@ -49,7 +51,8 @@ _GROWTH = (
     epilog="Example: sozialraum goals segregated leipzig.csv --value sgb2_share --residents residents --threshold 20"
 )
 def segregated(
-    file: Table,
+    file: Table = None,
+    *,
     value: Annotated[str, typer.Option(help="Column that tells how one-sided an area is; higher is more.")],
     residents: Annotated[str, typer.Option(help="Column with the residents.")],
     threshold: Annotated[float, typer.Option(help="An area is clearly segregated above it.")],
@@ -57,13 +60,25 @@ def segregated(
         list[float] | None,
         typer.Option(help="Further thresholds; 10 and 20 % above and below when left out."),
     ] = None,
-    hectares: Annotated[str | None, typer.Option(help="Column with the size of the areas.")] = None,
+    hectares: Annotated[
+        str | None, typer.Option(help="Column with the size of the areas; of a city it is measured.")
+    ] = None,
+    city: City = None,
+    geography: Geography = None,
     as_csv: AsCsv = False,
     as_json: Json = False,
 ) -> None:
-    """Count the areas above a threshold in every period, with their residents, size and share of all residents."""
+    """Count the areas above a threshold in every period, with their residents, size and share of all residents.
+
+    With --city it is made of published values only.
+    """
     one_form(as_csv=as_csv, as_json=as_json)
-    table = _read(file, [value, residents, *([hectares] if hectares else [])])
+    require_one_source(file, city, options=(geography,))
+    if city is not None and hectares is not None:
+        raise typer.BadParameter("the size of a city's areas is measured; leave --hectares out")
+    is_published = file is None
+    table = _read(file, city, [value, residents, *([hectares] if hectares else [])], geography)
+    sizes = table.labels.get("hectares") if hectares is None else table.values[hectares]
     found = segregated_areas(
         table.values[value],
         table.statuses[value],
@@ -71,16 +86,16 @@ def segregated(
         residents_status=table.statuses[residents],
         threshold=threshold,
         sensitivity=also or (),
-        hectares=None if hectares is None else table.values[hectares].groupby(level="area_id").first(),
+        hectares=None if sizes is None else sizes.groupby(level="area_id").first(),
     )
     words = {"value": value, "threshold": f"{threshold:g}"}
     formulas = [one.format(**words) for one in _SEGREGATED]
     if as_json:
-        told = written_note(is_published=False)
+        told = written_note(is_published=is_published)
         told |= dict(zip(("formula_de", "formula_en"), formulas, strict=True))
         print_json(told | {"threshold": threshold, "rows": records(found.to_frame())})
     elif as_csv:
-        write_csv(found.to_frame(), is_published=False, notes=formulas, index=False)
+        write_csv(found.to_frame(), is_published=is_published, notes=formulas, index=False)
     else:
         summary = found.summary()
         shown = pd.DataFrame(
@@ -103,23 +118,36 @@ def segregated(
 
 @app.command(epilog="Example: sozialraum goals growth leipzig.csv --group residents_u15 --span 5")
 def growth(
-    file: Table,
+    file: Table = None,
+    *,
     group: Annotated[str, typer.Option(help="Column with the number of people of the group.")],
-    span: Annotated[int, typer.Option(min=1, help="How many periods lie between the two dates.")] = 1,
+    span: Annotated[
+        int,
+        typer.Option(min=1, help="Steps between the two dates, in periods that the table has, not in years."),
+    ] = 1,
     minimum_base: Annotated[
         float, typer.Option(min=0, help="Smallest group for which there is a growth.")
     ] = 20,
+    city: City = None,
+    geography: Geography = None,
     as_csv: AsCsv = False,
     as_json: Json = False,
 ) -> None:
-    """Measure how unevenly a group grows over the areas, beside what chance alone would give."""
+    """Measure how unevenly a group grows over the areas, beside what chance alone would give.
+
+    With --city it is made of published values only.
+    """
     one_form(as_csv=as_csv, as_json=as_json)
-    table = _read(file, [group])
+    require_one_source(file, city, options=(geography,))
+    is_published = file is None
+    table = _read(file, city, [group], geography)
     counts = table.values[group].unstack("period")
     states = table.statuses[group].unstack("period").fillna(ValueStatus.MISSING.value)
     if counts.shape[1] <= span:
+        where = city if file is None else file.name
         raise EtlError(
-            f"{file.name} has {counts.shape[1]} period(s), {span + 1} are needed; give more, or a shorter span"
+            f"{where} has {counts.shape[1]} period(s), --span {span} needs {span + 1}: it counts the periods that are"
+            " there, not years; use --span 1 for two periods"
         )
     found = (
         growth_over_time(counts, states, span=span, minimum_base=minimum_base)
@@ -128,11 +156,11 @@ def growth(
     )
     formulas = [one.format(group=group, minimum=minimum_base) for one in _GROWTH]
     if as_json:
-        told = written_note(is_published=False)
+        told = written_note(is_published=is_published)
         told |= dict(zip(("formula_de", "formula_en"), formulas, strict=True))
         print_json(told | {"group": group, "span": span, "rows": records(found)})
     elif as_csv:
-        write_csv(found, is_published=False, notes=formulas, index=False)
+        write_csv(found, is_published=is_published, notes=formulas, index=False)
     else:
         shown = pd.DataFrame(
             {
@@ -148,7 +176,9 @@ def growth(
         sys.stdout.write("\n".join(formulas) + f"\n\n{shown.to_string(index=False)}\n")
 
 
-def _read(file: Path, columns: list[str]) -> MethodValues:
+def _read(file: Path | None, city: str | None, columns: list[str], geography: str | None) -> MethodValues:
+    if file is None:
+        return every_period(city or "", columns, geography=geography)
     table = read_method_values(file, keys=("area_id", "period"))
     for name in columns:
         if name not in table.values:

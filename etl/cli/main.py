@@ -60,6 +60,7 @@ LeastResidents = Annotated[float | None, typer.Option(help="Least residents of e
 MostResidents = Annotated[float | None, typer.Option(help="Most residents of each; larger ones are split.")]
 MostShare = Annotated[float | None, typer.Option(help="Budget: most residents of all, as a share (0–1).")]
 MostRegions = Annotated[int | None, typer.Option(help="Most proposed regions.")]
+_INTERRUPTED = 130
 Seed = Annotated[int | None, typer.Option(min=0, help="For splitting regions.")]
 
 
@@ -245,6 +246,10 @@ def main() -> None:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         _refuse(f"database: {reason}; nothing was changed")
+    except SystemExit as done:
+        if done.code == _INTERRUPTED:  # that is what typer makes of Ctrl-C, without a word
+            sys.stderr.write("sozialraum: stopped; nothing half-done was kept\n")
+        raise
     except OSError as error:
         _refuse(f"{error.filename or 'file'}: {error.strerror or error}; check space and permissions")
 

@@ -31,7 +31,7 @@ from etl.cli.method_input import (
     print_json,
     records,
 )
-from etl.cli.method_source import OwnTable, written_note
+from etl.cli.method_source import OwnTable, csv_number, written_note
 from etl.cli.sensitivity import sensitivity
 from etl.errors import EtlError
 from etl.method_values import MethodValues
@@ -143,7 +143,7 @@ def run(
         )
     elif as_csv:  # a table for a map, which remarks between the rows would break
         console().print(note["confidentiality_en"], markup=False)
-        sys.stdout.write(areas.to_csv())
+        sys.stdout.write(areas.to_csv(float_format=csv_number))
     else:
         _show(method, status, dynamics, areas)
 

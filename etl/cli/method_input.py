@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -134,14 +134,25 @@ def earlier_values(
 
 
 def method_and_city(
-    file: str, city: str, *, own: Path | None = None, geography: str | None = None, period: str | None = None
+    file: str,
+    city: str,
+    *,
+    own: Path | None = None,
+    geography: str | None = None,
+    period: str | None = None,
+    also: Sequence[str] = (),
 ) -> tuple[Method, CityValues]:
-    """Return a method and what is published of a loaded city; which level and period is said on standard error."""
+    """Return a method and what is published of a loaded city; which level and period is said on standard error.
+
+    `also`: further indicators that are needed.
+    """
     city_profile(city)
     known = known_with(own)
     method = method_of(file, (), known=known)
     with open_session() as session, session.engine.connect() as connection:
-        found = read_city_values(connection, city, method, known, geography=geography, period=period)
+        found = read_city_values(
+            connection, city, method, known, geography=geography, period=period, also=also
+        )
     console().print(f"{city}, {found.geography}, {found.period}", markup=False)
     _tell_computed(found.computed, known)
     return method, found
@@ -157,7 +168,8 @@ def _completed(
     method: Method, file: Path, known: Mapping[str, Indicator], keep: Collection[str]
 ) -> tuple[MethodValues, tuple[str, ...]]:
     needed = {*method.columns, *method.dynamics_columns}
-    table = read_method_values(file, labels=[*method.labels, *keep], needed=needed)
+    units = {**known, **{own.id: own for own in method.declared}}
+    table = read_method_values(file, labels=[*method.labels, *keep], needed=needed, known=units)
     known = {name: one for name, one in known.items() if name not in {own.id for own in method.declared}}
     table, computed = with_computed(table, needed, known)
     for name in method.columns:

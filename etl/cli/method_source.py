@@ -20,7 +20,7 @@ from etl.index_explanations import people_behind
 from etl.method_values import MethodValues
 from indicators.methods import Method
 
-__all__ = ["OwnTable", "ValueSource", "value_source", "with_names", "write_csv", "written_note"]
+__all__ = ["OwnTable", "ValueSource", "csv_number", "value_source", "with_names", "write_csv", "written_note"]
 
 OwnTable = Annotated[
     Path | None,
@@ -28,6 +28,8 @@ OwnTable = Annotated[
         help="CSV with a column area_id and one for each indicator; it is not checked for confidentiality."
     ),
 ]
+
+_DECIMALS = 10  # more than any source has; a double has fifteen to sixteen digits
 
 _NOTES = {
     False: (
@@ -70,12 +72,16 @@ def value_source(
     geography: str | None = None,
     period: str | None = None,
     own: Path | None = None,
+    also: Sequence[str] = (),
 ) -> ValueSource:
-    """Read a method and its values from a table or from a city; one of the two is given."""
+    """Read a method and its values from a table or from a city; one of the two is given.
+
+    `also`: further indicators of the city that are needed; a table has all its columns.
+    """
     if (values is None) == (city is None) or (city is None and (geography or period)):
         raise typer.BadParameter("give either --values or --city (and --period, --geography)")
     if city is not None:
-        method, found = method_and_city(file, city, own=own, geography=geography, period=period)
+        method, found = method_and_city(file, city, own=own, geography=geography, period=period, also=also)
         people, per = people_behind(found.table.values, method.indicators, known_with(own))
         return ValueSource(
             method=method,
@@ -113,4 +119,9 @@ def write_csv(
 ) -> None:
     """Print a table as CSV, after lines with # that say what it is made of."""
     sys.stdout.writelines(f"# {line}\n" for line in (*notes, *_NOTES[is_published]))
-    sys.stdout.write(table.to_csv(index=index))
+    sys.stdout.write(table.to_csv(index=index, float_format=csv_number))
+
+
+def csv_number(number: Any) -> str:
+    """Return a number without the noise of its computation: 22.5 for 22.49999999999999, 0.0 for -1e-18."""
+    return repr(round(float(number), _DECIMALS) + 0.0)

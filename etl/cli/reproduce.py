@@ -17,12 +17,21 @@ from etl.reproduce.register import reproduce as compare
 __all__ = ["reproduce"]
 
 
+# Where a checkout has the publishers' files beside it.
+_BESIDE = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+
+
 def reproduce(
-    folder: Annotated[
-        Path, typer.Option("--from", help="Folder with the publisher's files, or with the folders of all.")
-    ],
     name: Annotated[str | None, typer.Argument(help=f"One of: {', '.join(REFERENCES)}.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All methods with a published result.")] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Folder with the publisher's files, or with the folders of all; ../shared/data beside a checkout when"
+            " left out.",
+        ),
+    ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the table as CSV.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
 ) -> None:
@@ -31,6 +40,12 @@ def reproduce(
         raise typer.BadParameter("give the name of a method, or --all")
     if as_csv and as_json:
         raise typer.BadParameter("choose one of --csv and --json")
+    if folder is None:
+        if not _BESIDE.is_dir():
+            raise EtlError(
+                "there is no ../shared/data beside the program; name the folder of the files with --from DIR"
+            )
+        folder = _BESIDE
     with steps("reproduce") as progress:
         table = table_of(compare(references(name), folder, progress=progress))
     if as_csv:

@@ -131,7 +131,7 @@ def _simulated(
 
 def _beside(path: Path, indicators: Sequence[str], table: MethodValues) -> pd.DataFrame:
     """Return the columns of a second table that are indicators of the method, on the rows of the first."""
-    second = read_method_values(path).values
+    second = read_method_values(path, known={}).values  # people or errors, under the names of shares
     shared = [name for name in indicators if name in second]
     if not shared:
         raise EtlError(f"{path.name} has no column of an indicator; name them {', '.join(indicators)}")

@@ -47,7 +47,9 @@ class Outcome:
             for name, fact in sorted(self.summary.items())
             if not isinstance(fact, list)
         )
-        return f"{self.kind}: run {self.run_id}{'' if self.created else ' is up to date'}: {facts}"
+        if self.created:
+            return f"{self.kind}: run {self.run_id}: {facts}"
+        return f"{self.kind}: nothing new, run {self.run_id} is up to date (then: {facts})"
 
 
 def _shown(fact: object) -> str:

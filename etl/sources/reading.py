@@ -33,8 +33,8 @@ _AGAIN = "fetch the file again and load again"
 _RFC_7946 = "OGC:CRS84"  # what a GeoJSON without a `crs` member is in
 
 
-def content_of(file: RawFile) -> bytes:
-    """Return the bytes of a raw file, unpacked when its name ends in .gz."""
+def content_of(file: RawFile, *, again: str = _AGAIN) -> bytes:
+    """Return the bytes of a raw file, unpacked when its name ends in .gz; `again` is what errors advise."""
     try:
         content = file.path.read_bytes()
         if file.name.endswith(".gz"):
@@ -42,9 +42,9 @@ def content_of(file: RawFile) -> bytes:
     except FileNotFoundError as error:
         raise FetchError("file not found", file.name, "check the folder given with --from") from error
     except (OSError, EOFError, zlib.error) as error:
-        raise FetchError(f"{file.name} cannot be read", _one_line(error), _AGAIN) from error
+        raise FetchError(f"{file.name} cannot be read", _one_line(error), again) from error
     if not content.strip():
-        raise FetchError("the file is empty", file.name, _AGAIN)
+        raise FetchError("the file is empty", file.name, again)
     return content
 
 
@@ -53,8 +53,10 @@ def read_table(file: RawFile, columns: Iterable[str], *, separator: str = ",") -
     return parse_table(content_of(file), file.name, columns, separator=separator)
 
 
-def parse_table(content: bytes, name: str, columns: Iterable[str], *, separator: str = ",") -> pd.DataFrame:
-    """Read delimited text that is already in memory; `name` is what errors call it."""
+def parse_table(
+    content: bytes, name: str, columns: Iterable[str], *, separator: str = ",", again: str = _AGAIN
+) -> pd.DataFrame:
+    """Read delimited text that is already in memory; `name` is what errors call it, `again` what they advise."""
     try:
         with warnings.catch_warnings():
             # pandas only warns when it drops cells that no column is named for.
@@ -70,23 +72,23 @@ def parse_table(content: bytes, name: str, columns: Iterable[str], *, separator:
         raise FetchError(
             f"{name} is not UTF-8",
             f"byte {error.start}",
-            "save it as UTF-8 or fetch it again, then load again",
+            f"save it as UTF-8; or {again}",
         ) from error
     except pd.errors.ParserWarning as error:
         raise FetchError(
-            f"{name} is not a table", "its rows have more cells than its header has names", _AGAIN
+            f"{name} is not a table", "its rows have more cells than its header has names", again
         ) from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise FetchError(f"{name} is not a table", _one_line(error), _AGAIN) from error
+        raise FetchError(f"{name} is not a table", _one_line(error), again) from error
     lacking = [column for column in columns if column not in frame.columns]
     if lacking:
         raise FetchError(
             f"{name} lacks the column(s) {', '.join(lacking)}",
             f"it has {', '.join(map(str, frame.columns[:8]))}{' …' if len(frame.columns) > 8 else ''}",
-            "check that it is the right file, then load again",
+            "check that it is the right file and how its columns are called",
         )
     if frame.empty:
-        raise FetchError("the table has a header but no rows", name, _AGAIN)
+        raise FetchError("the table has a header but no rows", name, again)
     return frame
 
 

@@ -18,6 +18,8 @@ __all__ = ["Rules", "least_possible", "pose", "rules_of"]
 
 Rules = Mapping[str, Profile | None]
 
+_PUBLIC = "public already"
+
 
 def rules_of(cells: Cells, profile: Profile | Rules) -> dict[str, Profile | None]:
     """Return the profile of each indicator of a table.
@@ -118,12 +120,14 @@ def pose(cells: Cells, assembly: Assembly, rules: Rules) -> Problem:
     Returns
     -------
     Problem
-        Sensitive values are withheld from the start, unless the profile rounds or raises them.
+        Sensitive values are withheld from the start, unless the profile rounds or raises them. What is public already
+        stays public: everybody knows it, and its reason says so. Where it leaves too few others of a whole that is
+        not public yet, the whole is withheld in its place.
 
     Raises
     ------
     TableError
-        If a sensitive value is public already.
+        If a value that the publisher withholds is said to be public.
 
     Examples
     --------
@@ -183,6 +187,16 @@ class _Draft:
         n, x = len(self._cells), self._value[: len(self._cells)]
         unknown = self._cells.unknown & self._protects
         small = self._protects & ~self._is_amount & (x > 0) & (x < self._k) | unknown
+        is_public = self._cells.released & small
+        self._reason[np.flatnonzero(is_public)] = _PUBLIC
+        both = np.flatnonzero(is_public & unknown)
+        if len(both):
+            raise TableError(
+                "a value is withheld and public",
+                self._cells.key[both],
+                "give its number, or leave out that it was released",
+            )
+        small &= ~is_public
         at = np.flatnonzero(small)
         # A rounded 1 is shown as 0: that it is small is said, which of the small ones is not.
         rounds = np.array([one is not None and one.treatment == "round" for one in self._of], dtype=bool)
@@ -190,13 +204,6 @@ class _Draft:
         self._hide |= small
         self._mark(np.flatnonzero(unknown), "publisher")
         self._mark(at, "count")
-        public = at[self._cells.released[at]]
-        if len(public):
-            raise TableError(
-                "a sensitive value is public already",
-                self._cells.key[public],
-                "it cannot be protected any more; take it back first, or leave out that it was released",
-            )
         self._wide[:n] = np.where(self._protects, self._wide[:n], 0.0)
 
     def amounts(self) -> None:
@@ -206,6 +213,9 @@ class _Draft:
             rule = self._of[at]
             reach = x[at] if rule is None else self._reach_of_amount(int(at), rule)
             if rule is None or reach <= x[at]:
+                continue
+            if cells.released[at]:
+                self._reason[at] = _PUBLIC
                 continue
             few = cells.contributors[at] < rule.minimum_count
             self._must_reach[at] = reach
@@ -250,15 +260,22 @@ class _Draft:
         rule = self._of[part]
         if rule is None or self._value[part] <= 0:
             return
+        is_public = bool(self._cells.released[part])
         n, k = self._value[whole], float(rule.minimum_count)
         if rule.complement and n >= k and self._value[rest] < k:
+            if is_public and (self._cells.released[whole] or not self._protects[whole]):
+                self._reason[part] = _PUBLIC
+                return
             reach = min(k, n - self._least[part])
             self._must_reach[rest] = reach
             self._wide[rest] = min(self._width[part], reach)
-            self._hide[part] = True
+            self._hide[part] = not is_public
             self._mark(rest, "complement")
-            self._reason[part] = self._reason[part] or "complement"
+            self._reason[part] = self._reason[part] or (_PUBLIC if is_public else "complement")
         elif top_coded and rule.top_percent is not None and self._value[part] > rule.top_percent / 100 * n:
+            if is_public:
+                self._reason[part] = _PUBLIC
+                return
             least = np.floor(rule.top_percent / 100 * n) + 1
             self._hide[part] = True
             self._mark(part, "top")
@@ -283,6 +300,9 @@ class _Draft:
                     continue
                 k = float(rule.minimum_count)
                 if n >= k and n - self._value[part] < k:
+                    if self._cells.released[part]:
+                        self._reason[part] = _PUBLIC
+                        continue
                     self._least[parts] = 0.0
                     self._may_hide_zero[parts] = True
                     self._must_fall[part] = min(self._must_fall[part], max(n - k, 0.0))
@@ -310,9 +330,6 @@ class _Draft:
         )
         zeros = np.zeros(n_columns, dtype=bool)
         zeros[:n] = self._protects & ~cells.released & ~withheld[:n] & (self._value[:n] == 0) & ~eligible[:n]
-        public = np.flatnonzero(self._hide & cells.released)
-        if len(public):
-            raise TableError("a sensitive value is public already", cells.key[public], "take it back first")
         whole = np.ones(n_columns, dtype=bool)
         whole[:n] = ~self._is_amount & (self._value[:n] == np.round(self._value[:n]))
         whole[n:] = self._value[n:] == np.round(self._value[n:])

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 import pandas as pd
 
-from indicators.berlin import BERLIN_INDICATORS
-from indicators.catalogue import catalogue
 from indicators.definition import Indicator
-from indicators.leipzig import LEIPZIG_INDICATORS
+from indicators.known import known_by_id
 from indicators.methods.errors import suggestion
 from indicators.methods.schema import Method
 from indicators.methods.steps import RankShare
-from indicators.sample import SAMPLE_INDICATORS
 from spatial.errors import ParameterError
 
 __all__ = ["admissible_ranges", "titles"]
@@ -133,10 +129,4 @@ def _definition(method: Method, name: str) -> Indicator | None:
     for one in method.declared:
         if one.id == name:
             return one
-    return _known().get(name)
-
-
-@cache
-def _known() -> dict[str, Indicator]:
-    cities = (*BERLIN_INDICATORS, *LEIPZIG_INDICATORS, *SAMPLE_INDICATORS)
-    return {**{one.id: one for one in cities}, **dict(catalogue())}
+    return known_by_id().get(name)

@@ -32,6 +32,7 @@ OnCut = Literal["lower", "upper", "nearer_to_zero"]
 Need = Literal["higher_is_more_need", "lower_is_more_need"]
 
 _DEEPEST = 100
+_LARGEST_WEIGHT = 1e100  # so that sums of weighted values stay numbers
 _TOLERANCE = 1e-9  # of sums of weights, which are decimal fractions
 
 
@@ -55,6 +56,8 @@ class Input:
         """Refuse weights and fillings that are no numbers."""
         if not (math.isfinite(self.weight) and self.weight > 0):
             raise FieldError(("weight",), f"weight is {self.weight:g}; give a number above 0")
+        if self.weight > _LARGEST_WEIGHT:
+            raise FieldError(("weight",), f"weight is {self.weight:g}; give at most {_LARGEST_WEIGHT:g}")
         if isinstance(self.missing, float | int) and not math.isfinite(self.missing):
             raise FieldError(("missing",), "give a finite number, or exclude, leave_out or mean")
         for position, step in enumerate(self.transform):

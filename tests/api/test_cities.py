@@ -160,7 +160,7 @@ def test_several_groups_at_once_have_the_titles_of_all(client: TestClient) -> No
         ("/cities/atlantis/indicators", "loaded cities: sample"),
         ("/cities/atlantis/segregation", "loaded cities: sample"),
         ("/cities/atlantis/layers/residents?geography=block&period=2022", "loaded cities: sample"),
-        ("/cities/sample/layers/happiness?geography=block&period=2022", "has no 'happiness'"),
+        ("/cities/sample/layers/happiness?geography=block&period=2022", "has no indicator 'happiness'"),
         ("/cities/sample/layers/residents?geography=street&period=2022", "levels: city, district"),
         ("/cities/sample/layers/residents?geography=block&period=1999", "periods: 2020, 2021, 2022"),
     ],

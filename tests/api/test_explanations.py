@@ -137,6 +137,7 @@ def test_without_level_and_period_it_is_the_finest_level_with_the_area_and_the_n
     [
         ("/cities/nowhere/indices/status_index/explanation?area=1", 404, "unknown city"),
         ("/cities/sample/indices/residents/explanation?area=3", 404, "explained: status_index"),
+        (f"{ONE}?area=1&gegraphy=district", 400, "gegraphy: there is no such key; did you mean 'geography'?"),
         (f"{ONE}?area=none", 404, "no explanation of 'status_index' for area 'none'"),
         (f"{ONE}?area=3&geography=block", 404, "on block"),
         (f"{ONE}?area=3&geography=nothing", 404, "levels: district"),

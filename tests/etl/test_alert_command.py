@@ -189,11 +189,28 @@ def test_the_trial_is_printed_german_first_and_kept(command, city: Engine) -> No
 
 
 @pytest.mark.db
+@pytest.mark.parametrize(
+    ("option", "name", "said"),
+    [
+        (
+            "--rule",
+            "unemployment-rise",
+            "sample has no rule 'unemployment-rise'; did you mean 'unemployment-rises'?",
+        ),
+        ("--geography", "distrikt", "sample has no level 'distrikt'; did you mean 'district'?"),
+        ("--area", "none", "sample has no area 'none'; known: "),
+    ],
+)
+def test_a_list_of_alerts_of_what_the_city_does_not_have_is_refused(asked, option, name, said) -> None:
+    assert said in refused(asked("list", "sample", option, name))
+
+
+@pytest.mark.db
 def test_a_trial_that_can_test_nothing_is_not_kept(command, tmp_path: Path) -> None:
     trend = MINE.replace('"level"', '"trend_break"').replace("8.0", "0.0") + "periods = 9\n"
     (tmp_path / "mine.toml").write_text(trend, encoding="utf-8")
     assert "cannot be tested in any period" in refused(command("backtest", "sample", "--file", "mine.toml"))
-    assert "was not back-tested" not in ok(command("list", "sample"))
+    assert ok(command("list", "sample")) == "no alerts\n"
     assert "there is no rule 'many-jobless'" in refused(
         command("switch-on", "sample", "many-jobless", "--by", "A")
     )
@@ -228,6 +245,9 @@ def test_alerts_are_raised_once_and_listed_with_what_was_found(tried) -> None:
     again = json.loads(ok(tried("run", "sample", "--json")))
     assert first["raised"] > 0
     assert (again["created"], again["run_id"]) == (False, first["run_id"])
+    assert ok(tried("run", "sample")).startswith(
+        f"alerts: nothing new, run {first['run_id']} is up to date (then: "
+    )
     rows = json.loads(ok(tried("list", "sample", "--json", "--limit", "1000")))
     assert len(rows) == first["raised"]
     assert all(row["figures"]["value"] > 8 for row in rows)
@@ -292,8 +312,8 @@ def test_a_person_is_forgotten_by_a_word_that_says_nothing(warned) -> None:
 @pytest.mark.db
 def test_alerts_are_listed_by_state_and_level_with_their_revision(warned) -> None:
     assert " rev. 1 " in ok(warned("list", "sample", "--state", "open", "--limit", "1"))
-    assert ok(warned("list", "sample", "--state", "withdrawn")) == ""
-    assert ok(warned("list", "sample", "--geography", "district")) == ""
+    assert ok(warned("list", "sample", "--state", "withdrawn")) == "no alerts\n"
+    assert ok(warned("list", "sample", "--geography", "district")) == "no alerts\n"
     rows = json.loads(ok(warned("list", "sample", "--geography", "statistical_district", "--json")))
     assert rows[0]["withdrawal"] is None
 

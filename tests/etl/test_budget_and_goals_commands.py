@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from etl.cli.main import app
+from etl.cli.method_source import csv_number
 from etl.errors import EtlError, FetchError
 from indicators.budget_limits import BudgetError
 from indicators.errors import InputError
@@ -107,9 +108,33 @@ def test_a_withheld_need_is_refused_until_somebody_decides(areas) -> None:
     assert rows[3]["amount"] == 0
 
 
+@pytest.mark.parametrize("total", ["1000000.50", "1000000,5", "1.000.000,50"])
+def test_the_sum_may_have_a_decimal_comma(areas, total) -> None:
+    answer = run("budget", areas, "--total", total, "--need", "poverty", "--population", "people", "--json")
+    assert json.loads(answer)["variants"][0]["total"] == "1000000.50"
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (22.49999999999999, "22.5"),
+        (-0.0, "0.0"),
+        (-1e-18, "0.0"),
+        (204.13792999999998, "204.13793"),
+        (1e300, "1e+300"),
+        (1 / 3, "0.3333333333"),
+    ],
+)
+def test_tables_hold_no_noise_of_the_computation(number, written) -> None:
+    assert csv_number(number) == written
+
+
 def test_what_cannot_be_distributed_is_said(areas) -> None:
     with pytest.raises(EtlError, match="did you mean 'poverty'"):
         run("budget", areas, "--total", "10", "--need", "povrty", "--population", "people")
+    with pytest.raises(EtlError, match=r"negative in 1 area.*index around 0, give --ratio 2"):
+        run("budget", areas, "--total", "10", "--need", "index", "--population", "people")
+    run("budget", areas, "--total", "10,005", "--need", "poverty", "--population", "people", status=2)
     with pytest.raises(ParameterError, match="whole cents"):
         run("budget", areas, "--total", "10.001", "--need", "poverty", "--population", "people")
     with pytest.raises(BudgetError, match=r"lower it to at most 500\.00"):
@@ -163,7 +188,7 @@ def test_dispersion_of_growth(periods) -> None:
 
 
 def test_tables_of_goals_that_do_not_fit_are_refused(periods, areas) -> None:
-    with pytest.raises(EtlError, match=r"2 period\(s\), 4 are needed"):
+    with pytest.raises(EtlError, match=r"2 period\(s\), --span 3 needs 4: .* not years; use --span 1"):
         run("goals", "growth", periods, "--group", "children", "--span", "3")
     with pytest.raises(EtlError, match="no column 'childs'"):
         run("goals", "growth", periods, "--group", "childs")

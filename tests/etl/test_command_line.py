@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from db.engine import connect
+from etl.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,6 +31,20 @@ def sozialraum(
         timeout=120,
         check=False,
     )
+
+
+def test_an_interruption_says_that_nothing_is_half_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_city: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "city_profile", interrupted)
+    monkeypatch.setattr(sys, "argv", ["sozialraum", "load", "sample"])
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "sozialraum: stopped; nothing half-done was kept\n"
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:

@@ -89,6 +89,10 @@ def test_transitions_and_causes_between_two_periods_of_a_city(run) -> None:
     areas = frame(run("transitions", "sample-status", *CITY, *periods, "--csv"))
     assert sum(one["areas"] for one in moved["transitions"]) == len(areas)
     assert "name" in areas
+    (counted,) = json.loads(
+        run("transitions", "sample-status", *CITY, *periods, "--residents", "residents", "--json")
+    )
+    assert sum(one["residents"] or 0 for one in counted["transitions"]) > 1000
     found = json.loads(run("compare", "sample-status", "sample-status", *CITY, *periods, "--json"))
     causes = {one["cause"]: one["changed"] for one in found["summary"]}
     assert causes["data"] == causes["all"]

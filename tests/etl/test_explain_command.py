@@ -83,6 +83,16 @@ def test_one_area_is_explained_in_german_first(files) -> None:
     assert "area 04: not classified (transfer_share: withheld)" in shown
 
 
+def test_indicators_that_only_a_city_has_are_called_by_their_titles(files) -> None:
+    method, values, _later = files
+    own = 'recreation_land_pc", direction = "lower_is_more_need'
+    method.write_text(METHOD.replace("transfer_share", own), encoding="utf-8")
+    values.write_text(VALUES.replace("transfer_share", "recreation_land_pc"), encoding="utf-8")
+    shown = run("method", "explain", method, "--values", values, "--area", "02")
+    assert "Erholungsfläche je Einwohner" in shown
+    assert "recreation_land_pc" not in shown
+
+
 def test_the_explanation_as_json_and_csv(files) -> None:
     answer = json.loads(run("method", "explain", files[0], "--values", files[1], "--area", "02", "--json"))
     (area,) = answer["areas"]
@@ -208,6 +218,7 @@ def test_transitions_between_periods(files) -> None:
     arguments = ["method", "transitions", files[0], "--values", files[1], "--values", files[2]]
     shown = run(*arguments, "--residents", "residents")
     assert "2020 → 2022: 1 Gebiete mit mehr Bedarf, 0 mit weniger, 2 gleich" in shown
+    assert "Zeilen: Klasse 2020, Spalten: Klasse 2022" in shown
     assert "zurückgehalten" in shown
     assert "kein Gebiet" in shown
     assert "Einwohner / residents" in shown

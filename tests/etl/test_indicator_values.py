@@ -108,7 +108,7 @@ def test_counts_and_ratios_have_a_place_but_no_interval(run) -> None:
     ("arguments", "error", "words"),
     [
         (("residents",), EtlError, "cannot be smoothed; choose a share or a rate"),
-        (("happiness",), UnknownValuesError, "has no 'happiness'"),
+        (("happiness",), UnknownValuesError, "has no indicator 'happiness'; known: "),
     ],
 )
 def test_what_cannot_be_is_refused(city: Engine, arguments: tuple[str], error: type, words: str) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from etl.cli import reproduce as reproduce_command
 from etl.cli.main import app
 from etl.errors import EtlError, FetchError
 from etl.method_values import read_method_values
@@ -194,6 +195,51 @@ def test_points_between_thousands_are_read_where_other_numbers_have_a_comma(tmp_
     assert read_method_values(file).values.loc["00"].tolist() == [6114.0, 12.5]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "area_id;hh_loneparent;residents\n00;24.100;5\n01;19,3;6\n",  # a percentage: 24100 % or 24,1 %
+        "area_id;own\n00;24.100\n01;19,3\n",  # nobody knows the unit, but a number beside it has a comma
+    ],
+)
+def test_a_number_that_may_be_thousands_or_a_fraction_is_refused_with_both_readings(tmp_path, text) -> None:
+    file = tmp_path / "values.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(FetchError, match=r"00: '24\.100' is 24100 or 24,1; write 24100 or 24,1"):
+        read_method_values(file)
+
+
+def test_points_between_thousands_of_counts_are_read(tmp_path) -> None:
+    file = tmp_path / "values.csv"
+    file.write_text("area_id;residents;own\n00;24.100;2.400\n01;900;1.234,5\n", encoding="utf-8")
+    values = read_method_values(file).values
+    assert values["residents"].tolist() == [24_100, 900]
+    assert values["own"].tolist() == [2_400, 1_234.5]  # 1.234,5 says what a point is in this column
+
+
+@pytest.mark.parametrize("text", ["area_id;hh_loneparent\n00;241\n", "area_id,hh_loneparent\n00,-2.5\n"])
+def test_percentages_outside_0_to_100_are_refused(tmp_path, text) -> None:
+    file = tmp_path / "values.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(FetchError, match=r"1 percentage\(s\) outside 0 to 100: 00: '(241|-2\.5)'"):
+        read_method_values(file)
+
+
+def test_rows_without_an_area_are_refused_by_their_place(tmp_path) -> None:
+    file = tmp_path / "values.csv"
+    file.write_text("area_id;a\n00;1\n ;2\n", encoding="utf-8")
+    with pytest.raises(FetchError, match=r"1 row\(s\) have no area_id: row 2 below the header; fill in"):
+        read_method_values(file)
+
+
+@pytest.mark.parametrize("text", ["", "area_id;a\n", "area_id;a\n00;1;2\n"])
+def test_a_table_of_ones_own_is_not_to_be_fetched_again(tmp_path, text) -> None:
+    file = tmp_path / "values.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(FetchError, match="check the file, then run the command again"):
+        read_method_values(file)
+
+
 def test_cells_that_are_no_numbers_are_named_and_larger_units_stay_text(tmp_path) -> None:
     file = tmp_path / "values.csv"
     file.write_text("area_id,a,state\n00,1,PA\n01,1;5,NY\n", encoding="utf-8")
@@ -210,6 +256,7 @@ def test_cells_that_are_no_numbers_are_named_and_larger_units_stay_text(tmp_path
 
 def test_reproduction_needs_a_name_or_all_and_something_published(tmp_path) -> None:
     run("reproduce", "--from", tmp_path, status=2)
+    run("reproduce", status=2)
     run("reproduce", "berlin-mss-2019", "--all", "--from", tmp_path, status=2)
     with pytest.raises(EtlError, match="nothing is published for leipzig-status"):
         references("leipzig-status")
@@ -231,6 +278,19 @@ def test_reproduction_prints_its_table() -> None:
     assert "Dynamik-Klasse / class of the dynamics" in shown
     assert "NO" not in shown
     assert run("reproduce", "berlin-mss-2019", "--from", SHARED, "--csv").count("berlin-mss-2019") == 6
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the real data ../shared/data are not on this machine")
+def test_a_checkout_finds_the_files_beside_itself() -> None:
+    assert run("reproduce", "us-cdc-svi-2020", "--csv") == run(
+        "reproduce", "us-cdc-svi-2020", "--from", SHARED, "--csv"
+    )
+
+
+def test_without_files_beside_the_program_they_are_asked_for(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(reproduce_command, "_BESIDE", tmp_path / "none")
+    with pytest.raises(EtlError, match="name the folder of the files with --from DIR"):
+        run("reproduce", "--all")
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real data ../shared/data are not on this machine")

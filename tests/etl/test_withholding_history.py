@@ -340,15 +340,24 @@ def test_a_year_in_which_something_else_changed_tells_nothing():
     assert {year for _, _, year in withheld(withhold(town(years)).delivery)} == {"2023"}
 
 
-def test_what_stands_in_a_year_that_is_public_already_is_told_with_the_load():
+def test_what_stands_in_a_year_that_is_public_already_is_no_partner():
     years = two_years()
     earlier = published(town({"2022": years["2022"]}))
+    # The 4 of 00 is known from 2022; the 51 of 02 hides the 2.
     guarded = withhold_sensitive(town(years), earlier)
-    assert {year for _, _, year in withheld(guarded.delivery)} == {"2023"}
-    assert guarded.told()["guessable_from_other_years"] == 1
+    assert withheld(guarded.delivery) == {(area, "unemployed", "2023") for area in ("01", "02")}
+    assert guarded.told()["guessable_from_other_years"] == 0
     # The same when only the new year is delivered.
     alone = withhold_sensitive(town({"2023": years["2023"]}), earlier)
-    assert alone.guessable == 1
+    assert withheld(alone.delivery) == {("01", "unemployed"), ("02", "unemployed")}
+
+
+def test_what_a_publisher_withholds_though_it_stands_in_the_public_year_before_is_told_with_the_load():
+    years = two_years()
+    earlier = published(town({"2022": years["2022"]}))
+    years["2023"]["unemployed"] = [None, None, 51, 62]
+    now = town({"2023": years["2023"]}, declared=PUBLISHED, totals={"unemployed": 119})
+    assert withhold_sensitive(now, earlier).told()["guessable_from_other_years"] == 1
 
 
 # Editions

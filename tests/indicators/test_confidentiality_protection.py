@@ -18,7 +18,6 @@ from indicators.confidentiality import (
     Dominance,
     ProfileError,
     Protected,
-    TableError,
     UnprotectableError,
     area_sums,
     audit,
@@ -169,19 +168,6 @@ def test_usefulness_decides_who_is_withheld():
     table, parents = areas(1, 40, 60)
     table["usefulness"] = [9.0, 1.0, 5.0, 2.0]
     assert withheld(table, area_sums(table, parents)) == {"a", "c"}
-
-
-def test_what_is_public_already_is_never_withheld():
-    table, parents = areas(1, 40, 60)
-    table["released"] = table["area_id"] == "b"
-    assert withheld(table, area_sums(table, parents)) == {"a", "c"}
-
-
-def test_a_sensitive_count_that_is_public_already_is_an_error():
-    table, parents = areas(1, 40, 60)
-    table["released"] = table["area_id"] == "a"
-    with pytest.raises(TableError, match=r"public already in 1 area.*: a / 2023 / u"):
-        protect(table, area_sums(table, parents))
 
 
 def test_where_nothing_helps_nothing_is_published():

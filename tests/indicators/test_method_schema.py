@@ -30,6 +30,7 @@ def labels(count):
         (lambda: index("i", "a", "a"), ("input", 1, "id"), "'a' is there twice"),
         (lambda: Input(id="a", weight=0), ("weight",), "above 0"),
         (lambda: Input(id="a", weight=float("inf")), ("weight",), "above 0"),
+        (lambda: Input(id="a", weight=1e308), ("weight",), "at most 1e\\+100"),
         (lambda: Input(id="a", missing=float("nan")), ("missing",), "finite"),
         (
             lambda: Index(id="i", combine="sum", inputs=(Input(id="a"), Input(id="b", weight=2.0))),
