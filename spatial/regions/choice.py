@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from spatial.regions.mincut import LARGEST_TOTAL, minimum_cut
 from spatial.regions.objective import Objective
 
-__all__ = ["Choice", "best_choice"]
+__all__ = ["SMALLEST_UNIT", "Choice", "best_choice"]
 
 # Bits kept of the largest cost: decimal inputs that are equal on paper are then equal for the search as well.
 _BITS = 46
+
+SMALLEST_UNIT = -1000
+"""Power of two of the smallest unit of costs: what is less is nothing, and dividing by it stays within floats."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -80,7 +83,7 @@ def best_choice(objective: Objective, threshold: float) -> Choice:
     exponent = max(
         math.frexp(largest)[1] - _BITS, math.frexp(total + held)[1] - LARGEST_TOTAL.bit_length() + 2
     )
-    unit = math.ldexp(1.0, exponent)
+    unit = math.ldexp(1.0, max(exponent, SMALLEST_UNIT))
     rounded = [np.rint(part / unit).astype(np.int64) for part in (gain, loss, link)]
     cut = minimum_cut(rounded[0], rounded[1], objective.first, objective.second, rounded[2])
     # Where rounding went up, the true cut may be cheaper than the one that was found: that much is given away.

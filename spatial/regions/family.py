@@ -16,6 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from spatial.errors import ParameterError
+from spatial.regions.choice import SMALLEST_UNIT
 from spatial.regions.mincut import LARGEST_TOTAL, minimum_cut, neighbours_close
 from spatial.regions.objective import Objective
 
@@ -326,7 +327,7 @@ def _cut(
     largest = max(float(amount.max(initial=0.0)) for amount in amounts)
     bits = _COARSE if part.is_coarse else LARGEST_TOTAL.bit_length() - 2
     exponent = max(math.frexp(largest)[1] - _BITS, math.frexp(total)[1] - bits)
-    unit = math.ldexp(1.0, exponent)
+    unit = math.ldexp(1.0, max(exponent, SMALLEST_UNIT))
     whole = [np.rint(amount / unit).astype(np.int64) for amount in amounts]
     cut = minimum_cut(whole[0], whole[1], part.first, part.second, whole[2], is_ordered=True)
     return cut.source_side, unit

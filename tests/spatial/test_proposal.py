@@ -326,3 +326,12 @@ def test_other_areas_than_the_graph_has_are_refused():
         propose(pd.concat([need, pd.Series({"999": 1.0})]), people, graph, threshold=1, border_price=0.1)
     with pytest.raises(AlignmentError, match="more than once"):
         propose(pd.concat([need, need]), people, graph, threshold=1, border_price=0.1)
+
+
+def test_costs_next_to_nothing_are_nothing():
+    need, people, graph = board([[0.0, 0.0, 0.0]], population=0)
+    result = propose(need, people, graph, threshold=1.0, border_price=5e-324)
+    assert result.region.isna().all()
+    need, people, graph = board([[2.0, 0.0, 2.0]])
+    result = propose(need, people, graph, threshold=1.0, border_price=5e-324)
+    assert result.region.notna().tolist() == [True, False, True]
