@@ -14,7 +14,7 @@ import pandas as pd
 from etl.sample_city.generate import generate_blocks
 from spatial.neighbours import shared_borders
 from spatial.regions import RegionLimits, buffer_zones, outlines, propose, zone_membership
-from spatial.regions.family import nested_family
+from spatial.regions.cuts.family import nested_family
 from spatial.regions.proposal import objective_with_fixed
 from spatial.segregation import dissimilarity
 

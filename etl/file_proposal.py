@@ -39,10 +39,10 @@ from spatial.regions import (
     prove,
     single_cases,
 )
-from spatial.regions.comparison import MapComparison
-from spatial.regions.conversion import ConvertedMap
-from spatial.regions.proof import Proof
-from spatial.regions.single_cases import SingleCases
+from spatial.regions.changes.comparison import MapComparison
+from spatial.regions.changes.conversion import ConvertedMap
+from spatial.regions.proofs.proof import Proof
+from spatial.regions.reasons.single_cases import SingleCases
 
 __all__ = ["AreaTable", "FileProposal", "ProposalOptions", "propose_from", "read_area_table", "read_fixed"]
 

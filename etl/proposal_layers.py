@@ -10,8 +10,8 @@ import geopandas as gpd
 import pandas as pd
 
 from spatial.regions import PriorityAreas, boundary_diff, zone_membership
-from spatial.regions.comparison import MapComparison
-from spatial.regions.single_cases import SingleCases, case_sentence
+from spatial.regions.changes.comparison import MapComparison
+from spatial.regions.reasons.single_cases import SingleCases, case_sentence
 
 __all__ = ["area_layer", "case_layer", "change_table", "difference_layer", "passport_table", "region_layer"]
 

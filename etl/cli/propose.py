@@ -25,7 +25,7 @@ from etl.file_proposal import (
 )
 from etl.proposal_layers import change_table
 from spatial.regions import RegionLimits
-from spatial.regions.proof import Proof
+from spatial.regions.proofs.proof import Proof
 
 __all__ = ["propose"]
 

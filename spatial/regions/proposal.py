@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from spatial.alignment import align
 from spatial.errors import ParameterError
 from spatial.neighbours import NeighbourGraph
-from spatial.regions.choice import best_choice
-from spatial.regions.feasibility import require_feasible
+from spatial.regions.cuts.choice import best_choice
+from spatial.regions.cuts.objective import Objective, objective_of
 from spatial.regions.fixed import FixedAreas
+from spatial.regions.limited.feasibility import require_feasible
+from spatial.regions.limited.search import Found, pieces_of, search
 from spatial.regions.limits import RegionLimits
-from spatial.regions.objective import Objective, objective_of
 from spatial.regions.result import PriorityAreas
-from spatial.regions.search import Found, pieces_of, search
 
 __all__ = ["objective_with_fixed", "propose", "region_names"]
 

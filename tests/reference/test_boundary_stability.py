@@ -14,7 +14,7 @@ import pytest
 
 from etl.sample_city.generate import generate_blocks
 from spatial import NeighbourGraph, outlines, propose, shared_borders
-from spatial.regions.suggested import suggested_parameters
+from spatial.regions.scenarios.suggested import suggested_parameters
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 

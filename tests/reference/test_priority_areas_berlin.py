@@ -13,11 +13,11 @@ import pytest
 
 from spatial import propose, shared_borders
 from spatial.regions import RegionLimits
-from spatial.regions.comparison import compare_maps
-from spatial.regions.explanation import explain_area
-from spatial.regions.paths import link_periods
-from spatial.regions.single_cases import REASONS, case_sentence, single_cases
-from spatial.regions.suggested import suggested_parameters
+from spatial.regions.changes.comparison import compare_maps
+from spatial.regions.changes.paths import link_periods
+from spatial.regions.reasons.explanation import explain_area
+from spatial.regions.reasons.single_cases import REASONS, case_sentence, single_cases
+from spatial.regions.scenarios.suggested import suggested_parameters
 
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "berlin-mss-lor-pre2021"
 YEARS = ("2013", "2017", "2019")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapely import box
 
 from spatial import CrsError, GeometryError, ParameterError, buffer_zones
-from spatial.regions.bands import distance_band, link_zones
+from spatial.regions.margins.bands import distance_band, link_zones
 
 LEIPZIG = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "leipzig-ortsteile"
 

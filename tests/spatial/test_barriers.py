@@ -12,7 +12,7 @@ from shapely import LineString, box
 from spatial import AlignmentError, CrsError, GeometryError, ParameterError, shared_borders
 from spatial.barriers import border_factors
 from spatial.links import linked
-from spatial.regions.objective import objective_of
+from spatial.regions.cuts.objective import objective_of
 
 
 def areas(**shapes):

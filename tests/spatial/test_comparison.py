@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial import AlignmentError, CountsError, CrsError, ParameterError
-from spatial.regions.comparison import CHANGES, boundary_diff, compare_maps
+from spatial.regions.changes.comparison import CHANGES, boundary_diff, compare_maps
 
 SIDES = ("kept", "added", "removed")
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial import CountsError, CrsError, ParameterError
-from spatial.regions.conversion import on_these_areas
+from spatial.regions.changes.conversion import on_these_areas
 
 
 def strip(n, width=100):

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from spatial import AlignmentError, NeighbourGraph, ParameterError, propose
 from spatial.regions import FixedAreas, RegionLimits
-from spatial.regions.explanation import explain_area
-from spatial.regions.family import nested_family
-from spatial.regions.rerun import deciding_limits, objective_behind
+from spatial.regions.cuts.family import nested_family
+from spatial.regions.reasons.explanation import explain_area
+from spatial.regions.reasons.rerun import deciding_limits, objective_behind
 
 quick = settings(max_examples=40, deadline=None)
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from spatial import NeighbourGraph, ParameterError, propose
 from spatial.regions import FixedAreas, RegionLimits
-from spatial.regions.explanation import explain_area
-from spatial.regions.explanation_text import area_sentences, in_words, limit_sentence
+from spatial.regions.reasons.explanation import explain_area
+from spatial.regions.reasons.explanation_text import area_sentences, in_words, limit_sentence
 
 JARGON = re.compile(
     r"\b(cut|cost|tau|minimiser|energy|objective|Schnitt|Kosten|Zielfunktion|nan|inf|None)\b|τ|β|η"

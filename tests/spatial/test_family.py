@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from spatial import CountsError, NeighbourGraph, ParameterError, propose
 from spatial.errors import AlignmentError
-from spatial.regions.family import nested_family
-from spatial.regions.objective import objective_of
+from spatial.regions.cuts.family import nested_family
+from spatial.regions.cuts.objective import objective_of
 
 quick = settings(max_examples=60, deadline=None)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spatial import AlignmentError, CountsError, NeighbourGraph, ParameterError, propose, shared_borders
 from spatial.regions import FixedAreas
-from spatial.regions.membership import resampled_needs, soft_membership
+from spatial.regions.margins.membership import resampled_needs, soft_membership
 
 quick = settings(max_examples=40, deadline=None)
 LEIPZIG = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "leipzig-ortsteile"

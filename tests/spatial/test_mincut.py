@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatial.regions.mincut import LARGEST_TOTAL, minimum_cut
+from spatial.regions.cuts.mincut import LARGEST_TOTAL, minimum_cut
 
 NO_LINKS = np.empty(0, dtype=np.int64)
 

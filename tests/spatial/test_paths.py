@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial import AlignmentError, CountsError, ParameterError
-from spatial.regions.paths import link_periods
+from spatial.regions.changes.paths import link_periods
 
 IDS = [f"{i:02d}" for i in range(6)]
 PEOPLE = pd.Series([10, 20, 30, 40, 50, 60], IDS)

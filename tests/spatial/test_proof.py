@@ -14,7 +14,7 @@ from indicators.composite import status_index
 from indicators.methods import shipped_method
 from spatial import NeighbourGraph, ParameterError, propose, shared_borders
 from spatial.regions import FixedAreas, RegionLimits
-from spatial.regions.proof import prove
+from spatial.regions.proofs.proof import prove
 
 quick = settings(max_examples=60, deadline=None)
 

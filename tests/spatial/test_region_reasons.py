@@ -6,7 +6,7 @@ import pytest
 
 from spatial import AlignmentError, NeighbourGraph, ParameterError, propose
 from spatial.regions import FixedAreas
-from spatial.regions.region_reasons import explain_region, region_sentences
+from spatial.regions.reasons.region_reasons import explain_region, region_sentences
 
 
 def proposal(need=(1.5, 0.9, 1.5, -0.9), people=100, **options):

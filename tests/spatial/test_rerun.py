@@ -6,7 +6,7 @@ import pytest
 
 from spatial import NeighbourGraph, ParameterError, propose
 from spatial.regions import FixedAreas, RegionLimits
-from spatial.regions.rerun import deciding_limits, objective_behind, propose_again
+from spatial.regions.reasons.rerun import deciding_limits, objective_behind, propose_again
 
 
 def proposal(need, people, border_factor=None, **options):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spatial import AlignmentError, ParameterError
 from spatial.regions import RegionLimits
-from spatial.regions.scenario import PlanningData, Scenario
+from spatial.regions.scenarios.scenario import PlanningData, Scenario
 
 IDS = [f"{i:02d}" for i in range(6)]
 

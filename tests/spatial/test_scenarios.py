@@ -8,8 +8,8 @@ import pytest
 
 from spatial import NeighbourGraph, ParameterError
 from spatial.regions import RegionLimits
-from spatial.regions.scenario import PlanningData, Scenario
-from spatial.regions.scenarios import run_scenarios
+from spatial.regions.scenarios.runs import run_scenarios
+from spatial.regions.scenarios.scenario import PlanningData, Scenario
 
 IDS = pd.Index(["a", "b", "c"])
 ROW = NeighbourGraph(

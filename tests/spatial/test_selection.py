@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial import ParameterError
-from spatial.regions.component_tree import component_tree
-from spatial.regions.family import nested_family
+from spatial.regions.cuts.component_tree import component_tree
+from spatial.regions.cuts.family import nested_family
+from spatial.regions.cuts.objective import Objective
+from spatial.regions.limited.selection import select_pieces
 from spatial.regions.limits import RegionLimits
-from spatial.regions.objective import Objective
-from spatial.regions.selection import select_pieces
 
 quick = settings(max_examples=80, deadline=None)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spatial import AlignmentError, NeighbourGraph, ParameterError, propose
 from spatial.regions import FixedAreas, RegionLimits
-from spatial.regions.single_cases import REASONS, case_sentence, single_cases
+from spatial.regions.reasons.single_cases import REASONS, case_sentence, single_cases
 
 
 def chain(need, people=100, border=50.0, **options):

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from spatial.regions.limited.splitting import split_region
 from spatial.regions.limits import RegionLimits
-from spatial.regions.splitting import split_region
 
 
 def grid(rows, columns):

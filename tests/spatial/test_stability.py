@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from spatial import NeighbourGraph, ParameterError
 from spatial.regions import RegionLimits
-from spatial.regions.scenario import PlanningData, Scenario
-from spatial.regions.stability import stability, variants
+from spatial.regions.scenarios.scenario import PlanningData, Scenario
+from spatial.regions.scenarios.stability import stability, variants
 
 IDS = pd.Index([f"{i:02d}" for i in range(5)])
 ROW = NeighbourGraph(area_id=IDS, first=np.arange(4), second=np.arange(1, 5), border=np.full(4, 50.0))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spatial import NeighbourGraph, ParameterError
 from spatial.regions import FixedAreas
-from spatial.regions.stability_price import price_of_stability
+from spatial.regions.changes.stability_price import price_of_stability
 
 
 def chain(n, border=50.0):

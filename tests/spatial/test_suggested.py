@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from spatial import AlignmentError, NeighbourGraph, ParameterError
-from spatial.regions.suggested import suggested_parameters
+from spatial.regions.scenarios.suggested import suggested_parameters
 
 IDS = pd.Index(["a", "b", "c"])
 ROW = NeighbourGraph(

@@ -21,8 +21,8 @@ from spatial import (
     shared_borders,
     zone_membership,
 )
-from spatial.regions.membership import soft_membership
-from spatial.regions.zones import class_polygons
+from spatial.regions.margins.membership import soft_membership
+from spatial.regions.margins.zones import class_polygons
 
 
 def chessboard(labels, side=100.0):

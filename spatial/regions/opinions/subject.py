@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from spatial.alignment import align, require_unique
 from spatial.neighbours import NeighbourGraph, graph_in_order
-from spatial.regions.objective import objective_of
+from spatial.regions.cuts.objective import objective_of
 
 __all__ = ["Contiguity", "Floats", "Integers", "Subject", "subject_of"]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from spatial.regions.objective import Objective
+from spatial.regions.cuts.objective import Objective
 
 __all__ = ["ComponentTree", "component_tree"]
 

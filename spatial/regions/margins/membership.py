@@ -15,12 +15,12 @@ from spatial.alignment import align, require_unique
 from spatial.errors import CountsError, ParameterError
 from spatial.neighbours import NeighbourGraph
 from spatial.parameters import require_number, require_whole_number
-from spatial.regions.family import nested_family
+from spatial.regions.cuts.family import nested_family
+from spatial.regions.cuts.objective import Objective
 from spatial.regions.fixed import FixedAreas
-from spatial.regions.objective import Objective
+from spatial.regions.limited.search import pieces_of
+from spatial.regions.margins.soft_areas import CLASSES, SoftAreas
 from spatial.regions.proposal import objective_with_fixed
-from spatial.regions.search import pieces_of
-from spatial.regions.soft_areas import CLASSES, SoftAreas
 
 __all__ = ["Resamples", "resampled_needs", "soft_membership"]
 

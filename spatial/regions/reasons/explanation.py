@@ -1,6 +1,6 @@
 """Why does this area belong to the proposal, or why not? Every amount that speaks for it or against it, in one unit.
 
-For the planner who is asked at a meeting. The sentences are in `spatial.regions.explanation_text`.
+For the planner who is asked at a meeting. The sentences are in `spatial.regions.reasons.explanation_text`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import pandas as pd
 from spatial.alignment import align
 from spatial.errors import AlignmentError
 from spatial.neighbours import NeighbourGraph
-from spatial.regions.choice import best_choice
-from spatial.regions.family import nested_family
-from spatial.regions.objective import Objective, in_force
-from spatial.regions.rerun import deciding_limits, objective_behind
+from spatial.regions.cuts.choice import best_choice
+from spatial.regions.cuts.family import nested_family
+from spatial.regions.cuts.objective import Objective, in_force
+from spatial.regions.reasons.rerun import deciding_limits, objective_behind
 from spatial.regions.result import PriorityAreas
 
 __all__ = ["AreaReasons", "explain_area"]

@@ -18,7 +18,7 @@ from spatial.coverage import area_geometry
 from spatial.errors import ParameterError
 from spatial.lines import line_geometry
 from spatial.parameters import require_number, require_numbers
-from spatial.regions.zones import OpenGround, around, outlines, polygons_of
+from spatial.regions.margins.zones import OpenGround, around, outlines, polygons_of
 from spatial.segregation.environments.street_network import StreetNetwork
 
 __all__ = ["distance_band", "link_zones"]

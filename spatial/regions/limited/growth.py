@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from spatial.regions.cuts.objective import Objective
 from spatial.regions.limits import RegionLimits
-from spatial.regions.objective import Objective
 
 __all__ = ["grow_small", "pack"]
 

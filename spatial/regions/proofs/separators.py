@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
-from spatial.regions.objective import Objective
-from spatial.regions.programme import Conditions, conditions
-from spatial.regions.search import pieces_of
+from spatial.regions.cuts.objective import Objective
+from spatial.regions.limited.search import pieces_of
+from spatial.regions.proofs.programme import Conditions, conditions
 
 __all__ = ["broken_conditions", "neighbour_matrix"]
 

@@ -13,14 +13,14 @@ from scipy.sparse import csr_array
 
 from spatial.errors import ParameterError
 from spatial.neighbours import NeighbourGraph
+from spatial.regions.cuts.objective import Objective
+from spatial.regions.limited.search import pieces_of
 from spatial.regions.limits import RegionLimits
-from spatial.regions.mending import regions_near
-from spatial.regions.objective import Objective
-from spatial.regions.programme import Conditions, Programme, Relaxed, programme_of
+from spatial.regions.proofs.mending import regions_near
+from spatial.regions.proofs.programme import Conditions, Programme, Relaxed, programme_of
+from spatial.regions.proofs.separators import broken_conditions, neighbour_matrix
 from spatial.regions.proposal import objective_with_fixed, region_names
 from spatial.regions.result import PriorityAreas
-from spatial.regions.search import pieces_of
-from spatial.regions.separators import broken_conditions, neighbour_matrix
 
 __all__ = ["Proof", "prove"]
 

@@ -11,15 +11,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from spatial.errors import ParameterError
-from spatial.regions.bound import budget_bound
-from spatial.regions.component_tree import ComponentTree, component_tree
-from spatial.regions.family import NestedFamily, nested_family, threshold_within
-from spatial.regions.growth import grow_small, pack
-from spatial.regions.improvement import improve
+from spatial.regions.cuts.component_tree import ComponentTree, component_tree
+from spatial.regions.cuts.family import NestedFamily, nested_family, threshold_within
+from spatial.regions.cuts.objective import Objective
+from spatial.regions.limited.bound import budget_bound
+from spatial.regions.limited.growth import grow_small, pack
+from spatial.regions.limited.improvement import improve
+from spatial.regions.limited.selection import select_pieces
+from spatial.regions.limited.splitting import split_region
 from spatial.regions.limits import RegionLimits
-from spatial.regions.objective import Objective
-from spatial.regions.selection import select_pieces
-from spatial.regions.splitting import split_region
 
 __all__ = ["Found", "pieces_of", "search"]
 

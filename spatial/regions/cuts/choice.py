@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial.regions.mincut import LARGEST_TOTAL, minimum_cut
-from spatial.regions.objective import Objective
+from spatial.regions.cuts.mincut import LARGEST_TOTAL, minimum_cut
+from spatial.regions.cuts.objective import Objective
 
 __all__ = ["SMALLEST_UNIT", "Choice", "best_choice"]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_array, csr_array, vstack
 
-from spatial.regions.objective import Objective
+from spatial.regions.cuts.objective import Objective
 
 __all__ = ["Conditions", "Programme", "Relaxed", "Whole", "conditions", "programme_of"]
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from spatial.alignment import align
 from spatial.errors import ParameterError
 from spatial.neighbours import NeighbourGraph
+from spatial.regions.cuts.objective import Objective, in_force
 from spatial.regions.limits import RegionLimits
-from spatial.regions.objective import Objective, in_force
 from spatial.regions.proposal import objective_with_fixed, propose
 from spatial.regions.result import PriorityAreas
 

@@ -12,8 +12,8 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from spatial.parameters import require_choice
-from spatial.regions.explanation import AreaReasons
 from spatial.regions.limits import RegionLimits
+from spatial.regions.reasons.explanation import AreaReasons
 
 __all__ = ["LIMIT_WORDS", "Language", "area_sentences", "in_words", "limit_sentence"]
 
@@ -109,7 +109,7 @@ def area_sentences(
     --------
     >>> import numpy as np
     >>> from spatial.neighbours import NeighbourGraph
-    >>> from spatial.regions.explanation import explain_area
+    >>> from spatial.regions.reasons.explanation import explain_area
     >>> from spatial.regions.proposal import propose
     >>> ids = pd.Index(["a", "b"])
     >>> pair = NeighbourGraph(area_id=ids, first=np.array([0]), second=np.array([1]), border=np.array([50.0]))

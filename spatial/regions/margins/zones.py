@@ -17,7 +17,7 @@ from spatial.coverage import area_geometry
 from spatial.dissolve import united
 from spatial.errors import CrsError, ParameterError
 from spatial.parameters import require_numbers
-from spatial.regions.soft_areas import SoftAreas
+from spatial.regions.margins.soft_areas import SoftAreas
 
 __all__ = [
     "OpenGround",
@@ -150,7 +150,7 @@ def class_polygons(
     Examples
     --------
     >>> from spatial import shared_borders
-    >>> from spatial.regions.membership import soft_membership
+    >>> from spatial.regions.margins.membership import soft_membership
     >>> ids = ["a", "b", "c"]
     >>> areas = gpd.GeoSeries([shapely.box(x, 0, x + 100, 100) for x in (0, 100, 200)], index=ids, crs=25833)
     >>> soft = soft_membership(

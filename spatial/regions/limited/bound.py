@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spatial.regions.family import NestedFamily
+from spatial.regions.cuts.family import NestedFamily
 
 __all__ = ["budget_bound"]
 
@@ -38,8 +38,8 @@ def budget_bound(family: NestedFamily, threshold: float, budget: float) -> float
 
     Examples
     --------
-    >>> from spatial.regions.family import nested_family
-    >>> from spatial.regions.objective import Objective
+    >>> from spatial.regions.cuts.family import nested_family
+    >>> from spatial.regions.cuts.objective import Objective
     >>> one = Objective(
     ...     area_id=np.array(["a", "b"]), people=np.full(2, 100.0), weight=np.full(2, 100.0),
     ...     strength=np.array([1.5, 1.3]), first=np.array([0]), second=np.array([1]), price=np.zeros(1),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from spatial.errors import AlignmentError, ParameterError
 from spatial.parameters import require_choice
-from spatial.regions.explanation_text import Language, in_words
+from spatial.regions.reasons.explanation_text import Language, in_words
 from spatial.regions.result import PriorityAreas
 
 __all__ = ["RegionReasons", "explain_region", "region_sentences"]

@@ -7,9 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spatial.errors import ParameterError
+from spatial.regions.cuts.objective import Objective
+from spatial.regions.limited.search import pieces_of
 from spatial.regions.limits import RegionLimits
-from spatial.regions.objective import Objective
-from spatial.regions.search import pieces_of
 
 __all__ = ["require_feasible"]
 

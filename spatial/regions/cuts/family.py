@@ -16,9 +16,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from spatial.errors import ParameterError
-from spatial.regions.choice import SMALLEST_UNIT
-from spatial.regions.mincut import LARGEST_TOTAL, minimum_cut, neighbours_close
-from spatial.regions.objective import Objective
+from spatial.regions.cuts.choice import SMALLEST_UNIT
+from spatial.regions.cuts.mincut import LARGEST_TOTAL, minimum_cut, neighbours_close
+from spatial.regions.cuts.objective import Objective
 
 __all__ = ["NestedFamily", "nested_family", "threshold_within"]
 

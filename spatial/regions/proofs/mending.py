@@ -7,12 +7,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial.regions.growth import grow_small
-from spatial.regions.improvement import improve
+from spatial.regions.cuts.objective import Objective
+from spatial.regions.limited.growth import grow_small
+from spatial.regions.limited.improvement import improve
+from spatial.regions.limited.search import pieces_of
+from spatial.regions.limited.splitting import split_region
 from spatial.regions.limits import RegionLimits
-from spatial.regions.objective import Objective
-from spatial.regions.search import pieces_of
-from spatial.regions.splitting import split_region
 
 __all__ = ["regions_near"]
 

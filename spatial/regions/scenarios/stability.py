@@ -16,8 +16,8 @@ from spatial.errors import ParameterError
 from spatial.neighbours import NeighbourGraph
 from spatial.parameters import require_number, require_whole_number
 from spatial.regions.fixed import FixedAreas
-from spatial.regions.scenario import Scenario
-from spatial.regions.scenarios import Values, data_of, in_pool, proposal_or_reason
+from spatial.regions.scenarios.runs import Values, data_of, in_pool, proposal_or_reason
+from spatial.regions.scenarios.scenario import Scenario
 
 __all__ = ["StabilityMap", "stability", "variants"]
 
@@ -172,7 +172,7 @@ def stability(
 
     Examples
     --------
-    >>> from spatial.regions.scenario import PlanningData
+    >>> from spatial.regions.scenarios.scenario import PlanningData
     >>> ids = pd.Index(["a", "b"])
     >>> pair = NeighbourGraph(area_id=ids, first=np.array([0]), second=np.array([1]), border=np.array([50.0]))
     >>> data = PlanningData(need=pd.Series([1.5, 0.9], ids), population=pd.Series(100, ids))

@@ -11,11 +11,11 @@ import pandas as pd
 from spatial.alignment import align
 from spatial.neighbours import NeighbourGraph
 from spatial.parameters import require_numbers
+from spatial.regions.cuts.objective import in_force
 from spatial.regions.fixed import FixedAreas
 from spatial.regions.limits import RegionLimits
-from spatial.regions.objective import in_force
 from spatial.regions.proposal import propose
-from spatial.regions.rerun import chosen_freely, objective_behind
+from spatial.regions.reasons.rerun import chosen_freely, objective_behind
 
 __all__ = ["PriceOfStability", "price_of_stability"]
 

@@ -17,7 +17,7 @@ from spatial.neighbours import NeighbourGraph
 from spatial.regions.fixed import FixedAreas
 from spatial.regions.proposal import propose
 from spatial.regions.result import PriorityAreas
-from spatial.regions.scenario import PlanningData, Scenario
+from spatial.regions.scenarios.scenario import PlanningData, Scenario
 
 __all__ = [
     "ScenarioRuns",

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from spatial.alignment import align
 from spatial.neighbours import NeighbourGraph
 from spatial.parameters import require_choice, require_number
-from spatial.regions.choice import best_choice
-from spatial.regions.explanation_text import LIMIT_WORDS, Language, limit_sentence
-from spatial.regions.objective import Objective
-from spatial.regions.rerun import deciding_limits, objective_behind
+from spatial.regions.cuts.choice import best_choice
+from spatial.regions.cuts.objective import Objective
+from spatial.regions.limited.search import pieces_of
+from spatial.regions.reasons.explanation_text import LIMIT_WORDS, Language, limit_sentence
+from spatial.regions.reasons.rerun import deciding_limits, objective_behind
 from spatial.regions.result import PriorityAreas
-from spatial.regions.search import pieces_of
 
 __all__ = ["REASONS", "SingleCases", "case_sentence", "single_cases"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial.regions.component_tree import ComponentTree
+from spatial.regions.cuts.component_tree import ComponentTree
 from spatial.regions.limits import RegionLimits
 
 __all__ = ["Selection", "select_pieces"]

@@ -1,0 +1,1 @@
+"""What becomes of the map in force, over time and at which price."""

@@ -1,0 +1,1 @@
+"""Search within limits: least and most residents, budget, number of regions, and how good it can get."""

@@ -1,0 +1,1 @@
+"""Soft margins: membership, zones around cores, bands and links between neighbours."""

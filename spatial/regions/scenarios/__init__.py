@@ -1,0 +1,1 @@
+"""Named parameters, side by side, and what stays under other sensible choices."""
