@@ -13,6 +13,7 @@ __all__ = [
     "ConnectError",
     "DatabaseError",
     "FolderError",
+    "MapStateError",
     "NewerSchemaError",
     "NotBacktestedError",
     "NotPostgresError",
@@ -20,10 +21,14 @@ __all__ = [
     "PostgisMissingError",
     "PostgisTooOldError",
     "RevisedAlertError",
+    "ScenarioNameError",
     "ServerStartError",
     "ServerStopError",
     "SettingsError",
     "UnknownAlertError",
+    "UnknownMapError",
+    "UnknownProposalError",
+    "UnknownScenarioError",
     "UnknownValuesError",
     "UnprovenRuleError",
 ]
@@ -195,3 +200,53 @@ class NewerSchemaError(DatabaseError, RuntimeError):
             "use the newer program that made it, or another database"
         )
         self.revision = revision
+
+
+class UnknownProposalError(DatabaseError, LookupError):
+    """There is no proposal of that number or scenario, or none with what is known of its areas."""
+
+    def __init__(self, city: str, *, run_id: int | None = None, scenario: str | None = None) -> None:
+        if scenario is not None:
+            what = f"scenario {scenario!r} of {city} has no proposal yet; run 'sozialraum scenario run {city} {scenario}'"
+        elif run_id is not None:
+            what = f"{city} has no proposal under run {run_id}; leave the number out for the newest"
+        else:
+            what = f"{city} has no proposal yet; run 'sozialraum compute {city}'"
+        super().__init__(what)
+        self.city, self.run_id, self.scenario = city, run_id, scenario
+
+
+class ScenarioNameError(DatabaseError, ValueError):
+    """A scenario cannot have this name."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"scenario {name!r}: {reason}")
+        self.name, self.reason = name, reason
+
+
+class UnknownScenarioError(DatabaseError, LookupError):
+    """A city has no scenario of this name."""
+
+    def __init__(self, city: str, name: str, known: list[str]) -> None:
+        there = ", ".join(known) or "none"
+        super().__init__(f"{city} has no scenario {name!r}; scenarios: {there}")
+        self.city, self.name, self.known = city, name, known
+
+
+class UnknownMapError(DatabaseError, LookupError):
+    """There is no map of this number."""
+
+    def __init__(self, number: int, city: str = "CITY") -> None:
+        super().__init__(
+            f"there is no map of priority areas {number}; 'sozialraum boundary list {city}' lists them"
+        )
+        self.number, self.city = number, city
+
+
+class MapStateError(DatabaseError, ValueError):
+    """A map cannot become what was asked for."""
+
+    def __init__(self, number: int, status: str, wanted: str, possible: list[str]) -> None:
+        todo = f"; it can become: {', '.join(possible)}" if possible else ""
+        super().__init__(f"map {number} is {status}, which does not become {wanted}{todo}")
+        self.number, self.status, self.wanted, self.possible = number, status, wanted, possible

@@ -38,6 +38,16 @@ from db.model_alerts import (
     WebhookDelivery,
 )
 from db.model_base import PERIOD_PATTERN, Base, Code
+from db.model_priority import (
+    PriorityMap,
+    PriorityMapArea,
+    PriorityMapEvent,
+    PriorityMapRegion,
+    ProposalArea,
+    ProposalFeature,
+    ProposalGraph,
+    Scenario,
+)
 from db.model_results import IndexExplanation, Membership, Region, SegregationValue
 from indicators.status import ValueStatus
 
@@ -57,10 +67,18 @@ __all__ = [
     "Job",
     "Load",
     "Membership",
+    "PriorityMap",
+    "PriorityMapArea",
+    "PriorityMapEvent",
+    "PriorityMapRegion",
+    "ProposalArea",
+    "ProposalFeature",
+    "ProposalGraph",
     "RawFile",
     "Region",
     "RejectedRow",
     "Run",
+    "Scenario",
     "SegregationValue",
     "Source",
     "Subscription",

@@ -2,71 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from etl.errors import EtlError, UnknownCityError
+from etl.errors import UnknownCityError
+from etl.planning.parameters import ProposalParameters
 from etl.sources.berlin import BerlinSource
 from etl.sources.contract import Source
 from etl.sources.leipzig import LeipzigSource
 from etl.sources.sample import SampleSource
 from indicators.catalogue import Catalogue, catalogue, city_catalogue
 from indicators.methods import Method, shipped_method
-from spatial.errors import ParameterError
-from spatial.regions import RegionLimits
 from spatial.segregation.cells import Composition
 
-__all__ = ["CityProfile", "ProposalParameters", "city_names", "city_profile"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProposalParameters:
-    """Knobs of a proposal: need threshold [index], border price [persons × index points per metre], zone width [metres].
-
-    The others are limits as `spatial.regions.RegionLimits` has them, None for none, and the seed for splitting.
-    """
-
-    threshold: float = 1.0
-    border_price: float = 0.1
-    zone_distance: float = 200.0
-    least_residents: float = 0.0
-    most_residents: float | None = None
-    most_share: float = 1.0
-    most_regions: int | None = None
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuse what is no number or makes no sense."""
-        lowest = {"threshold": -math.inf, "border_price": 0.0, "zone_distance": 0.0, "least_residents": 0.0}
-        if self.most_residents is not None:
-            lowest["most_residents"] = 0.0
-        for name, least in (lowest | {"most_share": 0.0}).items():
-            value = getattr(self, name)
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not (is_number and math.isfinite(value) and value >= least):
-                rule = "a finite number" + ("" if least < 0 else ", at least 0")
-                raise EtlError(f"{name} is {value!r}; give {rule}")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise EtlError(f"seed is {self.seed!r}; give a whole number, at least 0")
-        try:
-            RegionLimits(**self._limits())
-        except ParameterError as error:
-            raise EtlError(str(error)) from error
-
-    @property
-    def limits(self) -> RegionLimits:
-        """Return the limits of the regions."""
-        return RegionLimits(**self._limits())
-
-    def _limits(self) -> dict[str, Any]:
-        return {
-            "least_residents": self.least_residents,
-            "most_residents": math.inf if self.most_residents is None else self.most_residents,
-            "most_share": self.most_share,
-            "most_regions": self.most_regions,
-        }
+__all__ = ["CityProfile", "city_names", "city_profile"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

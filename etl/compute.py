@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine
 
 from db.queries import deliveries
-from etl.cities import CityProfile, ProposalParameters
+from etl.cities import CityProfile
 from etl.errors import EtlError
-from etl.jobs import alerts, proposal, segregation, shares, status_index
+from etl.jobs import alerts, proposal, scenario, segregation, shares, status_index
 from etl.jobs.contract import Context, Outcome
 from etl.jobs.segregation import SegregationParameters
 from etl.journal import Journal
+from etl.planning.parameters import ProposalParameters
 from etl.schedulers import Place
 from etl.sources.contract import Progress
 
-__all__ = ["compute_alerts", "compute_city", "compute_segregation"]
+__all__ = ["compute_alerts", "compute_city", "compute_scenario", "compute_segregation"]
 
 
 def compute_city(
@@ -28,10 +30,12 @@ def compute_city(
     code_version: str,
     progress: Progress,
     parameters: ProposalParameters | None = None,
+    changes: Mapping[str, Any] | None = None,
     period: str | None = None,
 ) -> list[Outcome]:
     """Compute shares, status index, alerts, segregation and the proposal; what is up to date is left alone.
 
+    `parameters` are those of the proposal; `changes` are made to what the city proposes with.
     Without a rule that is switched on there is no outcome of the alerts.
     """
     step = _steps(engine, profile, requested_by=requested_by, code_version=code_version, progress=progress)
@@ -46,7 +50,7 @@ def compute_city(
     outcomes.append(
         step(
             lambda context: proposal.run(
-                context, index_run=outcomes[1].run_id, parameters=parameters, period=period
+                context, index_run=outcomes[1].run_id, parameters=parameters, changes=changes, period=period
             )
         )
     )
@@ -67,6 +71,20 @@ def compute_segregation(
     """Compute segregation alone, with parameters of one's own, here or on a cluster."""
     step = _steps(engine, profile, requested_by=requested_by, code_version=code_version, progress=progress)
     return step(lambda context: segregation.run(context, parameters=parameters, place=place, journal=journal))
+
+
+def compute_scenario(
+    engine: Engine,
+    profile: CityProfile,
+    name: str,
+    *,
+    requested_by: str,
+    code_version: str,
+    progress: Progress,
+) -> Outcome:
+    """Propose with the parameters of a stored scenario."""
+    step = _steps(engine, profile, requested_by=requested_by, code_version=code_version, progress=progress)
+    return step(lambda context: scenario.run(context, name))
 
 
 def compute_alerts(

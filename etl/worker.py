@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Engine
@@ -12,11 +11,13 @@ from sqlalchemy.exc import DBAPIError
 
 from db import jobs
 from db.errors import DatabaseError
-from db.queries import deliveries, runs
-from etl.cities import ProposalParameters, city_profile
+from db.queries import deliveries
+from etl.cities import city_profile
 from etl.errors import EtlError
-from etl.jobs import alerts, proposal
+from etl.jobs import alerts, proposal, scenario
 from etl.jobs.contract import Context, Outcome
+from etl.jobs.proposal import newest_index
+from etl.planning.parameters import ProposalParameters
 from etl.sources.contract import Progress
 from indicators.errors import IndicatorError
 from spatial.errors import SpatialError
@@ -69,26 +70,33 @@ def _failed(engine: Engine, job: Mapping[str, Any], message: str, error: Excepti
 
 
 def _run(context: Context, kind: str, parameters: Mapping[str, Any]) -> Outcome:
-    if kind not in (alerts.KIND, proposal.KIND):
-        raise EtlError(f"unknown kind of job {kind!r}; known: {alerts.KIND}, {proposal.KIND}")
-    known = {field.name for field in fields(ProposalParameters)} if kind == proposal.KIND else set()
-    unknown = sorted(set(parameters) - known - {"period"})
-    if unknown:
-        raise EtlError(
-            f"unknown parameter(s) {', '.join(unknown)}; known: {', '.join([*sorted(known), 'period'])}"
-        )
-    period = parameters.get("period")
+    kinds = (alerts.KIND, proposal.KIND, proposal.SCENARIO)
+    if kind not in kinds:
+        raise EtlError(f"unknown kind of job {kind!r}; known: {', '.join(kinds)}")
+    given = dict(parameters)
+    period = given.pop("period", None)
     if period is not None and not isinstance(period, str):
         raise EtlError(f"period is {period!r}; give a text such as '2022'")
     if kind == alerts.KIND:
+        _refuse_more(given)
         outcome = alerts.run(context, period=period)
         if outcome is None:
             raise EtlError(
                 f"{context.city}: no rule is switched on; see 'sozialraum alert rules {context.city}'"
             )
         return outcome
-    index_run = runs.newest(context.connection, city_id=context.city, kind="status-index")
-    if index_run is None:
-        raise EtlError(f"{context.city}: no status index yet; run 'sozialraum compute {context.city}' first")
-    chosen = ProposalParameters(**{name: value for name, value in parameters.items() if name in known})
-    return proposal.run(context, index_run=index_run["id"], parameters=chosen, period=period)
+    if kind == proposal.SCENARIO:
+        name = given.pop("name", None)
+        _refuse_more(given)
+        return scenario.run(context, str(name))
+    return proposal.run(
+        context,
+        index_run=newest_index(context),
+        parameters=ProposalParameters.from_dict(given),
+        period=period,
+    )
+
+
+def _refuse_more(given: Mapping[str, Any]) -> None:
+    if given:
+        raise EtlError(f"unknown parameter(s) {', '.join(sorted(given))}; known: period")

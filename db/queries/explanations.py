@@ -14,7 +14,16 @@ from db.queries.copying import copy_parts_in
 from db.queries.rows import read_one, read_rows
 from db.queries.vintages import NEWEST_VINTAGE
 
-__all__ = ["COLUMNS", "explained_periods", "read_area", "read_classes", "read_method", "read_page", "store"]
+__all__ = [
+    "COLUMNS",
+    "explained_periods",
+    "read_area",
+    "read_classes",
+    "read_contributions",
+    "read_method",
+    "read_page",
+    "store",
+]
 
 COLUMNS = (
     "vintage_id",
@@ -241,3 +250,25 @@ def read_method(connection: Connection, run_id: int, method: str) -> dict[str, A
         "labels_en": None,
         "class_1": None,
     }
+
+
+def read_contributions(
+    connection: Connection, *, vintage_id: int, indicator_id: str, period: str
+) -> pd.DataFrame:
+    """Return what each indicator adds to the index of each area that has one, with `base` and `filled`."""
+    rows = read_rows(
+        connection,
+        "SELECT area_id, base, filled, parts FROM index_explanation"
+        " WHERE (vintage_id, indicator_id, period) = (:vintage, :indicator, :period) AND rank IS NOT NULL"
+        " ORDER BY area_id",
+        {"vintage": vintage_id, "indicator": indicator_id, "period": period},
+    )
+    return pd.DataFrame(
+        [
+            {one["indicator"]: one["contribution"] for one in row["parts"]}
+            | {"base": row["base"], "filled": row["filled"]}
+            for row in rows
+        ],
+        index=pd.Index([row["area_id"] for row in rows], name="area_id", dtype="str"),
+        dtype=float,
+    )

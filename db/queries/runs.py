@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from db import models
 from db.queries.rows import read_one
 
-__all__ = ["find", "hash_inputs", "newest", "record", "set_summary", "summary"]
+__all__ = ["find", "find_kept", "hash_inputs", "newest", "record", "set_summary", "summary"]
 
 
 def hash_inputs(
@@ -42,6 +42,19 @@ def find(
     row = newest(connection, city_id=city_id, kind=kind)
     same = row is not None and (row["inputs_hash"], row["code_version"]) == (inputs_hash, code_version)
     return int(row["id"]) if row is not None and same else None
+
+
+def find_kept(
+    connection: Connection, *, city_id: str, kind: str, inputs_hash: str, code_version: str
+) -> int | None:
+    """Return the newest run that did exactly this, of a kind whose results are never replaced, or None."""
+    row = read_one(
+        connection,
+        "SELECT max(id) AS id FROM run WHERE (city_id, kind, inputs_hash, code_version)"
+        " = (:city, :kind, :hash, :version)",
+        {"city": city_id, "kind": kind, "hash": inputs_hash, "version": code_version},
+    )
+    return None if row is None or row["id"] is None else int(row["id"])
 
 
 def newest(connection: Connection, *, city_id: str, kind: str) -> dict[str, Any] | None:

@@ -12,8 +12,19 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.errors import DatabaseError
-from etl.cities import CityProfile, ProposalParameters, city_names, city_profile
-from etl.cli import alert, confidentiality, database, figure, goals, indicator, method, service
+from etl.cities import CityProfile, city_names, city_profile
+from etl.cli import (
+    alert,
+    boundary,
+    confidentiality,
+    database,
+    figure,
+    goals,
+    indicator,
+    method,
+    scenario,
+    service,
+)
 from etl.cli.budget import budget
 from etl.cli.propose import propose
 from etl.cli.reproduce import reproduce
@@ -47,6 +58,8 @@ app.add_typer(figure.app, name="figure")
 app.add_typer(alert.app, name="alert")
 app.add_typer(goals.app, name="goals")
 app.add_typer(confidentiality.app, name="confidentiality")
+app.add_typer(scenario.app, name="scenario")
+app.add_typer(boundary.app, name="boundary")
 
 City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
 From = Annotated[
@@ -121,7 +134,6 @@ def compute(
         "most_regions": most_regions,
         "seed": seed,
     }
-    chosen = asdict(profile.proposal) | {name: value for name, value in asked.items() if value is not None}
     with open_session() as session, steps(f"compute {city}") as progress:
         outcomes = compute_city(
             session.engine,
@@ -129,7 +141,7 @@ def compute(
             requested_by=session.user,
             code_version=session.code_version,
             progress=progress,
-            parameters=ProposalParameters(**chosen),
+            changes={name: value for name, value in asked.items() if value is not None},
             period=period,
         )
     _show(

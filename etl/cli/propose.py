@@ -12,10 +12,11 @@ import geopandas as gpd
 import pandas as pd
 import typer
 
-from etl.area_files import area_column, digest, read_map, require_writable, write_map
 from etl.cli.method_input import Json, german
 from etl.errors import EtlError
-from etl.file_proposal import (
+from etl.planning.area_files import area_column, digest, read_map, require_writable, write_map
+from etl.planning.file_layers import change_table
+from etl.planning.file_proposal import (
     AreaTable,
     FileProposal,
     ProposalOptions,
@@ -23,7 +24,6 @@ from etl.file_proposal import (
     read_area_table,
     read_fixed,
 )
-from etl.proposal_layers import change_table
 from spatial.regions import RegionLimits
 from spatial.regions.proofs.proof import Proof
 
@@ -184,10 +184,39 @@ def _sentences(found: FileProposal, out: Path) -> str:
         text + f"{len(summary)} region(s), {int(result.region.notna().sum())} of {len(result.region)} areas, "
         f"{german(inside, 0)} residents ({100 * share:.1f} %); {best}\n"
         f"{len(found.cases.to_frame())} area(s) above the threshold in no region (layer single_cases)\n"
+        + _unsure(found)
         + (_proof(found.proof) if found.proof is not None else "")
         + (f"map in force: {found.comparison}\n" if found.comparison is not None else "")
         + f"{out}\n"
     )
+
+
+def _unsure(found: FileProposal) -> str:
+    """Say what the proposal could not know or had to convert, one line each; nothing where all is known."""
+    lines = []
+    if found.result.unknown:
+        lines.append(f"{found.result.unknown} area(s) of unknown need: they follow their neighbours")
+    alone = found.passport["areas_without_neighbour"]
+    if alone:
+        lines.append(
+            f"{len(alone)} area(s) without a neighbour: {_few(alone)}; --gap and --reach link areas that lie apart"
+        )
+    quality = found.passport["existing"]
+    if quality:
+        share = quality["ambiguous_share_of_residents"] or 0.0
+        lines.append(f"map in force, converted by surface: {100 * share:.1f} % of its residents are not sure")
+        if quality["lost"]:
+            lines.append(f"its region(s) {_few(quality['lost'])} got no area: too small, or outside the city")
+        if quality["outside"]:
+            lines.append(
+                f"its region(s) {_few(quality['outside'])} lie outside the city, "
+                f"{quality['outside_hectares']:.1f} ha together"
+            )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
 
 
 def _proof(proof: Proof) -> str:

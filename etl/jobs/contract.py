@@ -14,6 +14,8 @@ from etl.sources.contract import Progress
 
 __all__ = ["Context", "Outcome", "once"]
 
+_SHORT = 20  # letters of a fact that is told; checksums and methods are in the run's row
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
@@ -45,7 +47,7 @@ class Outcome:
         facts = ", ".join(
             f"{name.replace('_', ' ')} {_shown(fact)}"
             for name, fact in sorted(self.summary.items())
-            if not isinstance(fact, list)
+            if isinstance(fact, int | float) or (isinstance(fact, str) and len(fact) <= _SHORT)
         )
         if self.created:
             return f"{self.kind}: run {self.run_id}: {facts}"
@@ -63,11 +65,16 @@ def once(
     parameters: Mapping[str, Any],
     upstream: tuple[int, ...],
     work: Callable[[int], Mapping[str, Any]],
+    is_kept: bool = False,
 ) -> Outcome:
-    """Do the work under a new run, unless the newest run of this kind saw the same inputs, parameters and code."""
+    """Do the work under a new run, unless the newest run of this kind saw the same inputs, parameters and code.
+
+    Where the results of every run of the kind are kept, any run that did will do.
+    """
     connection = context.connection
     inputs_hash = runs.hash_inputs(connection, context.city, parameters=parameters, upstream=upstream)
-    found = runs.find(
+    find = runs.find_kept if is_kept else runs.find
+    found = find(
         connection,
         city_id=context.city,
         kind=kind,

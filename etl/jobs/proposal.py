@@ -1,24 +1,38 @@
-"""A first proposal of priority areas on a city's finest level, with a buffer zone around each."""
+"""A proposal of priority areas on a city's finest level, with margins, links, single cases, and the map in force."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
-from db.queries import areas, regions, runs, values
-from etl.cities import ProposalParameters
+from db.queries import areas, priority_maps, proposals, regions, runs, scenarios
 from etl.errors import EtlError
+from etl.jobs import status_index
 from etl.jobs.contract import Context, Outcome, once
+from etl.planning.needs import choose_period, read_needs, weighed_indicators
+from etl.planning.parameters import ProposalParameters
+from etl.planning.plan import make_plan
 from indicators.computed import STATUS_INDEX
-from spatial.neighbours import shared_borders
-from spatial.regions import buffer_zones, memberships, outlines, propose
+from spatial.regions import buffer_zones, memberships, on_these_areas, outlines
 
-__all__ = ["KIND", "run"]
+__all__ = ["KIND", "SCENARIO", "STANDARD", "city_parameters", "newest_index", "run"]
 
-KIND = "proposal"
+KIND, SCENARIO = proposals.KINDS
+STANDARD = "standard"
+"""Name of the scenario that is the city's own choice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _InForce:
+    """The map in force on the areas of today: region of each, and how well it fits where it was drawn on others."""
+
+    number: int
+    region: pd.Series
+    quality: dict[str, Any] | None
 
 
 def run(
@@ -26,47 +40,82 @@ def run(
     *,
     index_run: int,
     parameters: ProposalParameters | None = None,
+    changes: Mapping[str, Any] | None = None,
     period: str | None = None,
+    scenario: str | None = None,
 ) -> Outcome:
     """Propose priority areas for a period (default: the newest in which nearly all areas are known).
 
     Without parameters the newest proposal stays as it is when its inputs have not changed, whoever chose its
-    parameters; otherwise the city's own parameters are taken.
+    parameters; otherwise the city's own are taken, with `changes` where there are any. With the name of a scenario
+    the run is that scenario's and not the city's own.
     """
-    if parameters is None and period is None:
+    if parameters is None and changes is None and period is None and scenario is None:
         kept = _still_valid(context, index_run)
         if kept is not None:
             return kept
-    chosen = parameters or context.profile.proposal
+    if parameters is None:
+        parameters, standard_period = city_parameters(context)
+        parameters = ProposalParameters.from_dict(parameters.to_dict() | dict(changes or {}))
+        period = period or standard_period
+    chosen = parameters
     level = areas.finest_geography(context.connection, context.city)
-    known = values.read_values(
+    if chosen.weights is not None:
+        weighed_indicators(context.connection, context.city, chosen.weights)
+    needed = [STATUS_INDEX.id] if chosen.weights is None else sorted(chosen.weights)
+    chosen_period = choose_period(
         context.connection,
+        context.city,
         vintage_id=level["vintage_id"],
-        indicator_ids=[STATUS_INDEX.id, context.profile.residents],
+        needed=[*needed, context.profile.residents],
+        period=period,
     )
-    chosen_period = _choose_period(context, known, period)
-    rows = known[known["period"] == chosen_period].pivot(
-        index="area_id", columns="indicator_id", values="value"
-    )
+    in_force = priority_maps.in_force(context.connection, context.city)
+    asked = {
+        **chosen.to_dict(),
+        "period": chosen_period,
+        "geography": level["id"],
+        "edition": level["edition"],
+        "need_indicator": STATUS_INDEX.id if chosen.weights is None else None,
+        "residents_indicator": context.profile.residents,
+        "map_in_force": None if in_force is None else in_force["id"],
+    }
     return once(
         context,
-        kind=KIND,
-        parameters={
-            **asdict(chosen),
-            "period": chosen_period,
-            "geography": level["id"],
-            "edition": level["edition"],
-            "need_indicator": STATUS_INDEX.id,
-            "residents_indicator": context.profile.residents,
-        },
+        kind=KIND if scenario is None else SCENARIO,
+        parameters=asked if scenario is None else asked | {"scenario": scenario},
         upstream=(index_run,),
-        work=lambda run_id: {"period": chosen_period, **_work(context, run_id, level, rows, chosen)},
+        is_kept=scenario is not None,
+        work=lambda run_id: _work(context, run_id, level, chosen, chosen_period, in_force),
     )
+
+
+def city_parameters(context: Context) -> tuple[ProposalParameters, str | None]:
+    """Return what the city proposes with, and for which period: its scenario `standard`, or else its profile."""
+    stored = next(
+        (one for one in scenarios.listed(context.connection, context.city) if one["name"] == STANDARD), None
+    )
+    if stored is None:
+        return context.profile.proposal, None
+    given = dict(stored["parameters"])
+    period = given.pop("period", None)
+    return ProposalParameters.from_dict(given), period
+
+
+def newest_index(context: Context) -> int:
+    """Return the newest run of the status index, or raise when there is none."""
+    found = runs.newest(context.connection, city_id=context.city, kind=status_index.KIND)
+    if found is None:
+        raise EtlError(f"{context.city}: no status index yet; run 'sozialraum compute {context.city}' first")
+    return int(found["id"])
 
 
 def _still_valid(context: Context, index_run: int) -> Outcome | None:
     newest = runs.newest(context.connection, city_id=context.city, kind=KIND)
     if newest is None or newest["code_version"] != context.code_version:
+        return None
+    in_force = priority_maps.in_force(context.connection, context.city)
+    if newest["parameters"].get("map_in_force") != (None if in_force is None else in_force["id"]):
         return None
     now = runs.hash_inputs(
         context.connection, context.city, parameters=newest["parameters"], upstream=(index_run,)
@@ -76,66 +125,94 @@ def _still_valid(context: Context, index_run: int) -> Outcome | None:
     return Outcome(kind=KIND, run_id=newest["id"], created=False, summary=newest["summary"])
 
 
-def _choose_period(context: Context, known: pd.DataFrame, period: str | None) -> str:
-    """Return the period asked for, or the newest in which at least 9 of 10 of the areas ever known are known."""
-    both = known.dropna(subset=["value"]).groupby(["period", "area_id"])["indicator_id"].nunique()
-    complete = both[both == len({STATUS_INDEX.id, context.profile.residents})].groupby("period").size()
-    if complete.empty:
-        raise EtlError(
-            f"{context.city}: no period has both a status index and {context.profile.residents}; load data that have both"
-        )
-    if period is not None and period not in complete.index:
-        raise EtlError(
-            f"{context.city}: no proposal for period {period!r}; possible periods: {', '.join(complete.index)}"
-        )
-    return period or str(complete[complete >= 0.9 * complete.max()].index.max())
-
-
 def _work(
     context: Context,
     run_id: int,
     level: Mapping[str, Any],
-    rows: pd.DataFrame,
     parameters: ProposalParameters,
+    period: str,
+    in_force: Mapping[str, Any] | None,
 ) -> Mapping[str, Any]:
-    context.progress("proposal: neighbours", 0.1)
     frame = areas.read_areas(context.connection, level["vintage_id"])
-    graph = shared_borders(frame.geometry)
-    need = rows[STATUS_INDEX.id].reindex(frame.index)
-    # Where nobody is counted nobody can gain or lose: such areas follow their border alone.
-    population = rows[context.profile.residents].reindex(frame.index)
-    context.progress("proposal: minimum cut", 0.4)
-    result = propose(
-        need,
-        population.fillna(0),
-        graph,
-        threshold=parameters.threshold,
-        border_price=parameters.border_price,
-        limits=parameters.limits,
-        seed=parameters.seed,
+    needs = read_needs(
+        context.connection,
+        context.city,
+        context.profile,
+        parameters,
+        level=level,
+        period=period,
+        area_id=frame.index,
     )
-    context.progress("proposal: zones", 0.7)
-    cores = outlines(frame.geometry, result.region)
-    zones = buffer_zones(frame.geometry, result.region, distance=parameters.zone_distance)
-    membership = memberships(frame.geometry, result.region, zones)
+    before = None
+    if in_force is not None:
+        before = _on_today(context, in_force, level, frame, needs.residents.fillna(0.0), parameters.kind)
+    plan = make_plan(
+        frame.geometry,
+        needs,
+        parameters,
+        existing=None if before is None else before.region,
+        period=period,
+        progress=context.progress,
+    )
+    context.progress("proposal: store", 0.9)
+    region = plan.result.region
+    cores = outlines(frame.geometry, region)
+    zones = buffer_zones(frame.geometry, region, distance=parameters.zone_distance)
     regions.store(
         context.connection,
         run_id=run_id,
         vintage_id=level["vintage_id"],
-        summary=result.summary(),
+        summary=plan.result.summary(),
         outlines=cores,
         zones=zones,
         zone_distance=parameters.zone_distance,
-        membership=membership,
+        membership=memberships(frame.geometry, region, zones),
+        kind=parameters.kind,
     )
-    summary = result.summary()
+    proposals.store(
+        context.connection,
+        run_id=run_id,
+        vintage_id=level["vintage_id"],
+        areas=plan.areas(needs.residents),
+        graph=plan.graph,
+        features=plan.features,
+    )
     return {
-        "regions": len(summary),
-        "areas": int(summary["areas"].sum()),
-        "residents": float(summary["residents"].sum()),
-        "objective": result.objective,
-        "lower_bound": result.lower_bound,
-        "relative_gap": result.relative_gap,
-        "areas_without_need": int(need.isna().sum()),
-        "areas_without_residents_count": int(population.isna().sum()),
+        "period": period,
+        **plan.figures(),
+        "areas_without_residents_count": int(needs.residents.isna().sum()),
+        "draws": 0 if needs.draws is None else len(needs.draws),
+        "variant_periods": sorted(needs.values),
+        "map_in_force": None if before is None else before.number,
+        "map_quality": None if before is None else before.quality,
+        "geometry_sha256": priority_maps.outlines_digest(cores),
     }
+
+
+def _on_today(
+    context: Context,
+    in_force: Mapping[str, Any],
+    level: Mapping[str, Any],
+    frame: gpd.GeoDataFrame,
+    residents: pd.Series,
+    kind: str,
+) -> _InForce:
+    """Return the regions of one type of the map in force; a map on other boundaries is converted by its outlines."""
+    connection, number = context.connection, in_force["id"]
+    shapes = priority_maps.read_regions(connection, number)
+    shapes = shapes[shapes["kind"] == kind]
+    if (in_force["geography_id"], in_force["edition"]) == (level["id"], level["edition"]):
+        members = priority_maps.read_areas(connection, number)
+        members = members[members.isin(shapes.index)]
+        return _InForce(number=number, region=members.reindex(frame.index), quality=None)
+    if shapes.empty:
+        return _InForce(number=number, region=pd.Series(None, index=frame.index, dtype="str"), quality=None)
+    converted = on_these_areas(shapes.to_crs(frame.crs), frame.geometry, residents)
+    whole = converted.summary()
+    quality = {
+        "ambiguous_share_of_residents": whole["ambiguous_share"].to_dict()["all"],
+        "outside_hectares": whole["outside_hectares"].to_dict()["all"],
+        "lost": converted.lost,
+        "outside": converted.outside,
+    }
+    return _InForce(number=number, region=converted.region, quality=quality)

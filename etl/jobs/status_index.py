@@ -9,15 +9,14 @@ from typing import Any
 import pandas as pd
 
 from db.queries import areas, deliveries, explanations, values
-from etl.errors import EtlError
 from etl.index_explanations import explanation_rows, read_chance
+from etl.index_inputs import index_table, labels_of, larger_units
 from etl.jobs.contract import Context, Outcome, once
 from indicators.composite import CompositeIndex, combined_classes, dynamics_index, status_index
 from indicators.computed import computed_by
 from indicators.definition import Indicator
 from indicators.errors import ConstantColumnError, TooFewAreasError
 from indicators.methods import Method
-from indicators.methods.errors import suggestion
 from indicators.status import ValueStatus
 
 __all__ = ["KIND", "run"]
@@ -53,7 +52,7 @@ def _work(context: Context, run_id: int) -> Mapping[str, Any]:
     for done, level in enumerate(levels):
         context.progress(f"status index: {level['title_de']}", done / len(levels))
         frame = values.read_values(connection, vintage_id=level["vintage_id"], indicator_ids=wanted)
-        units = _larger_units(context, level, levels)
+        units = larger_units(connection, context.city, list(context.profile.methods.values()), level, levels)
         periods = {str(period): rows for period, rows in frame.groupby("period")}
         chance = read_chance(connection, context.city, level["vintage_id"], inputs)
         for period, rows in periods.items():
@@ -64,8 +63,8 @@ def _work(context: Context, run_id: int) -> Mapping[str, Any]:
                 continue
             if method is None or not _has(rows, method.columns):
                 continue
-            table = _table(rows, [*method.columns, *method.dynamics_columns])
-            labels = _labels(method, table[0].index, units)
+            table = index_table(rows, [*method.columns, *method.dynamics_columns])
+            labels = labels_of(method, table[0].index, units)
             try:
                 made = list(_results(method, table, labels, period, periods))
             except (ConstantColumnError, TooFewAreasError) as error:
@@ -100,25 +99,6 @@ def _work(context: Context, run_id: int) -> Mapping[str, Any]:
     context.progress("status index: explain", None)
     told = explanations.store(connection, (explain() for explain in to_explain), run_id=run_id)
     return {"results": results, "values": stored, "explained": told, "left_out": left_out}
-
-
-def _larger_units(
-    context: Context, level: Mapping[str, Any], levels: Sequence[Mapping[str, Any]]
-) -> dict[str, dict[str, str]]:
-    """Return, for every larger unit that a method of the city names, the one that each area of the level lies in."""
-    vintages = {one["id"]: one["vintage_id"] for one in levels if one["rank"] < level["rank"]}
-    names = dict.fromkeys(name for method in context.profile.methods.values() for name in method.labels)
-    for name in names:
-        if name not in {one["id"] for one in levels}:
-            raise EtlError(
-                f"{context.city}: a method compares within, or draws towards, {name!r}, which is no level of the city;"
-                f" {suggestion(name, [one['id'] for one in levels])}"
-            )
-    return {
-        name: areas.ancestors(context.connection, level["vintage_id"], above=vintages[name])
-        for name in names
-        if name in vintages
-    }
 
 
 def _results(
@@ -160,7 +140,7 @@ def _dynamics(
     before = periods.get(str(int(period) - method.dynamics.years)) if period.isdecimal() else None
     if before is None or not _has(before, method.dynamics.indicators):
         return None
-    earlier_values, earlier_statuses = _table(before, method.dynamics.indicators)
+    earlier_values, earlier_statuses = index_table(before, method.dynamics.indicators)
     now = table[0].index
     return dynamics_index(
         *table,
@@ -171,25 +151,8 @@ def _dynamics(
     )
 
 
-def _labels(method: Method, index: pd.Index, units: Mapping[str, Mapping[str, str]]) -> pd.DataFrame | None:
-    """Return the larger units that the method asks for, one column each; None when it asks for none."""
-    if not method.labels:
-        return None
-    return pd.DataFrame({name: index.map(units[name]) for name in method.labels}, index=index)
-
-
 def _has(rows: pd.DataFrame, columns: Sequence[str]) -> bool:
     return set(columns) <= set(rows["indicator_id"])
-
-
-def _table(rows: pd.DataFrame, columns: Sequence[str]) -> _Table:
-    """Return values and statuses of the columns that are there."""
-    chosen = rows[rows["indicator_id"].isin(columns)]
-    wide = {
-        name: chosen.pivot(index="area_id", columns="indicator_id", values=name)
-        for name in ("value", "status")
-    }
-    return wide["value"].astype(float), wide["status"].fillna(ValueStatus.MISSING.value)
 
 
 def _rows(indicator: Indicator, value: pd.Series, status: pd.Series) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from indicators.explanation.flips import FlippingChanges, flipping_changes
 from indicators.explanation.names import admissible_ranges, titles
 from indicators.explanation.sensitivity import Sensitivity, sensitivity
 from indicators.explanation.shapley import shapley
-from indicators.explanation.simulation import Simulation, simulate
+from indicators.explanation.simulation import Simulation, index_draws, simulate
 from indicators.explanation.stored import told_area
 from indicators.explanation.told import Sentence, ToldArea, sentences
 from indicators.explanation.transitions import Transitions, class_transitions, transitions
@@ -37,6 +37,7 @@ __all__ = [
     "explain",
     "explained_index",
     "flipping_changes",
+    "index_draws",
     "sensitivity",
     "sentences",
     "shapley",

@@ -17,7 +17,7 @@ from indicators.methods.errors import suggestion
 from indicators.methods.schema import Method
 from spatial.errors import ParameterError
 
-__all__ = ["Simulation", "simulate"]
+__all__ = ["Simulation", "index_draws", "simulate"]
 
 RankInterval = Literal["simulation", "joint"]
 
@@ -153,6 +153,57 @@ def simulate(
         level=level,
         rank_interval=rank_interval,
     )
+
+
+def index_draws(
+    values: pd.DataFrame,
+    statuses: pd.DataFrame,
+    method: Method,
+    *,
+    rng: np.random.Generator,
+    denominators: pd.DataFrame | None = None,
+    standard_errors: pd.DataFrame | None = None,
+    labels: pd.DataFrame | None = None,
+    runs: int = 200,
+    per: float | Mapping[str, float] = 100.0,
+    model: Model = "wilson",
+) -> pd.DataFrame:
+    """Draw indices as they could as well have come out: what `simulate` sums up, run by run.
+
+    Parameters
+    ----------
+    values, statuses, method, rng, denominators, standard_errors, labels, per, model
+        As in `simulate`.
+    runs : int
+        Number of computations, at least 2.
+
+    Returns
+    -------
+    DataFrame of float, shape (n_runs, n_areas), with the areas of `values` as columns
+        [points of the index] NaN for areas without an index.
+
+    Raises
+    ------
+    InputError, StatusError, DefinitionError, TooFewAreasError, ConstantColumnError, ParameterError
+        As in `simulate`.
+
+    Examples
+    --------
+    >>> from indicators.methods import shipped_method
+    >>> method = shipped_method("leipzig-status")
+    >>> values = pd.DataFrame({name: [10.0, 12, 14, 16, 30] for name in method.columns}, index=list("abcde"))
+    >>> people = pd.DataFrame(400.0, index=values.index, columns=values.columns)
+    >>> index_draws(values, values.notna().replace(True, "measured"), method, denominators=people, runs=3,
+    ...             rng=np.random.default_rng(1)).shape
+    (3, 5)
+    """
+    if runs < 2:
+        raise ParameterError("runs", runs, "at least 2")
+    prepared = prepare(values, statuses, method, labels=labels)
+    draws = _draws(prepared, denominators, standard_errors, per, model)
+    index, _, _ = _run(prepared, draws, runs, rng, 0, with_ranks=False)
+    table = pd.DataFrame(index.T.astype(float), columns=prepared.areas)
+    return table.reindex(columns=values.index)
 
 
 def simulated(

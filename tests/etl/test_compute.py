@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from db import jobs
-from etl.cities import ProposalParameters, city_profile
+from etl.cities import city_profile
 from etl.compute import compute_city
 from etl.errors import EtlError
 from etl.jobs import shares
 from etl.jobs.contract import Context
 from etl.pipeline import load_city
+from etl.planning.parameters import ProposalParameters
 from etl.raw import RawStore
 from etl.worker import work_once
 from indicators.catalogue import catalogue, read_definitions

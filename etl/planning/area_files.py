@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -71,16 +71,17 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def require_writable(path: Path) -> None:
+def require_writable(path: Path, *, suffixes: Sequence[str] = (".gpkg",)) -> None:
     """Raise before the work when results could not be written there.
 
     Raises
     ------
     EtlError
-        If it is no GeoPackage, or its folder does not exist.
+        If it has another ending, or its folder does not exist.
     """
-    if path.suffix.lower() != ".gpkg":
-        raise EtlError(f"{path}: results have several layers; give a file that ends in .gpkg")
+    if path.suffix.lower() not in suffixes:
+        what = "results have several layers" if ".gpkg" in suffixes else "the surface is a GeoTIFF"
+        raise EtlError(f"{path}: {what}; give a file that ends in {' or '.join(suffixes)}")
     if not path.parent.is_dir():
         raise EtlError(f"{path}: no such folder: {path.parent}; make it first")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -13,9 +14,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from etl.area_files import area_column, digest, read_map
 from etl.errors import EtlError
-from etl.proposal_layers import (
+from etl.planning.area_files import area_column, digest, read_map
+from etl.planning.file_layers import (
     area_layer,
     case_layer,
     change_table,
@@ -116,7 +117,7 @@ def read_area_table(
     Raises
     ------
     EtlError
-        If the file or a column is not there, or a column holds no numbers.
+        If the file or a column is not there, a column holds no numbers, or no need is known at all.
     """
     frame = read_map(path, layer=layer)
     ids = area_column(frame, area_id, path)
@@ -124,9 +125,14 @@ def read_area_table(
         raise EtlError(f"{path}: {int(ids.isna().sum())} row(s) without {area_id}; give every area an id")
     index = pd.Index(_as_text(ids), name="area_id")
     table = frame.set_axis(index, axis=0)
+    needs = _numbers(table, need, path)
+    if len(needs) and needs.isna().all():
+        raise EtlError(
+            f"{path}: {need} is empty in all {len(needs)} area(s); give the need of those where it is known"
+        )
     return AreaTable(
         areas=table.geometry,
-        need=_numbers(table, need, path),
+        need=needs,
         population=_numbers(table, population, path),
         name=None if name is None else area_column(table, name, path),
         files={path.name: digest(path)},
@@ -160,11 +166,16 @@ def read_fixed(path: Path) -> FixedAreas:
     Raises
     ------
     EtlError
-        If a column is missing or a decision unknown.
+        If it is no table, a column is missing, a decision unknown, or a locked area names no region.
     """
     if not path.is_file():
         raise EtlError(f"{path}: no such file; give a CSV with area_id, decision, reason and region_id")
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, sep=None, engine="python")
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, sep=None, engine="python")
+    except (csv.Error, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise EtlError(
+            f"{path}: no table in UTF-8; give a CSV with area_id, decision, reason and region_id"
+        ) from error
     for name in ("area_id", "decision", "reason"):
         area_column(table, name, path)
     strange = table.loc[~table["decision"].isin(_DECISIONS), "decision"]
@@ -173,7 +184,11 @@ def read_fixed(path: Path) -> FixedAreas:
         raise EtlError(f"{path}, line {line}: decision {word!r}; one of: {', '.join(_DECISIONS)}")
     locked = table[table["decision"] == "locked"]
     if len(locked):
-        area_column(table, "region_id", path)
+        nameless = locked.index[area_column(locked, "region_id", path).str.strip() == ""]
+        if len(nameless):
+            raise EtlError(
+                f"{path}, line {int(nameless[0]) + 2}: locked without a region_id; name its region"
+            )
     by_id = table.set_index("area_id")
     return FixedAreas(
         locked=by_id.loc[by_id["decision"] == "locked", "region_id"] if len(locked) else pd.Series(dtype=str),
@@ -244,6 +259,7 @@ def propose_from(
         "links": {kind: int(row) for kind, row in joined.links["kind"].value_counts().sort_index().items()},
         "areas": len(table.areas),
         "areas_without_need": result.unknown,
+        "areas_without_neighbour": joined.graph.isolates().tolist(),
         "objective": result.objective,
         "lower_bound": result.lower_bound,
         "relative_gap": result.relative_gap,

@@ -1,0 +1,241 @@
+"""`sozialraum boundary …`: maps of priority areas from draft to agreed, and what a proposal says of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from db.queries import catalogue, priority_maps, proposals
+from etl.cities import city_names, city_profile
+from etl.cli.session import open_session
+from etl.errors import EtlError
+from etl.planning.area_files import require_writable, write_map
+from etl.planning.map_files import draft_of_run, import_map, map_layers, run_layers, surface
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Maps of priority areas: draft, proposed, agreed, superseded; what a proposal found; map files.",
+    no_args_is_help=True,
+)
+
+City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
+Number = Annotated[int, typer.Argument(metavar="MAP", help="Number of the map, see 'boundary list'.")]
+Title = Annotated[str, typer.Option(help="What the map is called.")]
+Note = Annotated[str, typer.Option(help="Why; kept with who did it.")]
+Run = Annotated[int | None, typer.Option(help="Number of a run; the city's newest proposal by default.")]
+ScenarioName = Annotated[str | None, typer.Option("--scenario", help="Newest run of this scenario instead.")]
+Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+
+
+@app.command(epilog='Example: sozialraum boundary draft leipzig --title "Schwerpunkträume 2027"')
+def draft(city: City, title: Title, run: Run = None, scenario: ScenarioName = None, note: Note = "") -> None:
+    """Make a draft of what a run proposed."""
+    city_profile(city)
+    with open_session() as session, session.engine.begin() as connection:
+        found = proposals.find_run(connection, city, run_id=run, scenario=scenario)
+        number = draft_of_run(connection, city, found, title=title, by=session.user, note=note)
+    sys.stdout.write(f"{city}: map {number} is a draft of run {found['id']}\n")
+
+
+@app.command(
+    name="import",
+    epilog='Example: sozialraum boundary import leipzig areas.gpkg --region name --title "INSEK 2018"',
+)
+def import_(
+    city: City,
+    file: Annotated[Path, typer.Argument(help="Map file with the outlines, any format that GDAL knows.")],
+    title: Title,
+    region: Annotated[
+        str, typer.Option(help="Column with the id or name of each priority area.")
+    ] = "region_id",
+    layer: Annotated[str | None, typer.Option(help="Layer of the file, where it has several.")] = None,
+    kind: Annotated[str, typer.Option(help="Type of the areas: blue, red or green.")] = "blue",
+    note: Note = "",
+) -> None:
+    """Make a draft of outlines that were drawn elsewhere, such as the areas in force."""
+    profile = city_profile(city)
+    if kind not in ("blue", "red", "green"):
+        raise EtlError(f"--kind {kind}: one of: blue, red, green")
+    with open_session() as session, session.engine.begin() as connection:
+        number, quality = import_map(
+            connection,
+            profile,
+            file,
+            layer=layer,
+            region_column=region,
+            kind=kind,
+            title=title,
+            by=session.user,
+            note=note,
+        )
+    whole = quality.loc["all"].to_dict()
+    sys.stdout.write(
+        f"{city}: map {number} is a draft of {len(quality) - 1} area(s) in {file.name};"
+        f" {whole['ambiguous_share']:.1%} of their residents lie in blocks that an outline cuts,"
+        f" {whole['outside_hectares']:.1f} ha lie outside the city\n"
+    )
+
+
+@app.command(name="list", epilog="Example: sozialraum boundary list leipzig")
+def list_(city: City, as_json: Json = False) -> None:
+    """List the maps of a city, the newest first."""
+    city_profile(city)
+    with open_session() as session, session.engine.connect() as connection:
+        rows = priority_maps.listed(connection, city)
+    if as_json:
+        _write(rows)
+        return
+    if not rows:
+        sys.stdout.write(f"{city}: no maps; 'sozialraum boundary draft {city} --title …' makes one\n")
+    for row in rows:
+        sys.stdout.write(f"{_line(row)}\n")
+
+
+@app.command(epilog="Example: sozialraum boundary show leipzig 3")
+def show(city: City, number: Number, as_json: Json = False) -> None:
+    """Show a map: its areas, how it was made, who did what."""
+    city_profile(city)
+    with open_session() as session, session.engine.connect() as connection:
+        known = priority_maps.get(connection, city, number)
+        events = priority_maps.events(connection, number)
+        shapes = priority_maps.read_regions(connection, number)
+    table = shapes.drop(columns="geometry").reset_index()
+    if as_json:
+        _write(known | {"events": events, "regions": table.to_dict("records")})
+        return
+    sys.stdout.write(f"{_line(known)}\n{table.to_string(index=False)}\n")
+    for event in events:
+        note = f": {event['note']}" if event["note"] else ""
+        sys.stdout.write(f"{event['done_at']:%Y-%m-%d %H:%M} {event['status']} by {event['done_by']}{note}\n")
+    sys.stdout.write(f"passport: {json.dumps(known['passport'], ensure_ascii=False)}\n")
+    sys.stdout.write(f"geometry: sha256 {known['geometry_sha256']}\n")
+
+
+@app.command(epilog="Example: sozialraum boundary propose leipzig 3")
+def propose(city: City, number: Number, note: Note = "") -> None:
+    """Put a draft before the council."""
+    _move(city, number, "proposed", note)
+
+
+@app.command(name="return", epilog='Example: sozialraum boundary return leipzig 3 --note "Ausschuss: prüfen"')
+def return_(city: City, number: Number, note: Note = "") -> None:
+    """Make a proposed map a draft again."""
+    _move(city, number, "draft", note)
+
+
+@app.command(epilog="Example: sozialraum boundary withdraw leipzig 3")
+def withdraw(city: City, number: Number, note: Note = "") -> None:
+    """Take a draft or a proposed map back; it stays on record."""
+    _move(city, number, "withdrawn", note)
+
+
+@app.command(epilog="Example: sozialraum boundary agree leipzig 3 --decision VII-DS-01234 --date 2026-10-28")
+def agree(
+    city: City,
+    number: Number,
+    decision: Annotated[str, typer.Option(help="Number of the council's decision.")],
+    on: Annotated[str, typer.Option("--date", help="Day of the decision, as 2026-10-28.")],
+    note: Note = "",
+) -> None:
+    """Put a proposed map in force; the one before is superseded, and neither ever changes again."""
+    try:
+        day = date.fromisoformat(on)
+    except ValueError as error:
+        raise EtlError(f"--date {on}: no day; write it as 2026-10-28") from error
+    if day > date.today():
+        raise EtlError(f"--date {on}: lies ahead; give the day of the decision")
+    _move(city, number, "agreed", note, decision=decision, day=day)
+
+
+@app.command(epilog="Example: sozialraum boundary cases leipzig")
+def cases(city: City, run: Run = None, scenario: ScenarioName = None, as_json: Json = False) -> None:
+    """List the areas of high need that lie in no priority area and no margin, each with the reason."""
+    city_profile(city)
+    with open_session() as session, session.engine.connect() as connection:
+        found = proposals.find_run(connection, city, run_id=run, scenario=scenario)
+        table = proposals.read_areas(connection, found["id"])
+    listed = table[table["case_reason"].notna()].sort_values(["residents", "need"], ascending=False)
+    if as_json:
+        _write(
+            listed.reset_index()[
+                ["area_id", "name", "need", "residents", "case_reason", "case_de", "case_en"]
+            ].to_dict("records")
+        )
+        return
+    sys.stdout.write(f"{city}, run {found['id']}: {len(listed)} single case(s)\n")
+    for area, row in listed.iterrows():
+        sys.stdout.write(f"{area} {row['name']}: need {row['need']:.2f}; {row['case_de']}\n")
+
+
+@app.command(epilog="Example: sozialraum boundary export leipzig --out proposal.gpkg --surface proposal.tif")
+def export(
+    city: City,
+    out: Annotated[Path, typer.Option(help="GeoPackage to write.")],
+    number: Annotated[int | None, typer.Option("--map", help="A map instead of a proposal.")] = None,
+    run: Run = None,
+    scenario: ScenarioName = None,
+    raster: Annotated[
+        Path | None, typer.Option("--surface", help="Also the membership as a cloud-optimised GeoTIFF.")
+    ] = None,
+    cell_size: Annotated[float, typer.Option(help="Side of its cells in metres.")] = 25.0,
+    smoothing: Annotated[float, typer.Option(help="How far it is smoothed, in metres.")] = 100.0,
+) -> None:
+    """Write a proposal with all its layers, or a map, to a map file."""
+    city_profile(city)
+    require_writable(out)
+    if raster is not None:
+        require_writable(raster, suffixes=(".tif", ".tiff"))
+    with open_session() as session, session.engine.connect() as connection:
+        if number is not None:
+            if raster is not None:
+                raise EtlError("a map has no membership; give --surface with a proposal")
+            write_map(out, map_layers(connection, city, number))
+        else:
+            found = proposals.find_run(connection, city, run_id=run, scenario=scenario)
+            write_map(out, run_layers(connection, found))
+            if raster is not None:
+                source = catalogue.newest_source(connection, city)
+                told = "" if source is None else str(source["attribution"])
+                raster.write_bytes(
+                    surface(connection, found, cell_size=cell_size, smoothing=smoothing, source=told)
+                )
+    sys.stdout.write(f"{out}\n" + ("" if raster is None else f"{raster}\n"))
+
+
+def _move(
+    city: str, number: int, status: str, note: str, *, decision: str | None = None, day: date | None = None
+) -> None:
+    city_profile(city)
+    with open_session() as session, session.engine.begin() as connection:
+        priority_maps.get(connection, city, number)
+        priority_maps.move(
+            connection,
+            number,
+            status,
+            by=session.user,
+            note=note,
+            decision_number=decision,
+            decision_date=day,
+        )
+    sys.stdout.write(f"{city}: map {number} is {status}\n")
+
+
+def _line(row: dict[str, Any]) -> str:
+    decided = (
+        f", decision {row['decision_number']} of {row['decision_date']}" if row["decision_number"] else ""
+    )
+    people = "" if row["residents"] is None else f", {row['residents']:,.0f} residents"
+    return (
+        f"map {row['id']}: {row['title']} ({row['status']}{decided}): {row['regions']} priority areas,"
+        f" {row['areas']} areas{people}; {row['geography_id']} {row['edition']}, by {row['created_by']}"
+    )
+
+
+def _write(data: Any) -> None:
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")

@@ -1,0 +1,184 @@
+"""`sozialraum scenario …` and `sozialraum boundary …`: from parameters to an agreed map, as a planner would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+import pytest
+import rasterio
+from sqlalchemy import Engine
+from typer.testing import CliRunner
+
+from db.errors import MapStateError, UnknownMapError, UnknownProposalError, UnknownScenarioError
+from etl.cli.main import app
+from etl.errors import EtlError
+
+pytestmark = pytest.mark.db
+
+Run = Callable[..., str]
+
+
+def runner(monkeypatch: pytest.MonkeyPatch, url: str) -> Run:
+    monkeypatch.setenv("SOZIALRAUM_DATABASE_URL", url)
+    monkeypatch.setenv("SOZIALRAUM_USER", "mueller")
+
+    def invoke(*arguments: str) -> str:
+        result = CliRunner().invoke(app, list(arguments))
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    return invoke
+
+
+@pytest.fixture
+def run(small_city: Engine, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Commands on a city of the test's own."""
+    return runner(monkeypatch, small_city.url.render_as_string(hide_password=False))
+
+
+@pytest.fixture
+def read(small_city_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Commands that only read, on the city that all tests share."""
+    return runner(monkeypatch, small_city_url)
+
+
+def test_a_scenario_is_kept_run_compared_and_forgotten(run: Run) -> None:
+    assert "scenario wide kept" in run("scenario", "save", "sample", "wide", "--set", "threshold=0.5")
+    assert "is as it was" in run("scenario", "save", "sample", "wide", "--set", "threshold=0.5")
+    run(
+        "scenario",
+        "save",
+        "sample",
+        "few",
+        "--set",
+        "most_regions=1",
+        "--set",
+        "variants=0",
+        "--note",
+        "eins",
+    )
+    run("scenario", "run", "sample", "wide", "few")
+    listed = run("scenario", "list", "sample")
+    assert "few (eins): by mueller; run " in listed
+    table = run("scenario", "compare", "sample", "wide", "few")
+    names = [line.split()[0] for line in table.splitlines()[1:]]
+    assert names[:3] == ["threshold", "most_regions", "variants"]  # what differs, nothing else
+    assert {"regions", "residents", "jaccard", "relative_gap"} <= set(names)
+    rows = json.loads(run("scenario", "compare", "sample", "wide", "few", "--json"))
+    assert rows[0]["jaccard"] == 1.0
+    assert rows[1]["regions"] == 1
+    run("scenario", "delete", "sample", "few")
+    with pytest.raises(UnknownScenarioError, match="scenarios: wide"):
+        run("scenario", "run", "sample", "few")
+
+
+def test_a_scenario_is_left_to_the_worker(run: Run) -> None:
+    run("scenario", "save", "sample", "wide", "--set", "threshold=0.5")
+    assert "for the worker" in run("scenario", "run", "sample", "wide", "--queue")
+    assert "without a run: wide" in run("scenario", "compare", "sample", "wide")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--set", "speed=1"), "no such parameter; one of: at_least, border_price"),
+        (("--set", "threshold=high"), "no number; write it with a point"),
+        (("--set", "threshold"), "write a name, = and what belongs to it"),
+        (("--set", "threshold=1", "--set", "threshold=2"), "given twice"),
+        (("--weight", "unemployed_share=much"), "no number"),
+        (("--lock", "1="), "write a name, = and what belongs to it"),
+        (("--set", "most_share=1.5"), "most_share"),
+    ],
+)
+def test_what_a_scenario_cannot_ask_for_is_refused(
+    read: Run, arguments: tuple[str, ...], reason: str
+) -> None:
+    with pytest.raises(EtlError, match=reason):
+        read("scenario", "save", "sample", "wrong", *arguments)
+
+
+def test_a_map_goes_from_draft_to_agreed_and_into_a_file(run: Run, tmp_path: Path) -> None:
+    assert "map 1 is a draft of run" in run("boundary", "draft", "sample", "--title", "Schwerpunkträume 2027")
+    run("boundary", "propose", "sample", "1", "--note", "an den Rat")
+    run("boundary", "agree", "sample", "1", "--decision", "VII-DS-1", "--date", "2026-10-28")
+    assert "(agreed, decision VII-DS-1 of 2026-10-28)" in run("boundary", "list", "sample")
+    shown = run("boundary", "show", "sample", "1")
+    assert "proposed by mueller: an den Rat" in shown
+    assert '"inputs_hash"' in shown
+    out = tmp_path / "map.gpkg"
+    run("boundary", "export", "sample", "--map", "1", "--out", str(out))
+    assert {name for name, _ in pyogrio.list_layers(out)} == {"regions", "members", "events", "passport"}
+    with pytest.raises(MapStateError, match="map 1 is agreed, which does not become draft"):
+        run("boundary", "return", "sample", "1")
+
+
+def test_a_drawn_map_is_imported_as_it_was_drawn(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "proposal.gpkg"
+    run("boundary", "export", "sample", "--out", str(out))
+    drawn = gpd.read_file(out, layer="regions").to_crs(4326)[["region_id", "geometry"]]
+    drawn.to_file(tmp_path / "drawn.geojson")
+    told = run("boundary", "import", "sample", str(tmp_path / "drawn.geojson"), "--title", "INSEK 2018")
+    assert f"map 1 is a draft of {len(drawn)} area(s) in drawn.geojson" in told
+    known = json.loads(run("boundary", "show", "sample", "1", "--json"))
+    proposed = gpd.read_file(out, layer="areas")["region_id"].notna().sum()
+    assert known["areas"] == proposed  # the same blocks as in the proposal that the outlines are of
+    assert known["passport"]["file"] == "drawn.geojson"
+
+
+def test_a_proposal_goes_into_one_file_with_all_its_layers_and_a_surface(read: Run, tmp_path: Path) -> None:
+    out, surface = tmp_path / "proposal.gpkg", tmp_path / "surface.tif"
+    read("boundary", "export", "sample", "--out", str(out), "--surface", str(surface), "--cell-size", "50")
+    layers = {name for name, _ in pyogrio.list_layers(out)}
+    assert {"areas", "regions", "single_cases", "classes", "bands", "passport"} <= layers
+    with rasterio.open(surface) as raster:
+        found = raster.read(1, masked=True)
+        assert 0 <= found.min() < found.max() <= 1
+        assert raster.tags()["PERIOD"] == "2022"
+    first = out.read_bytes()
+    read("boundary", "export", "sample", "--out", str(out))
+    assert out.read_bytes() == first
+
+
+def test_single_cases_are_listed_with_their_reason(read: Run) -> None:
+    listed = json.loads(read("boundary", "cases", "sample", "--json"))
+    shown = read("boundary", "cases", "sample")
+    assert f"{len(listed)} single case(s)" in shown
+    assert all(row["case_de"] and row["case_en"] and row["need"] > 1.0 for row in listed)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "reason"),
+    [
+        (
+            ("draft", "sample", "--title", "x", "--run", "999"),
+            UnknownProposalError,
+            "no proposal under run 999",
+        ),
+        (
+            ("draft", "sample", "--title", "x", "--scenario", "no"),
+            UnknownProposalError,
+            "scenario run sample no",
+        ),
+        (("show", "sample", "99"), UnknownMapError, "boundary list sample"),
+        (("propose", "sample", "99"), UnknownMapError, "boundary list sample"),
+        (
+            ("agree", "sample", "1", "--decision", "1", "--date", "gestern"),
+            EtlError,
+            "write it as 2026-10-28",
+        ),
+        (("agree", "sample", "1", "--decision", "1", "--date", "2999-01-01"), EtlError, "lies ahead"),
+        (("import", "sample", "none.gpkg", "--title", "x"), EtlError, "none.gpkg"),
+        (("import", "sample", "none.gpkg", "--title", "x", "--kind", "pink"), EtlError, "blue, red, green"),
+    ],
+)
+def test_what_cannot_be_done_with_a_map_is_refused(
+    read: Run, arguments: tuple[str, ...], error: type[Exception], reason: str
+) -> None:
+    with pytest.raises(error, match=reason):
+        read("boundary", *arguments)

@@ -1,0 +1,303 @@
+"""What a proposal leaves in the database: margins, single cases, shapes, and its relation to the map in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from sqlalchemy import Engine, text
+
+from db import jobs
+from db.queries import areas, priority_maps, proposals, regions, scenarios
+from etl.cities import city_profile
+from etl.compute import compute_city, compute_scenario
+from etl.errors import EtlError
+from etl.jobs.contract import Outcome
+from etl.planning.map_files import draft_of_run
+from etl.planning.parameters import ProposalParameters
+from etl.sample_city.parameters import SampleCityParameters
+from etl.sources.sample import SampleSource
+from etl.worker import work_once
+from spatial.regions.reasons.rerun import objective_behind
+
+pytestmark = pytest.mark.db
+
+PROFILE = replace(
+    city_profile("sample"), source=SampleSource(SampleCityParameters(blocks=600, first_year=2020, years=3))
+)
+
+
+def quiet(_name: str, _share: float | None = None) -> None:
+    """Progress nobody looks at."""
+
+
+def propose(engine: Engine, **changes: Any) -> Outcome:
+    return compute_city(
+        engine, PROFILE, requested_by="test", code_version="test", progress=quiet, changes=changes
+    )[-1]
+
+
+def found(engine: Engine, run_id: int | None = None) -> tuple[Mapping[str, Any], pd.DataFrame]:
+    with engine.connect() as connection:
+        run = proposals.find_run(connection, "sample", run_id=run_id)
+        return run, proposals.read_areas(connection, run["id"])
+
+
+def put_in_force(engine: Engine, run_id: int) -> int:
+    with engine.begin() as connection:
+        run = proposals.find_run(connection, "sample", run_id=run_id)
+        number = draft_of_run(connection, "sample", run, title="Karte", by="test", note="")
+        priority_maps.move(connection, number, "proposed", by="test")
+        priority_maps.move(
+            connection, number, "agreed", by="test", decision_number="1", decision_date=date(2026, 1, 2)
+        )
+    return number
+
+
+def test_every_area_above_the_threshold_is_in_a_region_a_margin_or_a_single_case(small_city: Engine) -> None:
+    run, table = found(small_city)
+    above = table["need"] > run["parameters"]["threshold"]
+    placed = table["region_id"].notna() | (table["zone_class"] == "margin") | table["case_reason"].notna()
+    assert above.sum() > 10
+    assert placed[above].all()
+    assert (table.loc[table["zone_class"] == "core", "region_id"].notna()).all()
+    assert (table.loc[table["case_reason"].notna(), "membership"] == 0).all()
+    assert (table["case_de"].ne("") == table["case_reason"].notna()).all()
+    assert run["summary"]["single_cases"] == table["case_reason"].notna().sum()
+
+
+def test_membership_is_drawn_from_the_counts_and_its_certainty_stands_beside_it(small_city: Engine) -> None:
+    run, table = found(small_city)
+    assert run["summary"]["draws"] == 200
+    assert table["certainty"].notna().all()
+    assert ((table["membership"] > 0) & (table["membership"] < 1)).sum() >= 5
+    # Chance moves what lies near the threshold: there somebody is not sure.
+    assert table.loc[table["zone_class"] == "margin", "certainty"].min() < 0.9
+
+
+def test_a_stored_proposal_is_read_again_as_the_result_it_was(small_city: Engine) -> None:
+    with small_city.connect() as connection:
+        run = proposals.find_run(connection, "sample")
+        result, graph, table = proposals.read_result(connection, run)
+    # The objective of the stored choice on the stored borders is the stored one, or this raises.
+    objective_behind(result, graph)
+    assert len(result.border_length) == run["summary"]["regions"]
+    assert table.index.is_monotonic_increasing
+
+
+def test_residents_that_are_withheld_are_stored_as_unknown(small_city: Engine) -> None:
+    run, table = found(small_city)
+    with small_city.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT w.area_id FROM value w JOIN proposal_area p USING (vintage_id, area_id) WHERE p.run_id = :run"
+                " AND w.indicator_id = 'residents' AND w.period = :period AND w.value IS NULL"
+            ),
+            {"run": run["id"], "period": run["summary"]["period"]},
+        )
+        withheld = [row.area_id for row in rows]
+    assert table.loc[withheld, "residents"].isna().all()
+
+
+def test_the_polygons_of_core_and_margin_are_the_union_of_their_areas(small_city: Engine) -> None:
+    run, table = found(small_city)
+    with small_city.connect() as connection:
+        classes = proposals.read_features(connection, run["id"], "classes")
+        level = areas.finest_geography(connection, "sample")
+        frame = areas.read_areas(connection, level["vintage_id"])
+    for name in ("core", "margin"):
+        of_areas = frame.geometry[table["zone_class"] == name].area.sum()
+        assert classes[classes["zone_class"] == name].geometry.area.sum() == pytest.approx(of_areas, rel=1e-6)
+
+
+def test_the_same_inputs_make_no_new_run_and_other_runs_the_same_outlines(small_city: Engine) -> None:
+    first = propose(small_city)
+    assert not propose(small_city).created
+    other = propose(small_city, variants=0)
+    assert other.created
+    assert other.summary["geometry_sha256"] == first.summary["geometry_sha256"]
+
+
+def test_an_agreed_map_is_what_the_next_proposal_is_compared_with(small_city: Engine) -> None:
+    first = propose(small_city)
+    number = put_in_force(small_city, first.run_id)
+    after = propose(small_city)
+    assert after.created
+    assert after.summary["map_in_force"] == number
+    assert after.summary["changes"]["kept"]["areas"] == first.summary["areas"]
+    assert after.summary["changes"]["added"]["areas"] == after.summary["changes"]["removed"]["areas"] == 0
+    wider = propose(small_city, threshold=0.5)
+    _, table = found(small_city, wider.run_id)
+    assert (table["change"] == "added").sum() == wider.summary["changes"]["added"]["areas"] > 0
+    with small_city.connect() as connection:
+        changes = proposals.read_features(connection, wider.run_id, "changes")
+    assert set(changes["change"]) == {"kept", "added"}
+
+
+def test_a_locked_region_stays_as_it_is_with_its_reason(small_city: Engine) -> None:
+    first = propose(small_city)
+    put_in_force(small_city, first.run_id)
+    _, before = found(small_city, first.run_id)
+    held = before.index[before["region_id"] == "1"]
+    strict = propose(small_city, threshold=9.0, locked={"1": "bis 2030 beschlossen"})
+    _, table = found(small_city, strict.run_id)
+    assert list(table.index[table["region_id"].notna()]) == list(held)
+    assert set(table.loc[held, "region_id"]) == {"1"}
+    with pytest.raises(EtlError, match=r"does not have: 99; its regions: 1"):
+        propose(small_city, locked={"99": "gibt es nicht"})
+
+
+def test_areas_in_and_out_by_decision_are_in_and_out(small_city: Engine) -> None:
+    first = propose(small_city)
+    _, table = found(small_city, first.run_id)
+    inside = table.index[table["region_id"].notna()][0]
+    outside = table["need"].idxmin()
+    other = propose(small_city, outside={inside: "Kleingärten"}, inside={outside: "Beschluss"})
+    _, after = found(small_city, other.run_id)
+    assert pd.isna(after.loc[inside, "region_id"])
+    assert after.loc[inside, "zone_class"] == "rest"
+    assert pd.notna(after.loc[outside, "region_id"])
+    with pytest.raises(EtlError, match="does not have on this level: nowhere"):
+        propose(small_city, inside={"nowhere": "Beschluss"})
+
+
+def test_a_map_on_other_boundaries_is_converted_with_its_quality(small_city: Engine) -> None:
+    with small_city.begin() as connection:
+        level = areas.finest_geography(connection, "sample")
+        frame = areas.read_areas(connection, level["vintage_id"])
+        some = frame.geometry.iloc[:30].union_all()
+        # Moved by 40 m: no outline of today's fits.
+        moved = shapely.affinity.translate(some, 40.0, 0.0)
+        drawn = frame.iloc[[0]].set_geometry([moved]).set_axis(["alt"])
+        number = priority_maps.create(
+            connection,
+            city_id="sample",
+            title="alte Karte",
+            geography_id=level["id"],
+            edition="1990",
+            regions=drawn.assign(kind="blue", areas=30, residents=None, mean_need=None),
+            areas=pd.Series(dtype="str"),
+            passport={},
+            by="test",
+        )
+        priority_maps.move(connection, number, "proposed", by="test")
+        priority_maps.move(
+            connection, number, "agreed", by="test", decision_number="1", decision_date=date(2000, 1, 2)
+        )
+    summary = propose(small_city).summary
+    assert summary["map_in_force"] == number
+    assert 0 < summary["map_quality"]["ambiguous_share_of_residents"] < 1
+    assert summary["map_quality"]["lost"] == []
+
+
+def keep(engine: Engine, name: str, **changes: Any) -> None:
+    stored = replace(PROFILE.proposal, **changes).to_dict() | {"period": None}
+    with engine.begin() as connection:
+        scenarios.put(connection, "sample", name, stored, by="test", replace=True)
+
+
+def run_scenario(engine: Engine, name: str) -> Outcome:
+    return compute_scenario(engine, PROFILE, name, requested_by="test", code_version="test", progress=quiet)
+
+
+def test_a_scenario_leaves_the_citys_own_proposal_and_is_not_run_twice(small_city: Engine) -> None:
+    own = propose(small_city)
+    keep(small_city, "wide", threshold=0.5)
+    keep(small_city, "narrow", threshold=1.5)
+    wide, narrow = run_scenario(small_city, "wide"), run_scenario(small_city, "narrow")
+    assert wide.summary["areas"] > own.summary["areas"] > narrow.summary["areas"]
+    assert not run_scenario(small_city, "wide").created
+    with small_city.connect() as connection:
+        assert proposals.find_run(connection, "sample")["id"] == own.run_id
+        assert proposals.find_run(connection, "sample", scenario="wide")["id"] == wide.run_id
+
+
+def test_the_scenario_called_standard_is_what_the_city_proposes_with(small_city: Engine) -> None:
+    keep(small_city, "standard", threshold=0.5)
+    assert propose(small_city).summary["areas"] == run_scenario(small_city, "standard").summary["areas"]
+
+
+def test_the_worker_runs_a_scenario(small_city: Engine) -> None:
+    keep(small_city, "wide", threshold=0.5)
+    with small_city.begin() as connection:
+        jobs.request(
+            connection, city_id="sample", kind="scenario", parameters={"name": "wide"}, requested_by="test"
+        )
+        jobs.request(
+            connection, city_id="sample", kind="scenario", parameters={"name": "none"}, requested_by="test"
+        )
+    done = work_once(small_city, code_version="test", progress=quiet)
+    assert isinstance(done, Outcome)
+    assert done.kind == "scenario"
+    assert "no scenario 'none'; scenarios: wide" in str(
+        work_once(small_city, code_version="test", progress=quiet)
+    )
+
+
+def test_weights_make_a_need_of_their_own_with_its_uncertainty(small_city: Engine) -> None:
+    keep(small_city, "weights", weights={"unemployed_share": 2.0, "child_poverty_share": 1.0})
+    outcome = run_scenario(small_city, "weights")
+    _, table = found(small_city, outcome.run_id)
+    assert table["need"].mean() == pytest.approx(0.0, abs=1e-9)
+    assert table["need"].std(ddof=0) == pytest.approx(1.0)
+    assert outcome.summary["draws"] == 200
+
+
+def test_deficits_in_several_disciplines_are_fewer_than_in_one(small_city: Engine) -> None:
+    weights = {"unemployed_share": 1.0, "child_poverty_share": 1.0}
+    keep(small_city, "one", weights=weights, at_least=1)
+    keep(small_city, "both", weights=weights, at_least=2)
+    one, both = run_scenario(small_city, "one"), run_scenario(small_city, "both")
+    assert 0 < both.summary["areas"] < one.summary["areas"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"threshold": np.nan}, "threshold is nan; give a finite number"),
+        ({"margin": 0.0}, "margin is 0.0; give a finite number, above 0"),
+        ({"inertia": -1.0}, "inertia is -1.0; give a finite number, at least 0"),
+        ({"kind": "yellow"}, "kind is 'yellow'; give one of: blue, red, green"),
+        ({"resamples": 1}, "resamples is 1"),
+        ({"at_least": 2}, "at_least without weights"),
+        ({"weights": {}}, "give a number for at least one indicator"),
+        ({"weights": {"x": float("inf")}}, "weights of x are no finite numbers"),
+        ({"weights": {"x": 1.0}, "at_least": 2}, "at_least is 2, of 1 disciplines"),
+        ({"locked": {"1": " "}}, "locked without a reason: 1"),
+        ({"inside": {"1": "a"}, "outside": {"1": "b"}}, "areas both inside and outside: 1"),
+        ({"speed": 1}, "unknown parameter"),
+    ],
+)
+def test_parameters_that_make_no_sense_are_refused(wrong: dict[str, Any], reason: str) -> None:
+    with pytest.raises(EtlError, match=reason):
+        ProposalParameters.from_dict(wrong)
+
+
+@pytest.mark.parametrize(
+    ("weights", "reason"),
+    [
+        ({"shoe_size": 1.0}, r"no indicator\(s\) shoe_size"),
+        ({"residents": 1.0}, "residents: neither high nor low is need"),
+    ],
+)
+def test_weights_of_what_is_no_need_are_refused(
+    small_city: Engine, weights: dict[str, float], reason: str
+) -> None:
+    with pytest.raises(EtlError, match=reason):
+        propose(small_city, weights=weights)
+
+
+def test_regions_of_a_type_are_stored_as_that_type(small_city: Engine) -> None:
+    outcome = propose(small_city, kind="red")
+    with small_city.connect() as connection:
+        kinds = connection.execute(
+            text("SELECT DISTINCT kind FROM region WHERE run_id = :run"), {"run": outcome.run_id}
+        ).scalars()
+        assert list(kinds) == ["red"]
+        assert len(regions.read_cores(connection, outcome.run_id)) == outcome.summary["regions"]
