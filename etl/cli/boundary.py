@@ -12,6 +12,7 @@ import typer
 
 from db.queries import catalogue, priority_maps, proposals
 from etl.cities import city_names, city_profile
+from etl.cli import boundary_study
 from etl.cli.session import open_session
 from etl.errors import EtlError
 from etl.planning.area_files import require_writable, write_map
@@ -23,6 +24,12 @@ app = typer.Typer(
     help="Maps of priority areas: draft, proposed, agreed, superseded; what a proposal found; map files.",
     no_args_is_help=True,
 )
+
+app.command(epilog="Example: sozialraum boundary years leipzig --inertia 0.2 --out years.gpkg")(
+    boundary_study.years
+)
+app.command(epilog="Example: sozialraum boundary price leipzig")(boundary_study.price)
+app.command(epilog="Example: sozialraum boundary opinions leipzig")(boundary_study.opinions)
 
 City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
 Number = Annotated[int, typer.Argument(metavar="MAP", help="Number of the map, see 'boundary list'.")]

@@ -13,7 +13,7 @@ from db.queries import areas, priority_maps, proposals, regions, runs, scenarios
 from etl.errors import EtlError
 from etl.jobs import status_index
 from etl.jobs.contract import Context, Outcome, once
-from etl.planning.needs import choose_period, read_needs, weighed_indicators
+from etl.planning.needs import choose_period, needed_indicators, read_needs, weighed_indicators
 from etl.planning.parameters import ProposalParameters
 from etl.planning.plan import make_plan
 from indicators.computed import STATUS_INDEX
@@ -62,12 +62,11 @@ def run(
     level = areas.finest_geography(context.connection, context.city)
     if chosen.weights is not None:
         weighed_indicators(context.connection, context.city, chosen.weights)
-    needed = [STATUS_INDEX.id] if chosen.weights is None else sorted(chosen.weights)
     chosen_period = choose_period(
         context.connection,
         context.city,
         vintage_id=level["vintage_id"],
-        needed=[*needed, context.profile.residents],
+        needed=needed_indicators(context.profile, chosen),
         period=period,
     )
     in_force = priority_maps.in_force(context.connection, context.city)

@@ -23,7 +23,14 @@ from indicators.explanation import index_draws
 from spatial.errors import ParameterError
 from spatial.regions import PlanningData, Scenario, deficit_need, resampled_needs
 
-__all__ = ["Needs", "choose_period", "read_needs", "weighed_indicators"]
+__all__ = [
+    "Needs",
+    "choose_period",
+    "complete_periods",
+    "needed_indicators",
+    "read_needs",
+    "weighed_indicators",
+]
 
 _EARLIER = 2  # periods before the chosen one that the variants are drawn from as well
 _NEARLY_ALL = 0.9
@@ -50,6 +57,20 @@ class Needs:
     def __repr__(self) -> str:
         known = int(self.need.notna().sum())
         return f"Needs({known} of {len(self.need)} areas known; variants of {', '.join(self.values) or 'nothing'})"
+
+
+def complete_periods(
+    connection: Connection, profile: CityProfile, parameters: ProposalParameters, *, vintage_id: int
+) -> list[str]:
+    """Return all periods in which at least 9 of 10 of the areas ever known are known, the oldest first."""
+    complete = _complete(connection, vintage_id, needed_indicators(profile, parameters))
+    return sorted(map(str, complete.index[complete >= _NEARLY_ALL * complete.max()]))
+
+
+def needed_indicators(profile: CityProfile, parameters: ProposalParameters) -> list[str]:
+    """Return what has to be known of an area: its need, and its residents."""
+    needs = [STATUS_INDEX.id] if parameters.weights is None else sorted(parameters.weights)
+    return [*needs, profile.residents]
 
 
 def choose_period(

@@ -182,3 +182,37 @@ def test_what_cannot_be_done_with_a_map_is_refused(
 ) -> None:
     with pytest.raises(error, match=reason):
         read("boundary", *arguments)
+
+
+def test_boundaries_of_all_periods_are_followed_along_their_paths(read: Run, tmp_path: Path) -> None:
+    out = tmp_path / "years.gpkg"
+    found = json.loads(read("boundary", "years", "sample", "--out", str(out), "--json"))
+    assert [row["period"] for row in found["residents"]] == ["2020", "2021", "2022"]
+    assert {"born"} <= {row["event"] for row in found["events"]}
+    shapes = gpd.read_file(out, layer="regions")
+    assert set(shapes["period"]) == {"2020", "2021", "2022"}
+    assert "residents of each path" in read("boundary", "years", "sample")
+
+
+def test_the_price_of_stability_needs_a_map_in_force_and_falls_to_no_change(run: Run) -> None:
+    with pytest.raises(EtlError, match="no map is in force"):
+        run("boundary", "price", "sample")
+    run("scenario", "save", "sample", "wide", "--set", "threshold=0.5", "--set", "variants=0")
+    run("scenario", "run", "sample", "wide")
+    run("boundary", "draft", "sample", "--title", "weit", "--scenario", "wide")
+    run("boundary", "propose", "sample", "1")
+    run("boundary", "agree", "sample", "1", "--decision", "1", "--date", "2026-01-02")
+    run("compute", "sample")
+    rows = json.loads(run("boundary", "price", "sample", "--inertia", "0", "--inertia", "9", "--json"))
+    moved = [row["residents_added"] + row["residents_removed"] for row in rows]
+    assert moved[0] > moved[1]
+    assert rows[0]["lost"] == 0 < rows[1]["lost"]
+
+
+def test_five_second_opinions_stand_beside_the_proposal(read: Run) -> None:
+    found = json.loads(read("boundary", "opinions", "sample", "--least-residents", "500", "--json"))
+    names = ["proposal", "local Moran", "Gi*", "SKATER", "Ward", "max-p"]
+    assert [next(iter(row.values())) for row in found["overview"]] == names
+    assert "share of residents in common" in read(
+        "boundary", "opinions", "sample", "--least-residents", "500"
+    )
