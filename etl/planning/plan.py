@@ -24,6 +24,7 @@ from spatial.regions import (
     class_polygons,
     distance_band,
     link_zones,
+    margins_of,
     propose,
     single_cases,
     soft_membership,
@@ -32,7 +33,6 @@ from spatial.regions import (
 )
 from spatial.regions.changes.comparison import MapComparison, compare_maps
 from spatial.regions.cuts.family import nested_family
-from spatial.regions.margins.beside_regions import margins_of
 from spatial.regions.reasons.rerun import objective_behind
 from spatial.regions.reasons.single_cases import SingleCases, case_sentence
 from spatial.regions.scenarios.stability import StabilityMap

@@ -10,18 +10,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
-from shapely.geometry import MultiPolygon, Polygon
-from shapely.geometry.polygon import orient
 
 from indicators.status import WITHOUT_VALUE, ValueStatus
 from maps.classification import Classes, Scheme, assign, classify
 from maps.figures.caption import NOTHING, Caption, measure_title, number_text, said
 from maps.figures.errors import FigureError
-from maps.figures.sheet import MARGIN, WIDTH, Key, Panel, Sheet, lay_out
-from maps.figures.style import BORDER, INK, house_style
+from maps.figures.ground import Look, draw_areas, fill, map_page, on_the_ground
+from maps.figures.sheet import Key
+from maps.figures.style import house_style
 from maps.layers import SCHEME_TITLES
 from maps.numbers import Language, format_number
 from maps.palettes import STATES, Pattern
@@ -41,8 +37,6 @@ _WORDS: Final = {
         "Classes: {scheme}; in square brackets the number of areas",
     ),
     "centre": ("eine Klasse beginnt bei {centre}", "a class begins at {centre}"),
-    "kilometres": ("{n} km", "{n} km"),
-    "metres": ("{n} m", "{n} m"),
 }
 
 # The patterns of the page, as matplotlib draws them.
@@ -54,8 +48,6 @@ _HATCHES: Final[Mapping[Pattern, str]] = {
     "wide_diagonal": "//",
 }
 
-_TALLEST: Final = 6.0
-_BELOW: Final = 0.3  # room for the scale [inches]
 _SHOWN: Final = ("zero", "missing", "suppressed", "uncertain")
 
 
@@ -109,34 +101,24 @@ def local_values(
     notes = [said(_WORDS, "scheme", language, scheme=_scheme_title(scheme, language))]
     if centre is not None:
         notes.append(said(_WORDS, "centre", language, centre=number_text(centre, digits, language)))
-    bounds = shapes.total_bounds
-    inside = WIDTH - 2 * MARGIN
-    height = float(np.clip(inside * (bounds[3] - bounds[1]) / (bounds[2] - bounds[0]), 1.0, _TALLEST))
     with house_style():
-        sheet, (plot,) = lay_out(
+        sheet, plot = map_page(
+            shapes,
             title=title,
             caption=caption,
             lead=_lead(values, digits, names or {}, language),
-            panels=[Panel(height=height + _BELOW, ticks=False)],
             keys=keys,
             notes=notes,
             facts=" ".join(f"{key.text}." for key in keys),
             language=language,
         )
-        page, box = float(sheet.get_size_inches()[1]), plot.get_position()
-        plot.set_position((MARGIN / WIDTH, box.y0 + _BELOW / page, inside / WIDTH, height / page))
         _draw(plot, shapes, place, states, classes)
-        _scale_bar(sheet, plot, language)
     return sheet
 
 
 def _shapes(areas: gpd.GeoDataFrame | gpd.GeoSeries, wanted: pd.Index) -> gpd.GeoSeries:
-    geometry = areas.geometry
-    if geometry.crs is None or not geometry.crs.is_projected:
-        raise FigureError(
-            f"the areas are not in a projected CRS ({geometry.crs})", "reproject with .to_crs(25833)"
-        )
-    if not geometry.index.is_unique or not wanted.is_unique:
+    geometry = on_the_ground(areas)
+    if not wanted.is_unique:
         raise FigureError("an area occurs twice", "keep one row per area")
     unequal = geometry.index.symmetric_difference(wanted)
     if len(unequal):
@@ -145,8 +127,6 @@ def _shapes(areas: gpd.GeoDataFrame | gpd.GeoSeries, wanted: pd.Index) -> gpd.Ge
             f"areas and values are not about the same areas ({len(unequal)}): {shown}",
             "give every area a value, NaN where there is none",
         )
-    if not len(wanted):
-        raise FigureError("no areas", "give one at least")
     return geometry.reindex(wanted)
 
 
@@ -224,73 +204,10 @@ def _lead(values: pd.Series, digits: int, names: Mapping[str, str], language: La
 
 def _draw(plot: Axes, shapes: gpd.GeoSeries, place: pd.Series, states: pd.Series, classes: Classes) -> None:
     for number, colour in enumerate(classes.colours):
-        _fill(plot, shapes[place == number], colour)
+        fill(plot, shapes[place == number], Look(colour=colour))
     for name in _SHOWN:
         style = STATES[name]
-        chosen = shapes[states == name]
-        if len(chosen):
-            colour = "none" if style.colour == "transparent" else style.colour
-            _fill(plot, chosen, colour, _HATCHES[style.pattern], style.ink)
-    outline = _path(shapes)
-    if outline is not None:
-        # Thinner where there are many areas: their colours are what is to be seen.
-        line = float(np.clip(0.5 * np.sqrt(300 / len(shapes)), 0.12, 0.5))
-        plot.add_patch(PathPatch(outline, facecolor="none", edgecolor=BORDER, linewidth=line, zorder=3))
-    west, south, east, north = shapes.total_bounds
-    plot.set_xlim(west, east)
-    plot.set_ylim(south, north)
-    plot.set_aspect("equal", anchor="C")
-    plot.set_axis_off()
-
-
-def _fill(plot: Axes, shapes: gpd.GeoSeries, colour: str, hatch: str = "", ink: str = "none") -> None:
-    path = _path(shapes)
-    if path is not None:
-        plot.add_patch(
-            PathPatch(path, facecolor=colour, edgecolor=ink, linewidth=0.0, hatch=hatch or None, zorder=2)
-        )
-
-
-def _path(shapes: gpd.GeoSeries) -> Path | None:
-    """Return all polygons as one path; holes run the other way round."""
-    rings = []
-    for shape in shapes:
-        parts = shape.geoms if isinstance(shape, MultiPolygon) else [shape]
-        for polygon in parts:
-            if isinstance(polygon, Polygon) and not polygon.is_empty:
-                turned = orient(polygon)
-                rings += [np.asarray(ring.coords)[:, :2] for ring in (turned.exterior, *turned.interiors)]
-    if not rings:
-        return None
-    codes = [np.r_[Path.MOVETO, np.full(len(ring) - 2, Path.LINETO), Path.CLOSEPOLY] for ring in rings]
-    return Path(np.concatenate(rings), np.concatenate(codes).astype(Path.code_type))
-
-
-def _scale_bar(sheet: Sheet, plot: Axes, language: Language) -> None:
-    """Draw a round length in the lower left corner of the map."""
-    below = plot.get_position(original=True).y0
-    plot.apply_aspect()
-    west, east = plot.get_xlim()
-    box = plot.get_position()
-    metres_per_inch = (east - west) / (box.width * WIDTH)
-    wanted = 1.3 * metres_per_inch
-    power = 10.0 ** np.floor(np.log10(wanted))
-    length = max(step * power for step in (1, 2, 5) if step * power <= wanted)
-    key, shown = ("kilometres", length / 1000) if length >= 1000 else ("metres", length)
-    inches, page = length / metres_per_inch, float(sheet.get_size_inches()[1])
-    left, low = MARGIN, below * page - _BELOW + 0.02
-    for x, y in (
-        ([left, left + inches], [low, low]),
-        ([left] * 2, [low, low + 0.06]),
-        ([left + inches] * 2, [low, low + 0.06]),
-    ):
-        sheet.add_artist(Line2D(x, y, color=INK, linewidth=1.0, transform=sheet.dpi_scale_trans))
-    sheet.text(
-        left + inches / 2,
-        low + 0.08,
-        said(_WORDS, key, language, n=format_number(shown, 0, language)),
-        transform=sheet.dpi_scale_trans,
-        ha="center",
-        va="bottom",
-        fontsize=7.5,
-    )
+        colour = "none" if style.colour == "transparent" else style.colour
+        look = Look(colour=colour, hatch=_HATCHES[style.pattern], ink=style.ink)
+        fill(plot, shapes[states == name], look)
+    draw_areas(plot, shapes)

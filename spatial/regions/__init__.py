@@ -9,6 +9,7 @@ from spatial.regions.corridor import StreetSegments, segment_need, street_segmen
 from spatial.regions.fixed import FixedAreas
 from spatial.regions.limits import RegionLimits
 from spatial.regions.margins.bands import distance_band, link_zones
+from spatial.regions.margins.beside_regions import margins_of
 from spatial.regions.margins.membership import resampled_needs, soft_membership
 from spatial.regions.margins.soft_areas import SoftAreas
 from spatial.regions.margins.zones import buffer_zones, class_polygons, memberships, outlines, zone_membership
@@ -44,6 +45,7 @@ __all__ = [
     "explain_region",
     "link_periods",
     "link_zones",
+    "margins_of",
     "memberships",
     "on_these_areas",
     "outlines",

@@ -27,10 +27,14 @@ from maps.figures.intervals import intervals
 from maps.figures.local_map import local_values
 from maps.figures.output import to_png, to_svg
 from maps.figures.parts import change_parts, contribution_bars, nested_parts, space_parts
+from maps.figures.region_changes import region_changes
+from maps.figures.region_paths import region_paths
+from maps.figures.regions_map import region_zones
 from maps.figures.scales import divergence_profiles, multiscalar_profile
+from maps.figures.stability_price import stability_price
 from maps.figures.time_series import over_time
 from maps.layers import LayerSource
-from spatial import segregation
+from spatial import regions, segregation
 from spatial.neighbours import shared_borders
 from spatial.segregation.cells import Composition
 
@@ -129,6 +133,41 @@ def statuses() -> tuple[pd.Series, pd.Series]:
     return values.where(~status.isin(["missing", "suppressed"])), status
 
 
+@cache
+def planned() -> dict[str, object]:
+    """Return a proposal for the 36 areas, and what follows from it and two maps drawn by hand."""
+    areas, _, after = city()
+    graph = shared_borders(areas)
+    people = after.sum(axis=1)
+    need = pd.Series(np.random.default_rng(3).normal(0, 1, 36), areas.index)
+    need.iloc[7] = np.nan
+    marks = {"lower_threshold": 0.4, "upper_threshold": 1.2, "border_price": 0.2}
+    proposal = regions.propose(
+        need,
+        people,
+        graph,
+        threshold=0.8,
+        border_price=0.2,
+        limits=regions.RegionLimits(least_residents=2000),
+    )
+    # Six rows of six areas, from the south: a and b become one, c loses a part to d, e ends, f is new.
+    old, new = (
+        pd.Series(list(rows.replace(" ", "")), areas.index).replace("-", None)
+        for rows in ("aa--bb aa--bb cc---- cccc-- --cc-- e-----", "aaaaaa aa--aa cc---- ccddd- --dd-- ----ff")
+    )
+    return {
+        "proposal": proposal,
+        "soft": regions.soft_membership(need, people, graph, **marks),
+        "cases": regions.single_cases(proposal, graph),
+        "comparison": regions.compare_maps(old, new, people, areas),
+        "diff": regions.boundary_diff(areas, old, new),
+        "paths": regions.link_periods({"2020": old, "2021": old, "2023": new}, people),
+        "price": regions.price_of_stability(
+            need, people, graph, old, threshold=0.5, border_price=0.2, inertias=[0, 0.2, 0.4]
+        ),
+    }
+
+
 FIGURES: dict[str, Callable[..., Figure]] = {
     "null_distribution": lambda **kw: null_distribution(results()["test"], **kw),
     "bootstrap_distribution": lambda **kw: bootstrap_distribution(results()["bootstrap"], **kw),
@@ -157,6 +196,19 @@ FIGURES: dict[str, Callable[..., Figure]] = {
         results()["areas"], names={"235": HOSTILE}, most=5, **kw
     ),
     "local_values": lambda **kw: local_values(statuses()[0], city()[0], status=statuses()[1], **kw),
+    "region_zones": lambda **kw: region_zones(
+        planned()["soft"],
+        city()[0],
+        proposal=planned()["proposal"],
+        cases=planned()["cases"],
+        names=dict.fromkeys(city()[0].index, HOSTILE),
+        **kw,
+    ),
+    "region_changes": lambda **kw: region_changes(
+        planned()["comparison"], planned()["diff"], city()[0], **kw
+    ),
+    "region_paths": lambda **kw: region_paths(planned()["paths"], names={"1": HOSTILE}, **kw),
+    "stability_price": lambda **kw: stability_price(planned()["price"], **kw),
 }
 
 
