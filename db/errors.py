@@ -26,6 +26,7 @@ __all__ = [
     "ServerStopError",
     "SettingsError",
     "UnknownAlertError",
+    "UnknownLoadError",
     "UnknownMapError",
     "UnknownProposalError",
     "UnknownScenarioError",
@@ -250,3 +251,14 @@ class MapStateError(DatabaseError, ValueError):
         todo = f"; it can become: {', '.join(possible)}" if possible else ""
         super().__init__(f"map {number} is {status}, which does not become {wanted}{todo}")
         self.number, self.status, self.wanted, self.possible = number, status, wanted, possible
+
+
+class UnknownLoadError(DatabaseError, LookupError):
+    """A city has no two loads of these numbers, the older one first."""
+
+    def __init__(self, city: str, older: int, newer: int, known: list[int]) -> None:
+        there = ", ".join(map(str, known[:10])) or "none"
+        super().__init__(
+            f"{city} has no loads {older} and after it {newer}; loads, the newest first: {there}"
+        )
+        self.city, self.older, self.newer, self.known = city, older, newer, known

@@ -26,6 +26,7 @@ from etl.cli import (
     service,
 )
 from etl.cli.budget import budget
+from etl.cli.history import diff, history
 from etl.cli.propose import propose
 from etl.cli.reproduce import reproduce
 from etl.cli.segregation import segregation
@@ -160,6 +161,10 @@ app.command(
 app.command(
     epilog="Example: sozialraum propose --areas blocks.gpkg --need need --population residents --out proposal.gpkg"
 )(propose)
+
+app.command(epilog="Example: sozialraum history leipzig 62 unemployed")(history)
+
+app.command(epilog="Example: sozialraum diff leipzig 1 2")(diff)
 
 app.command(epilog="Example: sozialraum reproduce --all --from ../shared/data")(reproduce)
 

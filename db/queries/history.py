@@ -1,0 +1,108 @@
+"""Where a value comes from, what it was before, and what one load changed against another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from db.errors import UnknownLoadError, UnknownValuesError
+from db.queries.copying import copy_out
+from db.queries.rows import read_rows
+
+__all__ = ["CHANGES", "differences", "loads", "value_history"]
+
+CHANGES = ("added", "changed", "removed")
+"""What a load did with a value: it was not there before, was another one, or came later than the older load."""
+
+_DELIVERED = (
+    "SELECT vintage_id, indicator_id, period, area_id, reference_date, value, status, load_id,"
+    " NULL::integer AS superseded_by FROM value WHERE load_id IS NOT NULL"
+    " UNION ALL SELECT vintage_id, indicator_id, period, area_id, reference_date, value, status, load_id,"
+    " superseded_by FROM superseded_value"
+)
+
+
+def value_history(
+    connection: Connection, city_id: str, area_id: str, indicator_id: str, *, geography: str | None = None
+) -> list[dict[str, Any]]:
+    """Return every value an area ever had of an indicator, the newest period and the newest load first.
+
+    Each says its source, reference date, edition of the boundaries, and load; a computed one its run and method.
+
+    Raises
+    ------
+    UnknownValuesError
+        If the city has none.
+    """
+    rows = read_rows(
+        connection,
+        "SELECT h.period, h.value, h.status::text AS status, h.reference_date, v.geography_id, v.edition, h.load_id,"
+        " l.loaded_at, l.loaded_by, l.code_version, s.title_de AS source_de, s.title_en AS source_en, s.licence,"
+        " h.superseded_by, h.run_id, r.kind AS run_kind, r.finished_at, r.inputs_hash FROM ("
+        "  SELECT vintage_id, indicator_id, period, area_id, reference_date, value, status, load_id, run_id,"
+        "   NULL::integer AS superseded_by FROM value"
+        "  UNION ALL SELECT vintage_id, indicator_id, period, area_id, reference_date, value, status, load_id, NULL,"
+        "   superseded_by FROM superseded_value) AS h"
+        " JOIN vintage v ON v.id = h.vintage_id LEFT JOIN load l ON l.id = h.load_id"
+        " LEFT JOIN source s ON s.id = l.source_id LEFT JOIN run r ON r.id = h.run_id"
+        " WHERE v.city_id = :city AND h.area_id = :area AND h.indicator_id = :indicator"
+        " AND (CAST(:geography AS text) IS NULL OR v.geography_id = :geography)"
+        " ORDER BY h.period DESC, v.id DESC, h.superseded_by DESC NULLS FIRST",
+        {"city": city_id, "area": area_id, "indicator": indicator_id, "geography": geography},
+    )
+    if not rows:
+        where = "" if geography is None else f" on {geography!r}"
+        raise UnknownValuesError(
+            f"{city_id} never had a value of {indicator_id!r} for area {area_id!r}{where};"
+            f" 'sozialraum indicator list --city {city_id}' lists the indicators"
+        )
+    return rows
+
+
+def loads(connection: Connection, city_id: str) -> list[dict[str, Any]]:
+    """Return the loads of a city, the newest first, with what each changed."""
+    return read_rows(
+        connection,
+        "SELECT l.id, l.source_id, l.checksum, l.code_version, l.loaded_by, l.loaded_at, l.counts"
+        " FROM load l WHERE l.city_id = :city ORDER BY l.id DESC",
+        {"city": city_id},
+    )
+
+
+def differences(connection: Connection, city_id: str, older: int, newer: int) -> pd.DataFrame:
+    """Return the delivered values that differ between the states after two loads of a city.
+
+    One row per value: geography, edition, area_id, indicator_id, period, value and status before and after, and
+    `change`, one of `CHANGES`.
+
+    Raises
+    ------
+    UnknownLoadError
+        If one of them is no load of the city, or they are in the wrong order.
+    """
+    known = [row["id"] for row in loads(connection, city_id)]
+    if older not in known or newer not in known or older >= newer:
+        raise UnknownLoadError(city_id, older, newer, known)
+    state = (
+        f"SELECT * FROM ({_DELIVERED}) AS d WHERE load_id <= %({{name}})s"
+        " AND (superseded_by IS NULL OR superseded_by > %({name})s)"
+    )
+    key = "vintage_id, indicator_id, period, area_id"
+    return copy_out(
+        connection,
+        "SELECT v.geography_id AS geography, v.edition, area_id, indicator_id, period,"
+        " a.value AS value_before, a.status AS status_before, b.value AS value_after, b.status AS status_after,"
+        " CASE WHEN a.load_id IS NULL THEN 'added' WHEN b.load_id IS NULL THEN 'removed' ELSE 'changed' END AS change"
+        f" FROM ({state.format(name='older')}) AS a FULL JOIN ({state.format(name='newer')}) AS b USING ({key})"
+        " JOIN vintage v ON v.id = vintage_id WHERE v.city_id = %(city)s"
+        " AND (a.value, a.status, a.reference_date) IS DISTINCT FROM (b.value, b.status, b.reference_date)"
+        " ORDER BY v.geography_id, indicator_id, period, area_id",
+        {"city": city_id, "older": older, "newer": newer},
+        dtype=dict.fromkeys(
+            ("geography", "edition", "area_id", "indicator_id", "period", "status_before", "status_after"),
+            "str",
+        )
+        | {"value_before": "float64", "value_after": "float64"},
+    )
