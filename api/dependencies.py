@@ -10,9 +10,11 @@ from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Connection
 
+from api.errors import NotFoundError
+from db.queries import catalogue
 from indicators.methods.errors import suggestion
 
-__all__ = ["CONNECTIONS", "Database", "known_keys", "open_connection"]
+__all__ = ["CONNECTIONS", "Database", "known_city", "known_keys", "open_connection"]
 
 # Far fewer than the threads that answer requests. Were every thread to wait for a connection, none would be left
 # to finish the requests that hold one.
@@ -42,3 +44,10 @@ async def open_connection(request: Request) -> AsyncIterator[Connection]:
 
 
 Database = Annotated[Connection, Depends(open_connection, scope="function")]
+
+
+def known_city(database: Connection, city: str) -> None:
+    """Refuse a city that is not loaded; the message says which are."""
+    loaded = [row["id"] for row in catalogue.cities(database)]
+    if city not in loaded:
+        raise NotFoundError(f"unknown city {city!r}; loaded cities: {', '.join(loaded) or 'none'}")

@@ -13,7 +13,13 @@ from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
-from db.errors import DatabaseError, UnknownValuesError
+from db.errors import (
+    DatabaseError,
+    UnknownMapError,
+    UnknownProposalError,
+    UnknownScenarioError,
+    UnknownValuesError,
+)
 from maps.errors import VendorError
 
 __all__ = ["NotFoundError", "install"]
@@ -28,6 +34,9 @@ class NotFoundError(LookupError):
 _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (UnknownValuesError, HTTPStatus.NOT_FOUND),
+    (UnknownProposalError, HTTPStatus.NOT_FOUND),
+    (UnknownScenarioError, HTTPStatus.NOT_FOUND),
+    (UnknownMapError, HTTPStatus.NOT_FOUND),
     (VendorError, HTTPStatus.SERVICE_UNAVAILABLE),
     (DatabaseError, HTTPStatus.SERVICE_UNAVAILABLE),
 )

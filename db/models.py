@@ -61,6 +61,7 @@ __all__ = [
     "Base",
     "City",
     "CityIndicator",
+    "Dataset",
     "Geography",
     "IndexExplanation",
     "Indicator",
@@ -149,6 +150,15 @@ class RawFile(Base):
     sha256: Mapped[str] = mapped_column(Code)
     size: Mapped[int] = mapped_column(BigInteger)
     __table_args__ = (CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256_form"),)
+
+
+class Dataset(Base):
+    """The manifest that a load was read by; loads of cities that come with the product have none."""
+
+    __tablename__ = "dataset"
+    load_id: Mapped[int] = mapped_column(ForeignKey("load.id", ondelete="CASCADE"), primary_key=True)
+    manifest: Mapped[str] = mapped_column(Text)
+    __table_args__ = (CheckConstraint("manifest <> ''", name="manifest_given"),)
 
 
 class RejectedRow(Base):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from db.errors import UnknownValuesError
+from db.queries.priority_features import MAP_IN_FORCE, NEWEST_PROPOSAL, PROPOSAL_KINDS, feature_statement
 from db.queries.vintages import NEWEST_VINTAGE
 
-__all__ = ["CollectionRow", "Page", "collections", "read_page"]
+__all__ = ["CollectionRow", "Page", "collections", "of_run", "read_page"]
 
 _DIGITS = 7  # of degrees: about a centimetre
 
@@ -17,15 +18,18 @@ _CITY_LICENCE = (
     " JOIN LATERAL (SELECT s.attribution, s.licence FROM load l JOIN source s ON s.id = l.source_id"
     " WHERE l.city_id = c.id ORDER BY l.id DESC LIMIT 1) AS s ON true"
 )
-_NEWEST_PROPOSAL = "(SELECT max(id) FROM run WHERE city_id = c.id AND kind = 'proposal')"
+_PROPOSAL_KINDS = " UNION ALL ".join(
+    f"SELECT '{kind}' AS kind, '{german}' AS title_de, '{english}' AS title_en, {count} AS features"
+    for kind, (german, english, count) in PROPOSAL_KINDS.items()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionRow:
-    """One collection: what it is about and where its features are (`vintage_id` or `run_id`)."""
+    """One collection: what it is about and where its features are (`vintage_id`, `run_id` or `map_id`)."""
 
     id: str
-    kind: str  # "areas", "priority-areas", "priority-zones"
+    kind: str  # "areas", "priority-map", or a key of PROPOSAL_KINDS
     title_de: str
     title_en: str
     city_id: str
@@ -37,6 +41,7 @@ class CollectionRow:
     licence: str
     vintage_id: int | None
     run_id: int | None
+    map_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,28 +53,36 @@ class Page:
 
 
 def collections(connection: Connection) -> list[CollectionRow]:
-    """Return every level of every city, and every city's newest proposal."""
+    """Return every level of every city, every city's newest proposal with what belongs to it, and its map in force."""
     rows = connection.execute(
         text(
             "SELECT c.id || '.' || g.id AS id, 'areas' AS kind, c.title_de || ': ' || g.title_de AS title_de,"
             " c.title_en || ': ' || g.title_en AS title_en, c.id AS city_id, g.id AS geography_id, v.edition,"
             " (SELECT count(*) FROM area a WHERE a.vintage_id = v.id) AS features, c.is_synthetic, s.attribution,"
-            " s.licence, v.id AS vintage_id, NULL::integer AS run_id, g.rank"
+            " s.licence, v.id AS vintage_id, NULL::integer AS run_id, NULL::integer AS map_id, g.rank"
             " FROM city c JOIN geography_level g ON g.city_id = c.id"
             f" JOIN {NEWEST_VINTAGE} v ON (v.city_id, v.geography_id) = (g.city_id, g.id) {_CITY_LICENCE}"
             " UNION ALL"
             " SELECT c.id || '.' || k.kind, k.kind, c.title_de || ': ' || k.title_de, c.title_en || ': ' || k.title_en,"
-            " c.id, r.parameters->>'geography', r.parameters->>'edition',"
-            " (SELECT count(*) FROM region WHERE run_id = r.id), c.is_synthetic, s.attribution, s.licence,"
-            " NULL, r.id, 100 FROM city c"
-            f" JOIN run r ON r.id = {_NEWEST_PROPOSAL} {_CITY_LICENCE}"
-            " CROSS JOIN (VALUES ('priority-areas', 'vorgeschlagene Schwerpunkträume', 'proposed priority areas'),"
-            "  ('priority-zones', 'Pufferzonen der Schwerpunkträume', 'buffer zones of the priority areas'))"
-            "  AS k (kind, title_de, title_en)"
+            " c.id, r.parameters->>'geography', r.parameters->>'edition', k.features, c.is_synthetic, s.attribution,"
+            " s.licence, NULL, r.id, NULL, 100 FROM city c"
+            f" JOIN run r ON r.id = {NEWEST_PROPOSAL} {_CITY_LICENCE}"
+            f" CROSS JOIN LATERAL ({_PROPOSAL_KINDS}) AS k"
+            " UNION ALL"
+            " SELECT c.id || '.priority-map', 'priority-map', c.title_de || ': geltende Schwerpunkträume',"
+            " c.title_en || ': priority areas in force', c.id, m.geography_id, m.edition,"
+            " (SELECT count(*) FROM priority_map_region WHERE map_id = m.id), c.is_synthetic, s.attribution,"
+            " s.licence, NULL, NULL, m.id, 100 FROM city c"
+            f" JOIN priority_map m ON m.id = {MAP_IN_FORCE} {_CITY_LICENCE}"
             " ORDER BY city_id, rank, kind"
         )
     ).mappings()
     return [CollectionRow(**{name: value for name, value in row.items() if name != "rank"}) for row in rows]
+
+
+def of_run(connection: Connection, run_id: int) -> list[CollectionRow]:
+    """Return the collections that show a run: none unless it is its city's newest proposal."""
+    return [row for row in collections(connection) if row.run_id == run_id]
 
 
 def read_page(
@@ -90,7 +103,10 @@ def read_page(
             raise UnknownValuesError(
                 f"{collection.id} has no indicator and period of its own; ask a level of areas"
             )
-        statement, values = _regions(collection)
+        statement = feature_statement(collection.kind)
+        values = (
+            {"map": collection.map_id} if collection.kind == "priority-map" else {"run": collection.run_id}
+        )
     rows = connection.execute(text(statement), {**values, "after": after, "rows": limit + 1}).all()
     features = [row.feature for row in rows[:limit]]
     return Page(features=features, next_after=rows[limit - 1].id if len(rows) > limit else None)
@@ -148,19 +164,3 @@ def _areas(
     if indicator_id is not None:
         values |= {"indicator": indicator_id, "period": period}
     return statement, values
-
-
-def _regions(collection: CollectionRow) -> tuple[str, dict[str, object]]:
-    column = "geometry" if collection.kind == "priority-areas" else "zone"
-    statement = (
-        "SELECT g.region_id AS id, json_build_object('type', 'Feature', 'id', g.region_id, 'geometry',"
-        f" ST_AsGeoJSON(ST_ForcePolygonCCW(ST_Transform(g.{column}, 4326)), {_DIGITS})::json, 'properties',"
-        " jsonb_build_object('region_id', g.region_id, 'run_id', r.id, 'kind', g.kind, 'areas', g.areas,"
-        " 'residents', g.residents, 'mean_need', g.mean_need, 'border_length', g.border_length,"
-        " 'distance', g.zone_distance) || (r.parameters - 'zone_distance')"
-        " || jsonb_build_object('objective', r.summary->'objective', 'inputs_hash', r.inputs_hash,"
-        " 'code_version', r.code_version))::text AS feature"
-        " FROM region g JOIN run r ON r.id = g.run_id WHERE g.run_id = :run AND g.region_id > :after"
-        " ORDER BY g.region_id LIMIT :rows"
-    )
-    return statement, {"run": collection.run_id}

@@ -31,7 +31,7 @@ def side_by_side(connection: Connection, city_id: str, names: Sequence[str]) -> 
     """Return one row per scenario in the order given; the others are compared with the first that has a run.
 
     `run` is None for a scenario without one, and the figures are too. `jaccard` is the share of the residents in
-    either that are in both [0–1], of areas that both runs know.
+    either that are in both [0–1], None where the runs are of other boundaries.
 
     Raises
     ------
@@ -58,7 +58,9 @@ def _figures(summary: dict[str, Any], table: pd.DataFrame, first: pd.DataFrame) 
     people = table["residents"].fillna(0.0)
     total = float(people.sum())
     inside = table["region_id"].notna()
-    other = first["region_id"].reindex(table.index).notna()
+    if not table.index.equals(first.index):  # other boundaries: nothing is common that could be counted
+        return {name: summary.get(name) for name in FIGURES}
+    other = first["region_id"].notna()
     common, either = float(people[inside & other].sum()), float(people[inside | other].sum())
     found = {
         "share_of_residents": float(people[inside].sum()) / total if total else None,

@@ -13,7 +13,8 @@ def test_every_level_and_the_proposal_are_collections(client: TestClient) -> Non
     body = client.get("/collections").json()
     ids = [collection["id"] for collection in body["collections"]]
     levels = ("city", "district", "sub_district", "statistical_district", "block")
-    assert ids == [*(f"sample.{level}" for level in levels), "sample.priority-areas", "sample.priority-zones"]
+    kinds = ("areas", "bands", "cases", "changes", "classes", "links", "zones")
+    assert ids == [*(f"sample.{level}" for level in levels), *(f"sample.priority-{kind}" for kind in kinds)]
     assert all(collection["is_synthetic"] for collection in body["collections"])
     assert all("synthet" in collection["attribution"].lower() for collection in body["collections"])
     for collection in body["collections"]:

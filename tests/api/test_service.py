@@ -91,6 +91,15 @@ def test_the_openapi_document_describes_every_route() -> None:
         "/cities",
         "/cities/{city}/layers/{indicator}",
         "/collections/{collection}/items",
+        "/cities/{city}/proposal",
+        "/cities/{city}/proposal/areas",
+        "/cities/{city}/proposal/areas/{area}",
+        "/cities/{city}/proposal/regions/{region}",
+        "/cities/{city}/proposal/single-cases",
+        "/cities/{city}/scenarios",
+        "/cities/{city}/scenarios/comparison",
+        "/cities/{city}/priority-maps",
+        "/cities/{city}/priority-maps/{number}",
     } <= set(paths)
     assert all(operation["summary"] for path in paths.values() for operation in path.values())
 

@@ -40,7 +40,7 @@ def margins_of(soft: SoftAreas, region: pd.Series, graph: NeighbourGraph) -> Sof
     -------
     SoftAreas
         On the same index. `membership` is that of the class: at least that of a margin in a region, 0 outside of all
-        margins; `core` is the region of each core area.
+        margins; `core` is the region of each core area; `certainty` is missing for what would fit and is in no margin.
 
     Raises
     ------
@@ -74,8 +74,8 @@ def margins_of(soft: SoftAreas, region: pd.Series, graph: NeighbourGraph) -> Sof
     classes = pd.Categorical.from_codes(code, pd.Index(CLASSES), ordered=True)
     shares = soft.class_shares.to_numpy(dtype=float)
     certainty = shares[np.arange(len(names)), code]
-    if not soft.resamples:
-        certainty = np.full(len(names), np.nan)
+    # Whether a region comes to lie beside what fits is not drawn.
+    certainty[(fits > low) & ~belongs] = np.nan
     return replace(
         soft,
         membership=pd.Series(member, index=names, name="membership"),

@@ -1,0 +1,93 @@
+"""Answers about named parameters: what each proposes, alone and beside others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.schemas.proposals import ProposalSummary
+from api.schemas.texts import Bilingual
+
+__all__ = ["ScenarioComparison", "Scenarios"]
+
+
+class ScenarioAnswer(BaseModel):
+    """Parameters under a name; `run` is the newest proposal that was made with them, null when there is none yet."""
+
+    name: str
+    note: str
+    parameters: dict[str, Any]
+    created_by: str
+    created_at: datetime
+    changed_by: str | None
+    changed_at: datetime | None
+    run: int | None
+    summary: ProposalSummary | None
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> ScenarioAnswer:
+        """Build the answer."""
+        values = {name: row[name] for name in cls.model_fields if name not in ("run", "summary")}
+        summary = None if row["run_id"] is None else ProposalSummary.model_validate(row["summary"])
+        return cls(run=row["run_id"], summary=summary, **values)
+
+
+class Scenarios(BaseModel):
+    """All scenarios of a city by name."""
+
+    city: str
+    scenarios: list[ScenarioAnswer]
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Mapping[str, Any]], city: str) -> Scenarios:
+        """Build the answer."""
+        return cls(city=city, scenarios=[ScenarioAnswer.from_row(row) for row in rows])
+
+
+class ScenarioBeside(BaseModel):
+    """One scenario of the table.
+
+    `common_residents` live in regions of both, this and the first scenario with a proposal; `jaccard` is their share of
+    those in either. Without a proposal all figures are null and `refused` says what to do.
+    """
+
+    name: str
+    note: str
+    parameters: dict[str, Any]
+    run: int | None
+    period: str | None
+    regions: int | None
+    areas: int | None
+    residents: float | None
+    share_of_residents: float | None
+    common_residents: float | None
+    jaccard: float | None
+    objective: float | None
+    relative_gap: float | None
+    single_cases: int | None
+    refused: Bilingual | None
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any], city: str) -> ScenarioBeside:
+        """Build the answer."""
+        command = f"sozialraum scenario run {city} {row['name']}"
+        refused = Bilingual(
+            de=f"Damit ist noch nichts vorgeschlagen, oder die Vorgaben lassen nichts zu: '{command}' sagt es",
+            en=f"nothing was proposed with it yet, or its rules allow nothing: '{command}' says which",
+        )
+        return cls(**row, refused=refused if row["run"] is None else None)
+
+
+class ScenarioComparison(BaseModel):
+    """Scenarios side by side in the order they were asked for."""
+
+    city: str
+    scenarios: list[ScenarioBeside]
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Mapping[str, Any]], city: str) -> ScenarioComparison:
+        """Build the answer."""
+        return cls(city=city, scenarios=[ScenarioBeside.from_row(row, city) for row in rows])

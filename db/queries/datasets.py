@@ -1,0 +1,39 @@
+"""Manifests of loaded data sets: which city came with which."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from db.queries.rows import read_rows
+
+__all__ = ["cities_with_manifest", "keep_manifest", "newest_manifest"]
+
+
+def keep_manifest(connection: Connection, load_id: int, manifest: str) -> None:
+    """Keep what the manifest of a load said."""
+    connection.execute(
+        text("INSERT INTO dataset (load_id, manifest) VALUES (:load, :manifest)"),
+        {"load": load_id, "manifest": manifest},
+    )
+
+
+def newest_manifest(connection: Connection, city_id: str) -> str | None:
+    """Return the manifest of a city's newest load, or None when there is no load or it had none."""
+    found = connection.execute(
+        text(
+            "SELECT manifest FROM load LEFT JOIN dataset ON load_id = load.id"
+            " WHERE city_id = :city ORDER BY load.id DESC LIMIT 1"
+        ),
+        {"city": city_id},
+    ).scalar()
+    return None if found is None else str(found)
+
+
+def cities_with_manifest(connection: Connection) -> list[str]:
+    """Return the cities whose newest load came with a manifest, in order."""
+    rows = read_rows(
+        connection,
+        "SELECT city_id FROM (SELECT DISTINCT ON (city_id) city_id, id FROM load ORDER BY city_id, id DESC) AS newest"
+        " JOIN dataset ON load_id = newest.id ORDER BY city_id",
+    )
+    return [row["city_id"] for row in rows]
