@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial.errors import AlignmentError
@@ -72,11 +72,8 @@ def test_certainty_is_that_of_the_class_the_area_is_in() -> None:
         resamples=draws,
     )
     found = margins_of(soft, pd.Series(["1", "1", *[None] * 6], IDS), row())
-    assert found.certainty[["a", "c", "e"]].tolist() == [
-        1.0,
-        0.75,
-        0.0,
-    ]  # e is core in all runs, and in no region
+    assert found.certainty[["a", "c", "d"]].tolist() == [1.0, 0.75, 1.0]
+    assert np.isnan(found.certainty["e"])  # it fits in all runs, and no region lies beside it
 
 
 def test_regions_of_other_areas_are_refused() -> None:
@@ -84,6 +81,7 @@ def test_regions_of_other_areas_are_refused() -> None:
         margins_of(graded([0.0] * 8), pd.Series(["1"], ["z"]), row())
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(-1, 3), min_size=8, max_size=8),
     st.integers(1, 4),
@@ -109,6 +107,7 @@ def test_every_area_above_the_threshold_is_in_a_region_a_margin_or_a_single_case
     assert soft.membership.between(0, 1).all()
 
 
+@settings(deadline=None)
 @given(st.permutations(list("abcdefgh")))
 def test_the_order_of_the_rows_is_irrelevant(order: list[str]) -> None:
     soft = graded([2.0, 2.0, 0.75, 0.0, 2.0, 0.75, 0.0, 1.5])

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import affinity
 
@@ -124,6 +124,7 @@ def test_holes_that_another_area_fills_are_no_gaps() -> None:
     assert told(coverage_findings(areas(a=outer))) == [("gap", ("a",), 100.0)]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(*(st.integers(-3, 3) for _ in range(4))),
@@ -145,6 +146,7 @@ def test_gaps_and_overlaps_account_for_every_square_metre(moves: list[tuple[int,
     assert shapely.area(boxes).sum() - union.area == pytest.approx(twice, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.permutations(range(9)), st.integers(0, 8), st.floats(-3, 3))
 def test_the_order_of_the_areas_is_irrelevant(order: list[int], which: int, by: float) -> None:
     shapes = grid(3)
