@@ -93,7 +93,7 @@ bench: setup ## benchmarks beside other packages (seconds, memory); never part o
 	@test -x .venv-bench/bin/pip || $(bin)/python -m venv .venv-bench
 	@.venv-bench/bin/pip install --quiet --require-hashes -r benchmarks/requirements.lock
 	.venv-bench/bin/python -m benchmarks.segregation $(T)
-	.venv-bench/bin/python -m benchmarks.opinions
+	.venv-bench/bin/python -m benchmarks.boundaries
 	$(bin)/python -m benchmarks
 
 .PHONY: clean

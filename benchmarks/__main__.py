@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
 import pandas as pd
 
+from benchmarks.boundaries.city import smooth_need
 from etl.sample_city.generate import generate_blocks
-from spatial.neighbours import shared_borders
+from spatial.contiguity import shared_borders
 from spatial.regions import RegionLimits, buffer_zones, outlines, propose, zone_membership
 from spatial.regions.cuts.family import nested_family
 from spatial.regions.proposal import objective_with_fixed
@@ -33,7 +33,8 @@ def _measure(blocks: int) -> dict[str, float]:
     seconds: dict[str, float] = {}
     with _timed("generate", seconds):
         city = generate_blocks(blocks, seed=1)
-    need = _smooth_need(city.geometry.centroid.x.to_numpy(), city.geometry.centroid.y.to_numpy(), city.index)
+    middle = city.geometry.centroid
+    need = pd.Series(smooth_need(middle.x.to_numpy(), middle.y.to_numpy()), city.index)
     with _timed("dissimilarity", seconds):
         dissimilarity(city["sgb2_recipients_2023"], city["residents_2023"])
     with _timed("neighbours", seconds):
@@ -53,18 +54,6 @@ def _measure(blocks: int) -> dict[str, float]:
         zones = buffer_zones(city.geometry, result.region, distance=200.0)
         zone_membership(city.geometry, result.region, zones)
     return seconds
-
-
-def _smooth_need(x: np.ndarray, y: np.ndarray, index: pd.Index) -> pd.Series:
-    """Make a smooth surface with noise, standardised: need comes together in some places."""
-    rng = np.random.default_rng(1)
-    scale = max(np.ptp(x), np.ptp(y)) / 5
-    surface = sum(
-        np.exp(-((x - rng.choice(x)) ** 2 + (y - rng.choice(y)) ** 2) / (2 * (scale / 3) ** 2))
-        for _ in range(8)
-    )
-    noisy = np.asarray(surface) + rng.normal(0, 0.3, len(x))
-    return pd.Series((noisy - noisy.mean()) / noisy.std(), index=index)
 
 
 def main(sizes: list[int]) -> None:

@@ -23,10 +23,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.segregation.city import synthetic_city
-from spatial.neighbours import NeighbourGraph, shared_borders
+from spatial.contiguity import shared_borders
+from spatial.neighbours import NeighbourGraph
 from spatial.regions.opinions import SecondOpinion, getis_ord, local_moran, max_p, skater, ward
 
-__all__ = ["main"]
+__all__ = ["PATIENCE", "figures_of", "is_installed", "main"]
 
 _PROCESS = Path("/proc/self")
 _AREAS_PER_REGION = 100
@@ -174,8 +175,9 @@ _SIZES = {
 }
 # pygeoda keeps all distances when it divides a city: 9.5 GB for max-p with 50,000 areas, and SKATER fails.
 _MOST_AREAS = {("SKATER", "pygeoda"): 5_000, ("Ward", "pygeoda"): 5_000, ("max-p", "pygeoda"): 5_000}
-# What takes longer is not waited for, and not tried with more areas. [s]
-_PATIENCE = 120.0
+
+PATIENCE = 120.0
+"""What takes longer is not waited for, and not tried with more areas. [s]"""
 
 
 def _memory(field: str) -> float:
@@ -221,6 +223,29 @@ def _found(case: str, found: Any, city: _City) -> str:
     return f"{label.max() + 1} regions, squares {squares:.0f}, least {least:.0f} residents"
 
 
+def is_installed(side: str) -> bool:
+    """Say whether a side ("ours", "esda", "esda, two jobs", …) can run here."""
+    peer = side.split(",", maxsplit=1)[0]
+    return peer == "ours" or importlib.util.find_spec(peer) is not None
+
+
+def figures_of(case: str, side: str, areas: int) -> dict[str, Any] | None:
+    """Run one case of one side in a process of its own; return its figures.
+
+    `wall` and `cpu` [s], `memory` above program and city [MB] and `found`; None where it took too long, empty where
+    it failed.
+    """
+    command = [sys.executable, "-m", "benchmarks.opinions", "--one", case, side, str(areas)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        return None
+    if done.returncode:
+        sys.stderr.write(done.stderr[-2000:])
+        return {}
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
 def _lines(chosen: list[str]) -> Iterator[str]:
     yield "| case | areas | side | wall [s] | cpu [s] | memory [MB] | found |"
     yield "|---|---|---|---|---|---|---|"
@@ -230,27 +255,20 @@ def _lines(chosen: list[str]) -> Iterator[str]:
         given_up: set[str] = set()
         for areas in _SIZES[case]:
             for side in sides:
-                peer = side.split(",", maxsplit=1)[0]
-                installed = peer == "ours" or importlib.util.find_spec(peer) is not None
-                if side in given_up or not installed or areas > _MOST_AREAS.get((case, side), areas):
+                most = _MOST_AREAS.get((case, side), areas)
+                if side in given_up or not is_installed(side) or areas > most:
                     continue
-                figures = _run(case, side, areas)
+                figures = figures_of(case, side, areas)
                 if figures is None:
                     given_up.add(side)
-                yield f"| {case} | {areas:,} | {side} | {figures or f'over {_PATIENCE:.0f} | – | – | –'} |"
+                yield f"| {case} | {areas:,} | {side} | {_told(figures)} |"
 
 
-def _run(case: str, side: str, areas: int) -> str | None:
-    """Return the figures of one case of one side, None where it took too long."""
-    command = [sys.executable, "-m", "benchmarks.opinions", "--one", case, side, str(areas)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE)
-    except subprocess.TimeoutExpired:
-        return None
-    if done.returncode:
-        sys.stderr.write(done.stderr[-2000:])
+def _told(figures: dict[str, Any] | None) -> str:
+    if figures is None:
+        return f"over {PATIENCE:.0f} | – | – | –"
+    if not figures:
         return "failed | – | – | –"
-    figures = json.loads(done.stdout.splitlines()[-1])
     return "{wall:.3g} | {cpu:.3g} | {memory:,.0f} | {found}".format(**figures)
 
 

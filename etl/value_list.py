@@ -18,7 +18,7 @@ from indicators.confidentiality import published_ranks
 from indicators.definition import Indicator
 from indicators.smoothing import Prior, empirical_bayes
 from indicators.uncertainty import chance_model
-from spatial.neighbours import shared_borders
+from spatial.contiguity import shared_borders
 
 __all__ = ["Smoothing", "ValueList", "value_list"]
 

@@ -11,12 +11,12 @@ import shapely
 from numpy.typing import NDArray
 
 from spatial.alignment import align
-from spatial.borders import PRECISION, Segments, outline_segments
 from spatial.coverage import area_geometry
 from spatial.errors import ParameterError
 from spatial.facing import cells, facing_stretches
 from spatial.lines import line_geometry
 from spatial.neighbours import NeighbourGraph, graph_in_order
+from spatial.outline import PRECISION, Segments, outline_segments
 from spatial.parameters import require_number
 
 __all__ = ["BorderFactors", "border_factors"]
@@ -138,7 +138,7 @@ def border_factors(
 
     Examples
     --------
-    >>> from spatial.neighbours import shared_borders
+    >>> from spatial.contiguity import shared_borders
     >>> two = gpd.GeoSeries(
     ...     [shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)], index=["a", "b"], crs=25833)
     >>> river = gpd.GeoSeries([shapely.LineString([(95, 0), (95, 50)])], index=["river"], crs=25833)

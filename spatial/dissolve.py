@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from spatial.borders import PRECISION
+from spatial.outline import PRECISION
 
 __all__ = ["CRACK", "united"]
 

@@ -8,7 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial.borders import PairLengths, Segments
+from spatial.borders import PairLengths
+from spatial.outline import Segments
 
 __all__ = ["Stretches", "cells", "facing_lengths", "facing_stretches"]
 
@@ -85,7 +86,7 @@ def facing_stretches(segments: Segments, mine: NDArray[np.int64], *, reach: floa
 
     Examples
     --------
-    >>> from spatial.borders import outline_segments
+    >>> from spatial.outline import outline_segments
     >>> banks = np.array([shapely.box(0, 0, 100, 50), shapely.box(30, 60, 80, 90)])
     >>> found = facing_stretches(outline_segments(banks), np.arange(8), reach=20.0, slack=0.5)
     >>> sorted(zip(found.faced.tolist(), (found.high - found.low).tolist(), found.near_low.tolist()))
@@ -157,7 +158,7 @@ def facing_lengths(segments: Segments, stretches: Stretches, n_areas: int, *, be
 
     Examples
     --------
-    >>> from spatial.borders import outline_segments
+    >>> from spatial.outline import outline_segments
     >>> banks = outline_segments(np.array([shapely.box(0, 0, 100, 50), shapely.box(30, 60, 80, 90)]))
     >>> found = facing_stretches(banks, np.arange(8), reach=20.0, slack=0.5)
     >>> facing_lengths(banks, found, 2, beyond=0.5).length.tolist()

@@ -11,11 +11,12 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from spatial.borders import PRECISION, PairLengths, Segments, identical, outline_segments
+from spatial.borders import PairLengths, identical
 from spatial.coverage import area_geometry
 from spatial.errors import AlignmentError, ParameterError
 from spatial.facing import facing_lengths, facing_stretches
 from spatial.neighbours import NeighbourGraph, graph_in_order
+from spatial.outline import PRECISION, Segments, outline_segments
 from spatial.parameters import require_choice, require_number
 from spatial.pieces import nearest_pairs
 
@@ -133,7 +134,7 @@ def linked(
     >>> banks = gpd.GeoSeries(
     ...     [shapely.box(0, 0, 100, 50), shapely.box(30, 65, 80, 90), shapely.box(500, 0, 550, 50)],
     ...     index=["south", "north", "island"], crs=25833)
-    >>> from spatial.neighbours import shared_borders
+    >>> from spatial.contiguity import shared_borders
     >>> found = linked(shared_borders(banks), banks, gap=20.0, reach=1000.0)
     >>> found.links[["area_id", "neighbour_id", "kind", "length", "distance"]].to_numpy().tolist()
     [['south', 'north', 'gap', 50.0, 15.0], ['south', 'island', 'island', 10.0, 400.0]]

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from spatial.borders import PRECISION
+from spatial.outline import PRECISION
 
 __all__ = ["nearest_pairs"]
 

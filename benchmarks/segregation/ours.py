@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.segregation.city import GROUPS, synthetic_city
-from spatial.neighbours import NeighbourGraph, shared_borders
+from spatial.contiguity import shared_borders
+from spatial.neighbours import NeighbourGraph
 from spatial.segregation import available, compute
 from spatial.segregation.aspatial.multigroup import several
 from spatial.segregation.decomposition.counterfactual import space_and_composition

@@ -26,8 +26,8 @@ from etl.planning.file_layers import (
 )
 from etl.version import code_version
 from spatial.barriers import border_factors
+from spatial.contiguity import shared_borders
 from spatial.links import linked
-from spatial.neighbours import shared_borders
 from spatial.regions import (
     FixedAreas,
     PriorityAreas,

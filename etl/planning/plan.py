@@ -13,8 +13,9 @@ import pandas as pd
 from etl.errors import EtlError
 from etl.planning.needs import Needs
 from etl.planning.parameters import ProposalParameters
+from spatial.contiguity import shared_borders
 from spatial.links import linked
-from spatial.neighbours import NeighbourGraph, shared_borders
+from spatial.neighbours import NeighbourGraph
 from spatial.regions import (
     FixedAreas,
     PriorityAreas,

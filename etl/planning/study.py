@@ -16,8 +16,8 @@ from etl.cities import CityProfile
 from etl.errors import EtlError
 from etl.planning.needs import complete_periods, read_needs
 from etl.planning.parameters import ProposalParameters
+from spatial.contiguity import shared_borders
 from spatial.links import linked
-from spatial.neighbours import shared_borders
 from spatial.regions import PriorityAreas, link_periods, outlines, propose
 from spatial.regions.changes.paths import RegionPaths
 from spatial.regions.changes.stability_price import PriceOfStability, price_of_stability

@@ -14,12 +14,12 @@ from scipy.spatial import Voronoi
 from shapely.ops import substring
 
 from spatial.alignment import align
-from spatial.borders import PRECISION
 from spatial.coverage import area_geometry
 from spatial.dissolve import united
 from spatial.errors import CountsError, CrsError, GeometryError
 from spatial.lines import line_geometry
 from spatial.neighbours import NeighbourGraph
+from spatial.outline import PRECISION
 from spatial.parameters import require_number
 
 __all__ = ["StreetSegments", "segment_need", "street_segments"]

@@ -14,9 +14,10 @@ from spatial.errors import ParameterError
 from spatial.neighbours import NeighbourGraph
 from spatial.regions.cuts.choice import best_choice
 from spatial.regions.cuts.objective import Objective, objective_of
+from spatial.regions.cuts.pieces import pieces_of
 from spatial.regions.fixed import FixedAreas
 from spatial.regions.limited.feasibility import require_feasible
-from spatial.regions.limited.search import Found, pieces_of, search
+from spatial.regions.limited.search import Found, search
 from spatial.regions.limits import RegionLimits
 from spatial.regions.result import PriorityAreas
 

@@ -12,6 +12,9 @@ from spatial.regions.limits import RegionLimits
 
 __all__ = ["PriorityAreas"]
 
+# A gap of this share of what all areas cost or save by themselves is none.
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PriorityAreas:
@@ -61,8 +64,9 @@ class PriorityAreas:
 
     @property
     def relative_gap(self) -> float:
-        """Distance of the objective from the lower bound as a share of the bound, 0 where both are 0 [share, 0–1]."""
-        return self.gap / abs(self.lower_bound) if self.lower_bound else 0.0
+        """Distance of the objective from the lower bound as a share of the bound, 0 where it is rounding [share, 0–1]."""
+        costs = float((self.population * (self.need - self.threshold).abs()).sum())
+        return 0.0 if self.gap <= _ROUNDING * costs else self.gap / abs(self.lower_bound)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per area: `region_id`, `is_member`, `need`, `population`."""

@@ -12,9 +12,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from spatial.contiguity import shared_borders
 from spatial.coverage import geometry_of
 from spatial.errors import AlignmentError, CountsError, ParameterError
-from spatial.neighbours import NeighbourGraph, shared_borders
+from spatial.neighbours import NeighbourGraph
 from spatial.parameters import require_several
 from spatial.segregation.counts import GroupTable, are_whole, many_groups, two_groups
 from spatial.segregation.measure import Measure

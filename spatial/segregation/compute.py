@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from spatial.alignment import align, require_unique
+from spatial.contiguity import shared_borders
 from spatial.coverage import geometry_of
 from spatial.errors import CountsError, ParameterError
-from spatial.neighbours import NeighbourGraph, shared_borders
+from spatial.neighbours import NeighbourGraph
 from spatial.parameters import require_choice
 from spatial.segregation.counts import (
     Floats,

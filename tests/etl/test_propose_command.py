@@ -14,9 +14,9 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
-from etl.cli.main import app
+from etl.cli.main import app, main
 from etl.errors import EtlError, FetchError
-from spatial.errors import AlignmentError, CrsError, ParameterError, SpatialError
+from spatial.errors import AlignmentError, CrsError, GeometryError, ParameterError, SpatialError
 
 
 def run(*arguments: object) -> str:
@@ -42,6 +42,14 @@ def squares(need: list[list[float]], residents: float = 100.0) -> gpd.GeoDataFra
         "title": [f"Block {place}" for place in range(rows * columns)],
     }
     return gpd.GeoDataFrame(table, geometry=boxes, crs=25833)
+
+
+BOWTIE = shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)])
+
+
+def with_first(frame: gpd.GeoDataFrame, shape: shapely.Geometry) -> gpd.GeoDataFrame:
+    """Return the blocks with another shape for the first one."""
+    return frame.set_geometry([shape, *frame.geometry.iloc[1:]], crs=frame.crs)
 
 
 @pytest.fixture
@@ -153,6 +161,27 @@ def test_a_wrong_option_is_refused_and_nothing_is_written(
         (lambda frame: frame.assign(people=None), SpatialError, "population missing"),
         (lambda frame: frame.assign(block=None), EtlError, "without block"),
         (lambda frame: frame.set_geometry([None] * 5, crs=25833), SpatialError, "geometry"),
+        (lambda frame: frame.set_crs(3857, allow_override=True), CrsError, "stretched .* reproject first"),
+        (
+            lambda frame: with_first(frame, BOWTIE),
+            GeometryError,
+            r"invalid geometry in 1 .*: 00; .* make_valid",
+        ),
+        (
+            lambda frame: with_first(frame, shapely.box(0, 0, 150, 100)),
+            GeometryError,
+            r"overlapping geometry in 2 area\(s\): 00, 01; repair the coverage in a named step",
+        ),
+        (
+            lambda frame: frame.assign(need=np.nan),
+            EtlError,
+            r"need is empty in all 5 area\(s\); give the need",
+        ),
+        (
+            lambda frame: frame.assign(need=np.inf),
+            SpatialError,
+            "need infinite.*; give a number, or leave it",
+        ),
     ],
 )
 def test_wrong_areas_are_refused_with_their_name(
@@ -195,7 +224,7 @@ def test_a_map_in_force_from_a_file_is_converted_compared_and_drawn(blocks: Path
 
 
 def test_a_proof_is_told_and_a_better_choice_with_it(blocks: Path) -> None:
-    # Both blocks of the pair are worth the same: the search takes one region of 100 residents, the best choice two.
+    # Two blocks fit into the budget: the single one, which saves 200, and either of the pair, which saves 100.
     limits = ["--most-share", "0.4", "--border-price", "0", "--prove", "10"]
     told = json.loads(run(*basic(blocks, *limits, "--json")))
     assert told["proof"]["is_proved"]
@@ -210,7 +239,8 @@ def test_what_is_above_the_threshold_and_in_no_region_is_named_with_its_reason(b
     told = json.loads(run(*basic(blocks, "--most-share", "0.4", "--border-price", "0", "--json")))
     left = gpd.read_file(blocks.with_name("out.gpkg"), layer="single_cases")
     assert told["single_cases"] == left["area_id"].tolist()
-    assert told["single_cases"] == ["00", "01"]
+    # Beside the single block there is room for one of the pair: the one whose id comes first.
+    assert told["single_cases"] == ["01"]
     assert all("40 %" in reason for reason in left["reason_de"])
 
 
@@ -221,3 +251,127 @@ def test_a_map_in_force_in_another_projection_or_given_twice_is_refused(blocks: 
         run(*basic(blocks, "--existing", force))
     with pytest.raises(EtlError, match="not both"):
         run(*basic(blocks, "--existing", force, "--existing-column", "title"))
+
+
+HEADER = "area_id;decision;reason;region_id\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        (
+            "04;locked;decided;G\n04;outside;gardens;\n",
+            AlignmentError,
+            "both locked and outside.*: 04; take them out",
+        ),
+        (
+            "04;inside;school;\n04;outside;gardens;\n",
+            AlignmentError,
+            "both inside and outside.*: 04; take them out",
+        ),
+        (
+            "04;locked;decided;G\n04;locked;decided;H\n",
+            AlignmentError,
+            "locked has an area id more than once.*: 04",
+        ),
+        ("04;inside;;\n", AlignmentError, "inside without a reason.*: 04; say why"),
+        ("04;locked;;G\n", AlignmentError, "reason without a reason.*: G; say why"),
+        ("99;inside;school;\n", AlignmentError, "inside areas that the city does not have.*: 99"),
+        (
+            "03;inside;x;\n04;locked;decided;\n",
+            EtlError,
+            r"line 3: locked without a region_id; name its region",
+        ),
+    ],
+)
+def test_contradictory_or_unexplained_decisions_are_refused_with_their_areas(
+    blocks: Path, text: str, error: type[Exception], message: str
+) -> None:
+    fixed = blocks.with_name("fixed.csv")
+    fixed.write_text(HEADER + text, encoding="utf-8")
+    with pytest.raises(error, match=message):
+        run(*basic(blocks, "--fixed", fixed))
+    assert not blocks.with_name("out.gpkg").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00 no text"])
+def test_a_file_of_decisions_that_is_no_table_is_refused(blocks: Path, content: bytes) -> None:
+    fixed = blocks.with_name("fixed.csv")
+    fixed.write_bytes(content)
+    with pytest.raises(
+        EtlError, match=r"no table in UTF-8; give a CSV with area_id, decision, reason and region_id"
+    ):
+        run(*basic(blocks, "--fixed", fixed))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "least"),
+    [
+        ("--most-residents", "150", "200"),
+        ("--least-residents", "250", "200"),
+        ("--most-share", "0.3", "0.4"),
+    ],
+)
+def test_a_locked_region_that_breaks_a_limit_names_the_least_relaxation_and_with_it_the_map_is_made(
+    blocks: Path, option: str, value: str, least: str
+) -> None:
+    fixed = blocks.with_name("fixed.csv")
+    fixed.write_text(HEADER + "00;locked;decided;G\n01;locked;decided;G\n", encoding="utf-8")
+    arguments = basic(blocks, "--fixed", fixed, "--border-price", "0")
+    with pytest.raises(ParameterError, match=f"expected at (least|most) {least}") as caught:
+        run(*arguments, option, value)
+    assert caught.value.name == option.removeprefix("--").replace("-", "_")
+    told = json.loads(run(*arguments, option, least, "--json"))
+    assert [one["region_id"] for one in told["regions"] if one["is_locked"]] == ["G"]
+
+
+def test_the_command_ends_with_one_line_and_exit_status_1(
+    blocks: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [str(one) for one in basic(blocks, "--most-share", "0.1")]
+    monkeypatch.setattr("sys.argv", ["sozialraum", "propose", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.strip().splitlines() == [
+        "sozialraum: most_share is 0.1, expected at least 0.2000, enough for one region"
+    ]
+
+
+def test_a_map_in_force_outside_the_city_is_refused_and_one_on_other_areas_tells_its_quality(
+    blocks: Path,
+) -> None:
+    force = blocks.with_name("force.gpkg")
+    shapes = {"old": shapely.box(0, 0, 180, 100), "far": shapely.box(9000, 0, 9100, 100)}
+    gpd.GeoDataFrame({"region_id": list(shapes)}, geometry=list(shapes.values()), crs=25833).to_file(force)
+    told = json.loads(run(*basic(blocks, "--existing", force, "--json")))["existing"]
+    # 20 of the 100 residents of the second block live on the wrong side, by surface.
+    assert told["ambiguous_share_of_residents"] == pytest.approx(0.1)
+    assert (told["lost"], told["outside"], told["outside_hectares"]) == (["far"], ["far"], 1.0)
+    text = run(*basic(blocks, "--existing", force))
+    assert "map in force, converted by surface: 10.0 % of its residents are not sure" in text
+    assert "its region(s) far got no area: too small, or outside the city" in text
+    assert "its region(s) far lie outside the city, 1.0 ha together" in text
+    gpd.GeoDataFrame({"region_id": ["far"]}, geometry=[shapes["far"]], crs=25833).to_file(force)
+    with pytest.raises(
+        ParameterError, match="existing is 'far', expected regions of which at least one lies in the"
+    ):
+        run(*basic(blocks, "--existing", force))
+
+
+def test_what_is_not_known_and_what_touches_nobody_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "blocks.gpkg"
+    frame = squares([[2.0, 2.0, 0.0, np.nan, 3.0]])
+    frame.geometry = [shapely.box(110 * place, 0, 110 * place + 100, 100) for place in range(5)]
+    frame.to_file(path)
+    text = run(*basic(path))
+    assert "1 area(s) of unknown need: they follow their neighbours" in text
+    assert (
+        "5 area(s) without a neighbour: 00, 01, 02, 03, 04; --gap and --reach link areas that lie apart"
+        in text
+    )
+    told = json.loads(run(*basic(path, "--gap", "15", "--json")))
+    assert (told["areas_without_need"], told["areas_without_neighbour"]) == (1, [])
+    assert told["links"] == {"gap": 4}

@@ -59,6 +59,16 @@ MEASURES = {
     "dissimilarity": ("Dissimilarität", "Dissimilarity"),
     "information_theory": ("Informationsindex H", "Information theory index H"),
 }
+NOBODY = {"areas": 0, "residents": 0}
+PROPOSAL = {
+    "run": {"id": 1, "kind": "proposal", "finished_at": "2024-03-07T12:00:00Z", "requested_by": "test",
+            "inputs_hash": "0" * 64, "code_version": "1"},
+    "period": "2020", "geography": "block", "edition": "2020", "regions": [],
+    "parameters": {"threshold": 1.0, "margin": 0.5, "border_price": 0.4, "inertia": 0.0, "kind": "blue", "seed": 7},
+    "summary": {"regions": 1, "areas": 2, "residents": 1234.0, "relative_gap": 0.0, "geometry_sha256": "0" * 64,
+                "map_in_force": None, "single_cases": 0, "variants": 0, "areas_without_need": 0, "changes": None},
+    "decisions": {"locked": [], "inside": [], "outside": []},
+}  # fmt: skip
 GROUPS = {"need_index": "index", "unemployed_share": "share", "status_class": "index"}
 HOSTILE = ("<script>alert(1)</script>", "\"Am Tor\" & 'Wall' <b>", "حي الزهور", "{{ 7 * 7 }}", "Grünau-Süd")
 
@@ -74,7 +84,6 @@ class FakeCity:
     values: dict[tuple[str, str], pd.DataFrame]  # by geography and indicator
     indicators: tuple[Indicator, ...]
     proposals: list[dict] = field(default_factory=list)
-    zones: list[dict] = field(default_factory=list)
     segregation: list[dict] = field(default_factory=list)
 
     @property
@@ -183,10 +192,6 @@ def make_city(
                     "border_length": 2345.6, **common})
         for i, p in enumerate(parts[:12])
     ]  # fmt: skip
-    zones = [
-        feature(p.buffer(0.004), {"region_id": str(i + 1), "distance": 300.0, **common})
-        for i, p in enumerate(parts[:12])
-    ]
     series = [
         {
             "measure": measure, "group": {"id": g, "title": {"de": de, "en": en}}, "geography": geography,
@@ -208,8 +213,7 @@ def make_city(
     )
     return FakeCity(
         id=city_id, title=title, is_synthetic=is_synthetic, areas=areas, values=values,
-        indicators=(SHARE, INDEX, STATUS, COUNT, UNEMPLOYED, ACTIVE), proposals=proposals, zones=zones,
-        segregation=series,
+        indicators=(SHARE, INDEX, STATUS, COUNT, UNEMPLOYED, ACTIVE), proposals=proposals, segregation=series,
     )  # fmt: skip
 
 
@@ -261,6 +265,20 @@ class FakeService:
                 return 200, {"alerts": [], "links": []}
             case ["cities", _, "alert-rules"]:
                 return 200, {"rules": []}
+            case ["cities", city, "proposal"]:
+                return 200, PROPOSAL | {"city": city}
+            case ["cities", _, "proposal", "single-cases"]:
+                return 200, {
+                    "where": dict.fromkeys(("region", "margin", "single_case", "all"), NOBODY),
+                    "cases": [],
+                }
+            case ["cities", _, "scenarios"]:
+                return 200, {"scenarios": []}
+            case ["cities", _, "priority-maps"]:
+                return 200, {"maps": []}
+            case ["collections"]:
+                return 200, {"collections": [{"id": f"{c.id}.priority-areas", "features": len(c.proposals)}
+                                             for c in self.cities.values()]}  # fmt: skip
             case ["cities", city, "layers", indicator]:
                 return 200, self.cities[city].layer(indicator, query["geography"], query["period"]).to_json()
             case ["collections", collection, "items"]:
@@ -300,8 +318,6 @@ class FakeService:
         city = self.cities[city_id]
         if name == "priority-areas":
             features = city.proposals
-        elif name == "priority-zones":
-            features = city.zones
         else:
             features = [
                 feature(a.geometry, {"area_id": a.area_id, "name": a.name_, "parent_id": a.parent_id, "geography": name,

@@ -14,7 +14,7 @@ from maps.figures.curves import concentration_curve, proximity_curve, segregatio
 from maps.figures.errors import FigureError
 from maps.figures.scales import divergence_profiles, multiscalar_profile
 from spatial import segregation
-from spatial.neighbours import shared_borders
+from spatial.contiguity import shared_borders
 
 IDS = pd.Index(["a", "b", "c", "d"], name="area_id")
 GROUP = pd.Series([10, 30, 0, 0], index=IDS)

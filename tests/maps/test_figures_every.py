@@ -35,7 +35,7 @@ from maps.figures.stability_price import stability_price
 from maps.figures.time_series import over_time
 from maps.layers import LayerSource
 from spatial import regions, segregation
-from spatial.neighbours import shared_borders
+from spatial.contiguity import shared_borders
 from spatial.segregation.cells import Composition
 
 LANGUAGES = ("de", "en")

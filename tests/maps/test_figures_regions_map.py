@@ -14,7 +14,7 @@ from maps.figures.region_changes import region_changes
 from maps.figures.region_paths import region_paths
 from maps.figures.regions_map import region_zones
 from maps.figures.stability_price import stability_price
-from spatial.neighbours import shared_borders
+from spatial.contiguity import shared_borders
 from spatial.regions import (
     RegionLimits,
     boundary_diff,

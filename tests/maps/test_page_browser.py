@@ -125,7 +125,7 @@ def test_the_legend_shows_the_classes_of_the_service(site, open_page):
 
 
 def test_areas_are_drawn_in_the_colour_of_their_class(site, open_page):
-    page = open_page().open(f"{site.url}/?proposals=0&zones=0").page
+    page = open_page().open(f"{site.url}/?layers=none").page
     layer = site.get(LAYER + "2020")
     features = site.get("/collections/musterstadt.block/items")["features"]
     bbox = site.get("/cities")["cities"][0]["bbox"]
@@ -170,7 +170,7 @@ def test_a_table_without_intervals_has_no_columns_for_them(site, open_page):
 
 
 def test_tooltip_and_card_say_how_sure_a_value_is_and_whether_it_differs_from_the_city(site, open_page):
-    page = open_page().open(f"{site.url}/?proposals=0&zones=0").page
+    page = open_page().open(f"{site.url}/?layers=none").page
     layer = site.get(LAYER + "2020")
     said = layer["intervals"]
     i = said["comparison"].index("not_distinguishable")
@@ -207,7 +207,7 @@ def test_the_table_is_sorted_by_keyboard_and_values_that_are_not_there_come_last
 
 
 def test_the_map_behind_the_table_shows_the_whole_city_when_it_comes_to_the_front(site, open_page):
-    seen = open_page().open(f"{site.url}/?view=table&proposals=0&zones=0")
+    seen = open_page().open(f"{site.url}/?view=table&layers=none")
     seen.page.click("[data-view=map]")
     seen.page.wait_for_timeout(800)
     assert colour_at(seen.page, 0.5, 0.5) != colour_at(seen.page, 0.02, 0.5)
@@ -279,7 +279,7 @@ def test_the_language_changes_everything_and_stays_in_the_address(site, open_pag
     page.click("[data-language=en]")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator("#title")).to_have_text("Unemployed share")
-    expect(page.locator("#proposals .toggle").first).to_have_text("Proposed priority areas")
+    expect(page.locator("#proposals .toggle").first).to_have_text("Proposed outline")
     layer = site.get(LAYER + "2020")
     assert texts(page, "#legend tr[data-row=class] .legend-label") == [
         c["label"]["en"] for c in layer["classes"]
@@ -327,7 +327,7 @@ def test_hostile_names_are_shown_as_text(site, open_page):
 
 
 def test_the_tooltip_says_area_key_and_value_and_why_there_is_none(site, open_page):
-    page = open_page().open(f"{site.url}/?proposals=0&zones=0").page
+    page = open_page().open(f"{site.url}/?layers=none").page
     layer = site.get(LAYER + "2020")
     bbox = site.get("/cities")["cities"][0]["bbox"]
     features = {f["id"]: f for f in site.get("/collections/musterstadt.block/items")["features"]}
@@ -370,10 +370,8 @@ def test_proposals_are_listed_switched_and_zoomed_to(site, open_page):
     expect(page.locator("#proposals ol button")).to_have_count(len(proposals))
     expect(page.locator("#proposals ol button").first).to_contain_text("1.234 Einwohner · 2 Gebiete")
     expect(page.locator("#proposals ol button").first).to_contain_text("mittlerer Bedarf 1,31")
-    page.uncheck("#show-proposals")
-    page.uncheck("#show-zones")
-    assert "proposals=0" in page.url
-    assert "zones=0" in page.url
+    page.uncheck("#show-regions")
+    assert "layers=core.margin.cases" in page.url
     page.focus("#proposals ol button >> nth=0")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("at="))
@@ -556,7 +554,7 @@ def test_everything_is_reached_by_keyboard_in_a_sensible_order(site, open_page):
         "indicator",
         "geography",
         "period",
-        "show-proposals",
+        "show-regions",
         "link",
     ]
     places = [next(i for i, s in enumerate(seen) if part in s) for part in order]

@@ -17,7 +17,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from spatial.neighbours import NeighbourGraph, shared_borders
+from spatial.contiguity import shared_borders
+from spatial.neighbours import NeighbourGraph
 from spatial.segregation import compute
 from spatial.segregation.aspatial.rank_order import rank_order_profile
 from spatial.segregation.decomposition.change import explain_change

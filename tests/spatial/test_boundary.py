@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shapely import box
 
 from spatial import AlignmentError, CountsError, CrsError, GeometryError, NeighbourGraph, ParameterError
-from spatial.neighbours import shared_borders
+from spatial.contiguity import shared_borders
 from spatial.segregation.aspatial.evenness import dissimilarity
 from spatial.segregation.compute import group_and_total
 from spatial.segregation.places import Places

@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from spatial import AlignmentError, CountsError, CrsError, ParameterError
-from spatial.neighbours import NeighbourGraph, shared_borders
+from spatial.contiguity import shared_borders
+from spatial.neighbours import NeighbourGraph
 from spatial.segregation.places import Places
 from spatial.segregation.proximity import absolute_clustering as absolute
 from spatial.segregation.proximity import clustering, group_proximity, proximity_pairs

@@ -90,7 +90,7 @@ def test_inertia_speaks_for_what_lies_in_the_map_in_force():
 
 
 def test_a_limit_that_decides_is_named():
-    need, people, graph = row(1.5, 0.0, 1.6)
+    need, people, graph = row(1.5, -1.0, 1.6)
     limits = RegionLimits(least_residents=150)
     found = propose(need, people, graph, threshold=1.0, border_price=0.0, limits=limits)
     why = explain_area(found, graph, "00")

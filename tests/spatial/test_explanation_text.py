@@ -77,9 +77,10 @@ def test_a_decision_is_told_and_nothing_is_computed_around_it():
 
 def test_a_limit_that_decides_is_told_with_its_value():
     limits = RegionLimits(least_residents=1500)
-    said = area_sentences(reasons((1.5, 0.0, 1.6), 1000, "00", limits=limits, border_price=0.0), limits, "de")
-    assert (
-        "Der Block würde ohne sie dazugehören: „mindestens 1.500 Menschen je Schwerpunktgebiet“." in said[-4]
+    said = area_sentences(reasons((1.5, -1.0, 1.6), 1000, "00", limits=limits, border_price=0.0), limits, "de")
+    assert said[-4] == (
+        "Entscheidend ist eine Vorgabe: „mindestens 1.500 Menschen je Schwerpunktgebiet“. "
+        "Ohne sie würde der Block dazugehören."
     )
     assert said[-3].startswith("Ohne die Vorgaben zu Größe, Zahl und Anteil gehörte der Block dazu.")
 
@@ -147,3 +148,11 @@ def test_every_area_is_explained_without_the_words_of_the_method(need, people, p
     assert len(german) == len(english)
     assert not any(JARGON.search(one) for one in german + english)
     assert all(one.endswith((".", ":")) for one in german + english)
+
+
+def test_a_limit_of_one_speaks_of_one():
+    limits = RegionLimits(least_residents=1, most_regions=1)
+    assert limit_sentence("most_regions", limits, "de") == "höchstens 1 Schwerpunktgebiet"
+    assert limit_sentence("most_regions", limits, "en") == "at most 1 priority area"
+    assert limit_sentence("least_residents", limits, "de") == "mindestens 1 Mensch je Schwerpunktgebiet"
+    assert limit_sentence("least_residents", limits, "en") == "at least 1 person in each priority area"

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from shapely import box
 from shapely.affinity import rotate
 
-from spatial.borders import outline_segments
 from spatial.facing import cells, facing_lengths, facing_stretches
+from spatial.outline import outline_segments
 
 
 def facing(*shapes, reach, beyond=0.5):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from spatial import AlignmentError, CountsError, ParameterError
-from spatial.neighbours import shared_borders
+from spatial.contiguity import shared_borders
 from spatial.parameters import seed_of
 from spatial.segregation import compute
 from spatial.segregation.inference import CHUNK, replicate_values, simulate

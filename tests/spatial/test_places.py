@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from spatial import AlignmentError, CrsError, GeometryError, ParameterError
-from spatial.neighbours import shared_borders
+from spatial.contiguity import shared_borders
 from spatial.segregation.places import Places
 
 AREAS = pd.Index(["00", "01", "02"], name="area_id")

@@ -56,11 +56,11 @@ def test_sentences_put_strengths_before_needs_and_leave_out_what_is_like_the_cit
     assert said == [
         "Schwerpunktgebiet Nord: Hier leben 300 Menschen in 3 Blöcken, das sind 75 % der Stadt.",
         "Der Bedarf beträgt hier im Mittel 1,30 Punkte, in der ganzen Stadt 0,75; der Grenzwert ist 1,00.",
-        "Am höchsten ist er in: 00, 02, 01.",
-        "Blöcke ohne erhöhten Bedarf, die wegen einer einfachen Grenze dazugehören: 1, mit 100 Menschen.",
-        "Wer hier lebt: Children 20,0 % (Stadt: 15,0).",
-        "Stärken: Clubs 4,0 per 1,000 (Stadt: 2,0); Poverty in old age 3,0 % (Stadt: 6,0).",
-        "Mehr Unterstützung als anderswo brauchen: Unemployment 12,0 % (Stadt: 6,0).",
+        "Am höchsten ist er in 00, 02, 01.",
+        "1 Block ohne erhöhten Bedarf, mit 100 Menschen, gehört dazu, weil die Grenze dadurch einfacher wird.",
+        "Wer hier lebt, zeigen diese Werte: Children 20,0 % (Stadt: 15,0).",
+        "Stärken zeigen diese Werte: Clubs 4,0 per 1,000 (Stadt: 2,0); Poverty in old age 3,0 % (Stadt: 6,0).",
+        "Wo mehr Unterstützung als anderswo gebraucht wird, zeigen diese Werte: Unemployment 12,0 % (Stadt: 6,0).",
     ]
 
 

@@ -47,7 +47,8 @@ def test_another_inertia_changes_the_needs_and_nothing_else():
 
 
 def test_only_limits_that_were_set_are_asked():
-    found, graph = proposal([2, 0, 2], [300, 50, 100], limits=RegionLimits(most_regions=1), border_price=0.0)
+    # What lies between costs 150: too much to make one region of both.
+    found, graph = proposal([2, -2, 2], [300, 50, 100], limits=RegionLimits(most_regions=1), border_price=0.0)
     table = deciding_limits(found, graph)
     assert table["most_regions"].tolist() == [False, False, True]
     assert table.columns.tolist() == ["most_regions"]

@@ -40,8 +40,8 @@ def test_a_block_alone_among_low_ones_is_left_out_for_its_border():
 
 
 def test_each_limit_is_the_reason_where_dropping_it_brings_the_area_in():
-    # Three pieces of 300, 200 and 100 residents, each above the threshold.
-    need, people = [2, 0, 2, 0, 2], [300, 50, 200, 50, 100]
+    # Three pieces of 300, 200 and 100 residents, each above the threshold; what lies between costs 150 and joins none.
+    need, people = [2, -2, 2, -2, 2], [300, 50, 200, 50, 100]
     assert reason_of(*chain(need, people, limits=RegionLimits(least_residents=150))) == {
         "04": "least_residents"
     }
@@ -53,7 +53,7 @@ def test_each_limit_is_the_reason_where_dropping_it_brings_the_area_in():
 
 
 def test_two_limits_that_both_keep_an_area_out_are_told_as_several():
-    need, people = [2, 0, 2, 0, 2], [300, 50, 200, 50, 100]
+    need, people = [2, -2, 2, -2, 2], [300, 50, 200, 50, 100]
     limits = RegionLimits(least_residents=150, most_regions=2)
     assert reason_of(*chain(need, people, limits=limits)) == {"04": "several_limits"}
 
@@ -63,7 +63,9 @@ def test_a_decision_goes_before_every_other_reason_and_brings_its_words():
     found, graph = chain([0, 1.1, 0], border_price=0.2, fixed=fixed)
     cases = single_cases(found, graph)
     assert cases.cases.loc["01", ["reason", "note"]].tolist() == ["forbidden", "port"]
-    assert case_sentence(cases, "01", found, "de") == "vorab ausgeschlossen: port"
+    assert case_sentence(cases, "01", found, "de") == (
+        "Das wurde vorab so festgelegt und nicht berechnet. Begründung: port."
+    )
 
 
 def test_an_area_that_only_the_map_in_force_keeps_out_is_told():
@@ -85,10 +87,19 @@ def test_margins_and_a_higher_mark_shorten_the_list():
 
 
 def test_a_limit_is_quoted_with_its_value():
-    found, graph = chain([2, 0, 2], [300, 50, 100], limits=RegionLimits(least_residents=150))
+    found, graph = chain([2, -2, 2], [300, 50, 100], limits=RegionLimits(least_residents=150))
     assert case_sentence(single_cases(found, graph), "02", found, "en") == (
-        "too small to be a priority area alone (at least 150 people in each priority area)"
+        "Too few people live here for a priority area of its own. "
+        "The rule is: at least 150 people in each priority area."
     )
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_is_a_whole_sentence_in_both_languages(reason):
+    for said in REASONS[reason]:
+        assert said[0].isupper()
+        assert said.endswith(".")
+        assert len(said.split()) >= 3
 
 
 def test_a_mark_below_the_threshold_and_foreign_margins_are_refused():

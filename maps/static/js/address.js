@@ -4,7 +4,20 @@
  * @typedef {import("./types.js").View} View
  */
 
-const TEXTS = /** @type {const} */ (["city", "indicator", "geography", "period", "area", "at", "measure", "alerts"]);
+import { FIRST_LAYERS, LAYERS } from "./priority-layers.js";
+
+const TEXTS = /** @type {const} */ ([
+  "city",
+  "indicator",
+  "geography",
+  "period",
+  "area",
+  "at",
+  "measure",
+  "alerts",
+  "region",
+]);
+const NONE = "none";
 
 /**
  * Read the view from the address; what is absent or not understood is the default.
@@ -24,14 +37,23 @@ export function readView(query, language) {
     geography: text("geography"),
     period: text("period"),
     view: text("view") === "table" ? "table" : "map",
-    proposals: text("proposals") !== "0",
-    zones: text("zones") !== "0",
+    layers: readLayers(given),
     area: text("area"),
     at: text("at"),
     measure: text("measure"),
     alerts: text("alerts"),
+    region: text("region"),
     why: text("why") !== "0",
+    member: text("member") === "1",
   };
+}
+
+/** Older links know one switch for all proposals. @param {URLSearchParams} given */
+function readLayers(given) {
+  const text = given.get("layers");
+  if (text === null) return given.get("proposals") === "0" ? [] : FIRST_LAYERS;
+  const wanted = text.split(".");
+  return LAYERS.map((layer) => layer.id).filter((id) => wanted.includes(id));
 }
 
 /**
@@ -45,8 +67,9 @@ export function writeView(view, language) {
   const query = new URLSearchParams();
   for (const name of TEXTS) if (view[name]) query.set(name, view[name]);
   if (view.view === "table") query.set("view", view.view);
-  if (!view.proposals) query.set("proposals", "0");
-  if (!view.zones) query.set("zones", "0");
+  const layers = view.layers.join(".") || NONE;
+  if (layers !== FIRST_LAYERS.join(".")) query.set("layers", layers);
+  if (view.member) query.set("member", "1");
   if (!view.why) query.set("why", "0");
   if (view.language !== language) query.set("lang", view.language);
   const text = query.toString();

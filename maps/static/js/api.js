@@ -115,6 +115,39 @@ class Kept {
 /** @param {string} part */
 const safe = (part) => encodeURIComponent(part);
 
+/**
+ * What is asked of a city's priority areas.
+ *
+ * @param {Kept} lists
+ */
+function priorityWays(lists) {
+  const proposal = (/** @type {string} */ city) => `cities/${safe(city)}/proposal`;
+  const maps = (/** @type {string} */ city) => `cities/${safe(city)}/priority-maps`;
+  return {
+    /** @param {string} city @returns {Promise<import("./priority-data.js").Proposal>} */
+    proposal: (city) => lists.get(proposal(city), getJson),
+    /** @param {string} city @returns {Promise<import("./priority-data.js").ProposalArea[]>} */
+    proposalAreas: (city) => lists.get(`${proposal(city)}/areas?limit=1000`, (path) => getList(path, "areas")),
+    /** @param {string} city @param {string} area @returns {Promise<import("./membership-reasons.js").Membership>} */
+    proposalArea: (city, area) => lists.get(`${proposal(city)}/areas/${safe(area)}`, getJson),
+    /** @param {string} city @param {string} region @returns {Promise<import("./region-reasons.js").Region>} */
+    proposalRegion: (city, region) => lists.get(`${proposal(city)}/regions/${safe(region)}`, getJson),
+    /** @param {string} city @returns {Promise<import("./single-cases.js").SingleCases>} */
+    singleCases: (city) => lists.get(`${proposal(city)}/single-cases`, getJson),
+    /** @param {string} city @returns {Promise<import("./scenarios.js").Scenario[]>} */
+    scenarios: (city) => lists.get(`cities/${safe(city)}/scenarios`, getJson).then((body) => body.scenarios),
+    /** @param {string} city @param {string[]} names @returns {Promise<import("./scenarios.js").Comparison>} */
+    comparison: (city, names) => {
+      const asked = names.map((name) => `name=${safe(name)}`).join("&");
+      return lists.get(`cities/${safe(city)}/scenarios/comparison?${asked}`, getJson);
+    },
+    /** @param {string} city @returns {Promise<import("./priority-maps.js").PriorityMap[]>} */
+    priorityMaps: (city) => lists.get(maps(city), getJson).then((body) => body.maps),
+    /** @param {string} city @param {number} id @returns {Promise<import("./priority-maps.js").PriorityMap>} */
+    priorityMap: (city, id) => lists.get(`${maps(city)}/${id}`, getJson),
+  };
+}
+
 /** Make the page's way to the service. */
 export function createApi() {
   const lists = new Kept(40);
@@ -150,10 +183,11 @@ export function createApi() {
     /** @param {string} city @param {string} geography @returns {Promise<Collection>} */
     areas: (city, geography) =>
       shapes.get(`collections/${safe(city)}.${safe(geography)}/items?limit=10000`, getCollection),
-    /** @param {string} city @returns {Promise<Collection>} */
-    proposals: (city) => lists.get(`collections/${safe(city)}.priority-areas/items?limit=10000`, getCollection),
-    /** @param {string} city @returns {Promise<Collection>} */
-    zones: (city) => lists.get(`collections/${safe(city)}.priority-zones/items?limit=10000`, getCollection),
+    /** @returns {Promise<import("./types.js").CollectionRow[]>} */
+    collections: () => lists.get("collections", getJson).then((body) => body.collections),
+    /** @param {string} id @returns {Promise<Collection>} */
+    collection: (id) => lists.get(`collections/${safe(id)}/items?limit=10000`, getCollection),
+    ...priorityWays(lists),
     /** Forget everything, so that what is asked next is asked again. */
     forget: () => [lists, layers, shapes].forEach((kept) => kept.answers.clear()),
   };

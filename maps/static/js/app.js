@@ -22,10 +22,12 @@ import { foresee, prefetch } from "./foresight.js";
 import { labelPage, loadLanguage } from "./i18n.js";
 import { renderLegend } from "./legend.js";
 import { createMapStage } from "./map-stage.js";
+import { createMembership } from "./membership.js";
 import { markBusy, markEmpty, notify, say, tellFailure } from "./notices.js";
 import { createPart } from "./part.js";
 import { renderPeriod } from "./period.js";
-import { renderProposals } from "./proposals.js";
+import { createLoader } from "./priority-data.js";
+import { createPriority } from "./priority.js";
 import { renderSegregation } from "./segregation.js";
 import { renderSource } from "./source.js";
 import { summarise } from "./summary.js";
@@ -45,6 +47,31 @@ export function startApp() {
   });
   const table = createTable(byId("table-frame"), { onSelect: (area) => select(area, true) });
   const why = createWhy({ api, onFold: (isOpen) => keep({ why: isOpen }) });
+  const membership = createMembership({
+    api,
+    onFold: (isOpen) => keep({ member: isOpen }),
+    onArea: (area) => select(area, true),
+    onRegion: (region) => {
+      keep({ region });
+      renderPart(parts.proposals);
+      priority.reveal(region);
+    },
+  });
+  const priority = createPriority(byId("proposals"), {
+    api,
+    map,
+    onChange: (wanted) => {
+      keep(wanted);
+      renderPart(parts.proposals);
+    },
+    onZoom: (region) => {
+      keep({ view: "map" });
+      renderView();
+      map.fitGeometry(region.geometry);
+    },
+    onArea: (area, geography) => showCase(area, geography),
+    onMethod: () => dialog("method").showModal(),
+  });
   const alerts = createAlerts(byId("alerts"), {
     heading: byId("alerts-title"),
     onFilter: (geography) => {
@@ -54,7 +81,10 @@ export function startApp() {
     onChoose: showAlert,
   });
   const parts = {
-    proposals: createPart((city) => Promise.all([api.proposals(city), api.zones(city)]), showPriority),
+    proposals: createPart(createLoader(api), (known, context) => {
+      priority.render(known, context);
+      void membership.show(priority.known, view, words);
+    }),
     alerts: createPart(
       (city) => Promise.all([api.alerts(city), api.alertRules(city)]),
       ([items, rules], context) => alerts.update({ alerts: items, rules, ...context }),
@@ -205,12 +235,14 @@ export function startApp() {
     renderAreaCard(byId("area-card"), factsOf(view.area), {
       indicator: `${words.of(shown?.layer.indicator.title)}, ${view.period}`,
       words,
-      why: why.element,
+      reasons: [why.element, membership.element],
       onClose: () => select(""),
     });
     void why.show(shown?.indicators.find((item) => item.id === view.indicator), view, words);
+    void membership.show(priority.known, view, words);
     map.select(view.area);
     renderPart(parts.alerts);
+    renderPart(parts.proposals);
   }
 
   /** @param {string} area */
@@ -255,25 +287,18 @@ export function startApp() {
     if (shown) part.render({ city: shown.city, view, words });
   }
 
-  /** @param {[Collection, Collection]} known @param {Context} context */
-  function showPriority([proposals, zones], { city }) {
-    map.showPriority(proposals, zones);
-    renderProposals(byId("proposals"), {
-      proposals,
-      zones,
-      geographies: city.geographies,
-      shown: view,
-      words,
-      onToggle: (wanted) => {
-        keep(wanted);
-        map.toggle(view);
-      },
-      onZoom: (proposal) => {
-        keep({ view: "map" });
-        renderView();
-        map.fitGeometry(proposal.geometry);
-      },
-    });
+  /**
+   * Show an area that is in no priority area, on the level of the proposal, and why.
+   *
+   * @param {string} area
+   * @param {string} geography
+   */
+  async function showCase(area, geography) {
+    if (geography !== view.geography) await change({ geography, area, view: "map", member: true });
+    if (view.geography !== geography) return;
+    view = { ...view, member: true };
+    select(area, true);
+    byId("stage").scrollIntoView();
   }
 
   /** Show what an alert is about: its indicator, level, period and area. @param {Alert} alert */
@@ -310,7 +335,7 @@ export function startApp() {
     const select = /** @type {HTMLSelectElement} */ (byId(name));
     select.addEventListener("change", () => {
       const isCity = name === "city";
-      const afresh = { indicator: "", geography: "", period: "", area: "", at: "" };
+      const afresh = { indicator: "", geography: "", period: "", area: "", at: "", region: "" };
       change({ ...(isCity ? afresh : {}), [name]: select.value });
     });
   }

@@ -13,10 +13,10 @@ import { html } from "./elements.js";
  * @param {object} options
  * @param {string} options.indicator title and period of what the value is
  * @param {Words} options.words
- * @param {HTMLElement} options.why what explains the value, hidden where nothing does
+ * @param {HTMLElement[]} options.reasons what explains the area, each hidden where it does not
  * @param {() => void} options.onClose
  */
-export function renderAreaCard(element, facts, { indicator, words, why, onClose }) {
+export function renderAreaCard(element, facts, { indicator, words, reasons, onClose }) {
   element.hidden = facts === null;
   if (!facts) {
     element.replaceChildren();
@@ -41,6 +41,6 @@ export function renderAreaCard(element, facts, { indicator, words, why, onClose 
     html("p", { class: "note" }, indicator),
     ...(facts.klass ? [html("p", { class: "note" }, t("area.class", { label: facts.klass }))] : []),
     ...(facts.isPlain ? [] : [html("p", { class: "note" }, facts.status)]),
-    why,
+    ...reasons,
   );
 }

@@ -26,8 +26,8 @@ export function createMapStage({ onHover, onSelect, onMove }) {
   let city = "";
   /** @type {Collection|null} */
   let areas = null;
-  /** @type {{proposals: Collection, zones: Collection}|null} */
-  let priority = null;
+  /** @type {Map<string, Collection>} layers of the priority areas that came before the map */
+  const waiting = new Map();
   const coming = start(); // the large library loads and starts while the first answers are on their way
 
   async function start() {
@@ -43,10 +43,6 @@ export function createMapStage({ onHover, onSelect, onMove }) {
     }
   }
 
-  function drawPriority() {
-    if (map && priority) map.showProposals(priority.proposals, priority.zones);
-  }
-
   return {
     /** Whether there is a map, or may still be one. */
     get canDraw() {
@@ -55,9 +51,9 @@ export function createMapStage({ onHover, onSelect, onMove }) {
 
     /** Wait for the map; false when there will be none. */
     async isReady() {
-      const isFirst = !map;
       map ??= await coming;
-      if (isFirst) drawPriority();
+      for (const [name, shapes] of waiting) map?.showPriority(name, shapes);
+      waiting.clear();
       return map !== null;
     },
 
@@ -80,11 +76,10 @@ export function createMapStage({ onHover, onSelect, onMove }) {
       if (view.view === "map") await map.painted();
     },
 
-    /** @param {Collection} proposals @param {Collection} zones */
-    showPriority(proposals, zones) {
-      if (priority?.proposals === proposals) return;
-      priority = { proposals, zones };
-      drawPriority();
+    /** Give a layer of the priority areas its shapes. @param {string} name @param {Collection} shapes */
+    showPriority(name, shapes) {
+      if (map) map.showPriority(name, shapes);
+      else waiting.set(name, shapes);
     },
 
     /** Bring an area into view, beside the card that lies on the map. @param {string} area */

@@ -1,5 +1,8 @@
 /** What the map consists of: its sources and, from the ground up, its layers. */
 
+import { LAYERS } from "./priority-layers.js";
+import { groundLayers, growing, priorityLayers } from "./priority-style.js";
+
 /**
  * @typedef {object} Theme colours of what is not data, read from the style sheet
  * @property {string} ground
@@ -10,6 +13,11 @@
  * @property {string} proposal
  * @property {string} proposalHalo
  * @property {string} zone
+ * @property {string} link
+ * @property {string} force the map in force, and single cases
+ * @property {string} kept
+ * @property {string} added
+ * @property {string} removed
  */
 
 const EMPTY = { type: "geojson", data: { type: "FeatureCollection", features: [] } };
@@ -19,22 +27,12 @@ export const SOURCES = {
   areas: { ...DETAILED, promoteId: "area_id" },
   states: DETAILED,
   points: { ...EMPTY, promoteId: "area_id" },
-  proposals: EMPTY,
-  zones: EMPTY,
+  ...Object.fromEntries(LAYERS.map(({ id }) => [id, DETAILED])),
   focus: EMPTY,
 };
 
 /** @type {any} */
 const state = (/** @type {string} */ name) => ["feature-state", name];
-
-/**
- * A width that grows from a view of the whole city to one of a few streets.
- *
- * @param {number} far
- * @param {number} near
- * @returns {any}
- */
-const growing = (far, near) => ["interpolate", ["linear"], ["zoom"], 10.5, far, 13.5, near];
 
 /**
  * Borders get thinner with the number of areas, or thousands of blocks would be more border than colour.
@@ -58,47 +56,14 @@ export function layers(theme) {
       paint: { "fill-color": ["coalesce", state("colour"), theme.land], "fill-antialias": false },
     },
     { id: "states", type: "fill", source: "states", paint: { "fill-pattern": ["get", "pattern"] } },
+    ...groundLayers(),
     {
       id: "areas-line",
       type: "line",
       source: "areas",
       paint: { "line-color": theme.border, "line-width": borderWidth(1) },
     },
-    {
-      id: "zones-fill",
-      type: "fill",
-      source: "zones",
-      paint: { "fill-color": theme.zone, "fill-opacity": 0.13, "fill-antialias": false },
-    },
-    {
-      id: "zones-halo",
-      type: "line",
-      source: "zones",
-      layout: { "line-join": "round" },
-      paint: { "line-color": theme.proposalHalo, "line-width": 2.8, "line-opacity": 0.5 },
-    },
-    {
-      id: "zones-line",
-      type: "line",
-      source: "zones",
-      layout: { "line-join": "round" },
-      paint: { "line-color": theme.zone, "line-width": 1.4, "line-dasharray": [3, 2.5] },
-    },
-    { id: "proposals-hatch", type: "fill", source: "proposals", paint: { "fill-pattern": "proposal-hatch" } },
-    {
-      id: "proposals-halo",
-      type: "line",
-      source: "proposals",
-      layout: { "line-join": "round" },
-      paint: { "line-color": theme.proposalHalo, "line-width": growing(3.4, 5), "line-opacity": 0.85 },
-    },
-    {
-      id: "proposals-line",
-      type: "line",
-      source: "proposals",
-      layout: { "line-join": "round" },
-      paint: { "line-color": theme.proposal, "line-width": growing(1.7, 2.6) },
-    },
+    ...priorityLayers(theme),
     {
       id: "circles",
       type: "circle",

@@ -1,5 +1,5 @@
 /**
- * The map: areas filled by class or carrying circles, states as patterns, proposals as outlines. No base map.
+ * The map: areas filled by class or carrying circles, states as patterns, priority areas upon them. No base map.
  *
  * Geometry is given once per level; everything that changes with indicator and period goes through feature state.
  *
@@ -15,6 +15,8 @@ import { Map as MapLibre, NavigationControl, ScaleControl, prewarm } from "mapli
 import { interiorPoint } from "./interior.js";
 import { SOURCES, borderWidth, layers } from "./map-style.js";
 import { patternImage } from "./patterns.js";
+import { LAYERS } from "./priority-layers.js";
+import { patterns } from "./priority-style.js";
 
 const NOTHING = /** @type {Collection} */ ({ type: "FeatureCollection", features: [] });
 const PADDING = 28;
@@ -52,13 +54,10 @@ export async function createMap(container, { theme, onHover, onSelect, onMove })
     map.once("style.load", resolve);
     map.once("error", (event) => reject(event.error));
   });
-  const proposalInk = {
-    colour: "rgba(0,0,0,0)",
-    pattern: HATCH,
-    ink: theme.proposal,
-    halo: "rgba(255,255,255,0.4)",
+  const putPatterns = (/** @type {Theme} */ now) => {
+    for (const [name, style] of Object.entries(patterns(now))) putImage(map, name, style);
   };
-  putImage(map, "proposal-hatch", proposalInk);
+  putPatterns(theme);
 
   /** @type {Map<string, Feature>} */
   const byArea = new Map();
@@ -67,7 +66,8 @@ export async function createMap(container, { theme, onHover, onSelect, onMove })
   /** @type {Collection|null} where circles stand, while they are shown */
   let points = null;
   let stateKey = "";
-  let hidden = new Set([""]);
+  /** @type {Set<string>} */
+  let hidden = new Set();
   let colours = theme;
   let hasCircles = false;
   /** @type {[number, number, number, number]|null} */
@@ -212,17 +212,16 @@ export async function createMap(container, { theme, onHover, onSelect, onMove })
       });
     },
 
-    /** @param {Collection} proposals @param {Collection} zones */
-    showProposals(proposals, zones) {
-      setData("proposals", proposals);
-      setData("zones", zones);
+    /** Give a layer of the priority areas its shapes. @param {string} name @param {Collection} shapes */
+    showPriority(name, shapes) {
+      setData(name, shapes);
     },
 
-    /** @param {{proposals: boolean, zones: boolean}} wanted */
-    toggle({ proposals, zones }) {
-      hidden = new Set([proposals ? "" : "proposals", zones ? "" : "zones"]);
+    /** @param {{layers: string[]}} wanted layers of the priority areas that are shown */
+    toggle({ layers: wanted }) {
+      hidden = new Set(LAYERS.map((layer) => layer.id).filter((id) => !wanted.includes(id)));
       for (const { id, source } of layers(colours)) {
-        if ((source === "proposals" || source === "zones") && map.getLayer(id)) {
+        if (LAYERS.some((layer) => layer.id === source) && map.getLayer(id)) {
           map.setLayoutProperty(id, "visibility", visibilityOf(id));
         }
       }
@@ -293,7 +292,7 @@ export async function createMap(container, { theme, onHover, onSelect, onMove })
         }
       }
       if (map.getLayer("areas-line")) map.setPaintProperty("areas-line", "line-width", borderWidth(byArea.size));
-      putImage(map, "proposal-hatch", { ...proposalInk, ink: next.proposal });
+      putPatterns(next);
     },
 
     /** @param {Words} words */
@@ -336,8 +335,6 @@ function* pairs(coordinates) {
   if (typeof coordinates[0] === "number") yield coordinates;
   else for (const part of coordinates) yield* pairs(part);
 }
-
-const HATCH = { name: "wide_diagonal", tile: 14, path: "M-2 2L2-2M0 14L14 0M12 16L16 12", width: 1.1 };
 
 /** @param {Map<string, Feature>} byArea @returns {Collection} */
 function pointsOf(byArea) {

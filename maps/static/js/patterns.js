@@ -46,23 +46,28 @@ export function swatch({ colour, pattern, ink }) {
   const field = { x: 0.5, y: 0.5, width: 25, height: 15, rx: 2 };
   const drawing = svg("svg", { class: "swatch", viewBox: "0 0 26 16", width: 26, height: 16, "aria-hidden": "true" });
   drawing.append(svg("rect", { ...field, fill: colour }));
-  if (pattern) {
-    const id = `pattern-${(made += 1)}`;
-    drawing.append(
-      svg(
-        "pattern",
-        { id, width: pattern.tile, height: pattern.tile, patternUnits: "userSpaceOnUse" },
-        svg("path", {
-          d: pattern.path,
-          fill: "none",
-          stroke: ink,
-          "stroke-width": pattern.width,
-          "stroke-linecap": "round",
-        }),
-      ),
-      svg("rect", { ...field, fill: `url(#${id})` }),
-    );
-  }
+  if (pattern) drawing.append(...patterned({ pattern, ink }, field));
   drawing.append(svg("rect", { ...field, fill: "none", class: "swatch-edge" }));
   return drawing;
+}
+
+/**
+ * A rectangle filled with a pattern, and the pattern itself before it.
+ *
+ * @param {{pattern: StateStyle["pattern"], ink?: string}} style
+ * @param {{x: number, y: number, width: number, height: number, rx?: number}} field
+ * @param {boolean} [isCentred] whether a tile stands in the middle of the field
+ * @returns {SVGElement[]}
+ */
+export function patterned({ pattern, ink }, field, isCentred = false) {
+  const id = `pattern-${(made += 1)}`;
+  const path = { d: pattern.path, fill: "none", stroke: ink, "stroke-width": pattern.width, "stroke-linecap": "round" };
+  const [x, y] = [field.x + (field.width - pattern.tile) / 2, field.y + (field.height - pattern.tile) / 2];
+  const size = {
+    width: pattern.tile,
+    height: pattern.tile,
+    patternUnits: "userSpaceOnUse",
+    patternTransform: isCentred ? `translate(${x} ${y})` : null,
+  };
+  return [svg("pattern", { id, ...size }, svg("path", path)), svg("rect", { ...field, fill: `url(#${id})` })];
 }

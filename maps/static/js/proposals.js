@@ -1,107 +1,109 @@
 /**
- * The list of proposed priority areas with its two switches.
+ * The box of the priority areas: what the map shows of them, the areas proposed, single cases, how it came about,
+ * scenarios, and maps under review.
  *
- * @typedef {import("./types.js").Collection} Collection
+ * @typedef {import("./types.js").City} City
  * @typedef {import("./types.js").Feature} Feature
- * @typedef {import("./types.js").Geography} Geography
+ * @typedef {import("./types.js").View} View
+ * @typedef {import("./priority-data.js").Priority} Priority
  * @typedef {import("./i18n.js").Words} Words
  */
 
 import { html } from "./elements.js";
+import { people } from "./priority-words.js";
+import { renderMaps } from "./priority-maps.js";
+import { createSwitches } from "./priority-switches.js";
+import { createRegionList } from "./region-list.js";
+import { renderPassport } from "./run-passport.js";
+import { renderScenarios } from "./scenarios.js";
+import { createCaseList } from "./single-cases.js";
 
 /**
+ * Make the box once; `update` fills it, and builds it anew only for another proposal or language, so that keyboard
+ * focus and what is unfolded stay.
+ *
  * @param {HTMLElement} element
  * @param {object} options
- * @param {Collection} options.proposals
- * @param {Collection} options.zones
- * @param {Geography[]} options.geographies
- * @param {{proposals: boolean, zones: boolean}} options.shown
- * @param {Words} options.words
- * @param {(change: {proposals?: boolean, zones?: boolean}) => void} options.onToggle
- * @param {(proposal: Feature) => void} options.onZoom
+ * @param {ReturnType<typeof import("./api.js").createApi>} options.api
+ * @param {(layers: string[]) => void} options.onLayers
+ * @param {(region: string) => void} options.onRegion "" folds it again
+ * @param {(region: Feature) => void} options.onZoom
+ * @param {(area: string) => void} options.onCase
+ * @param {() => void} options.onMethod
  */
-export function renderProposals(element, { proposals, zones, geographies, shown, words, onToggle, onZoom }) {
-  const { t } = words;
-  if (!proposals.features.length) {
-    element.replaceChildren(html("p", { class: "note" }, t("proposals.none")));
-    return;
+export function createProposals(element, { api, onLayers, onRegion, onZoom, onCase, onMethod }) {
+  /** @type {unknown[]} */
+  let drawn = [];
+  /** @type {ReturnType<typeof createSwitches>|null} */
+  let switches = null;
+  /** @type {ReturnType<typeof createRegionList>|null} */
+  let regions = null;
+  /** @type {ReturnType<typeof createCaseList>|null} */
+  let cases = null;
+
+  /** @param {Priority} known @param {{city: City, view: View, words: Words}} context */
+  function build(known, { city, words }) {
+    const { t } = words;
+    const { proposal } = known;
+    switches = null;
+    regions = null;
+    cases = null;
+    if (!proposal) {
+      element.replaceChildren(html("p", { class: "note" }, t("proposals.none")));
+      return;
+    }
+    const level = city.geographies.find((item) => item.id === proposal.geography);
+    const geography = level ? words.of(level.title) : proposal.geography;
+    switches = createSwitches(known, words, onLayers);
+    regions = createRegionList(known, { api, words, onChoose: onRegion, onZoom });
+    cases = known.cases && createCaseList(known.cases, words, onCase);
+    const hasRegions = known.regions.features.length > 0;
+    element.replaceChildren(
+      html("p", { class: "note" }, t("proposals.basis", { period: proposal.period, geography })),
+      switches.element,
+      html("h3", {}, t("proposals.list", { n: words.number(proposal.summary.regions) })),
+      html("p", { class: "note" }, hasRegions ? whole(proposal, words) : t("proposals.no_region")),
+      ...(hasRegions ? regions.elements : []),
+      html("h3", {}, t("cases.title", { n: words.number(proposal.summary.single_cases) })),
+      ...(cases?.elements ?? [html("p", { class: "note" }, t("cases.failed"))]),
+      fold("passport", t("passport.title"), renderPassport(proposal, { words, onMethod })),
+      html("h3", {}, t("scenarios.heading")),
+      ...renderScenarios(known.scenarios, { city: known.city, api, words }),
+      html("h3", {}, t("maps.title")),
+      ...renderMaps(known.maps, { city: known.city, api, words }),
+    );
   }
-  const focused = document.activeElement?.id;
-  const first = proposals.features[0].properties;
-  const level = geographies.find((item) => item.id === first.geography);
-  const distance = zones.features[0]?.properties.distance;
-  const zonesText =
-    distance === undefined
-      ? t("proposals.zones")
-      : t("proposals.zones_distance", { distance: words.number(Number(distance)) });
-  element.replaceChildren(
-    toggle("show-proposals", t("proposals.toggle"), shown.proposals, "key-proposal", (on) =>
-      onToggle({ proposals: on }),
-    ),
-    ...(zones.features.length
-      ? [toggle("show-zones", zonesText, shown.zones, "key-zone", (on) => onToggle({ zones: on }))]
-      : []),
-    html(
-      "p",
-      { class: "note" },
-      t("proposals.basis", { period: first.period, geography: level ? words.of(level.title) : first.geography }),
-    ),
-    html("ol", { class: "proposals" }, ...ordered(proposals, words).map((feature) => item(feature, words, onZoom))),
-  );
-  if (focused) document.getElementById(focused)?.focus();
+
+  /** A part that stays as it was folded. @param {string} id @param {string} title @param {HTMLElement} content */
+  function fold(id, title, content) {
+    const before = /** @type {HTMLDetailsElement|null} */ (document.getElementById(id));
+    return html("details", { id, open: before?.open ?? false }, html("summary", {}, title), content);
+  }
+
+  return {
+    /** @param {Priority} known @param {{city: City, view: View, words: Words}} context */
+    update(known, context) {
+      const wanted = [known, context.words];
+      if (wanted.some((item, i) => item !== drawn[i])) {
+        drawn = wanted;
+        build(known, context);
+      }
+      switches?.update(context.view.layers);
+      regions?.update(context.view.region);
+      const isOnLevel = context.view.geography === known.proposal?.geography;
+      cases?.update(isOnLevel ? context.view.area : "");
+    },
+    /** @param {string} layer @param {string} text "" when it is there */
+    tell: (layer, text) => switches?.tell(layer, text),
+    /** Bring a priority area of the list into view. @param {string} region */
+    reveal: (region) => regions?.reveal(region),
+  };
 }
 
-/** @param {Collection} proposals @param {Words} words */
-function ordered(proposals, words) {
-  return proposals.features.toSorted((a, b) =>
-    words.compare(String(a.properties.region_id), String(b.properties.region_id)),
-  );
-}
-
-/**
- * @param {string} id
- * @param {string} text
- * @param {boolean} isOn
- * @param {string} key class of the small sample of the drawing
- * @param {(on: boolean) => void} onChange
- */
-function toggle(id, text, isOn, key, onChange) {
-  const box = html("input", { type: "checkbox", id, checked: isOn, onchange: () => onChange(box.checked) });
-  return html(
-    "p",
-    { class: "toggle" },
-    box,
-    html("label", { for: id }, html("span", { class: `key ${key}`, "aria-hidden": "true" }), text),
-  );
-}
-
-/**
- * @param {Feature} feature
- * @param {Words} words
- * @param {(proposal: Feature) => void} onZoom
- */
-function item(feature, words, onZoom) {
-  const { t } = words;
-  const { region_id: id, residents, areas, mean_need: need } = feature.properties;
-  const name = t("proposals.name", { id });
-  const facts = t("proposals.facts", {
-    residents: words.number(Math.round(Number(residents))),
-    areas: words.counted("legend.areas", Array.isArray(areas) ? areas.length : Number(areas)),
+/** The proposal in one line. @param {NonNullable<Priority["proposal"]>} proposal @param {Words} words */
+function whole({ summary }, words) {
+  return words.t("proposals.whole", {
+    areas: words.counted("legend.areas", summary.areas),
+    residents: people(summary.residents, words),
   });
-  return html(
-    "li",
-    {},
-    html(
-      "button",
-      {
-        type: "button",
-        title: t("proposals.zoom", { name }),
-        "data-region": String(id),
-        onclick: () => onZoom(feature),
-      },
-      html("bdi", { class: "proposal-name" }, name),
-      html("span", {}, facts),
-      typeof need === "number" && html("span", {}, t("proposals.need", { need: words.number(need, 2) })),
-    ),
-  );
 }

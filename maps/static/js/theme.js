@@ -17,6 +17,11 @@ export function readTheme() {
     proposal: colour("proposal"),
     proposalHalo: colour("proposal-halo"),
     zone: colour("zone"),
+    link: colour("link"),
+    force: colour("force"),
+    kept: colour("kept"),
+    added: colour("added"),
+    removed: colour("removed"),
   };
 }
 

@@ -78,13 +78,19 @@
  * @property {string} geography
  * @property {string} period
  * @property {"map"|"table"} view
- * @property {boolean} proposals
- * @property {boolean} zones
+ * @property {string[]} layers of the priority areas on the map, by id
+ * @property {string} region priority area that is unfolded in the list, or ""
+ * @property {boolean} member whether it is unfolded why the selected area is in a priority area
  * @property {string} area selected area, or ""
  * @property {string} at where the map is, zoom/latitude/longitude, "" for the whole city
  * @property {string} measure of segregation, or "" for the first
  * @property {string} alerts level of areas whose early warnings are listed, or "" for all
  * @property {boolean} why whether the explanation of the selected area is unfolded
+ *
+ * @typedef {object} CollectionRow what can be fetched as GeoJSON
+ * @property {string} id
+ * @property {string} geography
+ * @property {number} features
  *
  * @typedef {{type: "FeatureCollection", features: Feature[]}} Collection
  * @typedef {{type: "Feature", id?: string|number, geometry: any, properties: Record<string, any>}} Feature

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow, reverse_cuthill_mckee
 
+from spatial.regions.cuts.certain import Open, open_nodes
+
 __all__ = ["LARGEST_TOTAL", "Cut", "minimum_cut", "neighbours_close"]
 
 # scipy adds the flow of the opposite edge to a capacity in 32 bits, so half of the range is used.
@@ -72,24 +74,39 @@ def minimum_cut(
     >>> both.source_side.tolist(), both.value
     ([True, True], 2)
     """
-    n_nodes = len(gain)
     total = int(gain.sum())
     if total == 0:
-        return Cut(source_side=np.zeros(n_nodes, dtype=bool), value=0, rounds=0)
-    order = np.arange(n_nodes) if is_ordered else neighbours_close(n_nodes, first, second)
+        return Cut(source_side=np.zeros(len(gain), dtype=bool), value=0, rounds=0)
+    # What costs more than all gains together is as good as infinite.
+    left = open_nodes(gain, np.minimum(cost, total + 1), first, second, np.minimum(link, total + 1))
+    source_side = left.is_in.copy()
+    inside, value, rounds = _cut(left, is_ordered=is_ordered)
+    source_side[left.node[inside]] = True
+    return Cut(source_side=source_side, value=left.value + value, rounds=rounds)
+
+
+def _cut(left: Open, *, is_ordered: bool) -> tuple[NDArray[np.bool_], int, int]:
+    """Return the source side of the nodes that are left, the value of the cut among them, and the rounds it took."""
+    # What a node gains on one side and pays on the other is lost anyway.
+    lost = np.minimum(left.gain, left.cost)
+    gain, cost, value = left.gain - lost, left.cost - lost, int(lost.sum())
+    n_nodes, total = len(left.node), int(gain.sum())
+    if total == 0:
+        return np.zeros(n_nodes, dtype=bool), value, 0
+    order = np.arange(n_nodes) if is_ordered else neighbours_close(n_nodes, left.first, left.second)
     place = np.empty_like(order)
     place[order] = np.arange(n_nodes)
     residual = _network(
         gain[order],
         np.minimum(cost, total + 1)[order],
-        place[first],
-        place[second],
-        np.minimum(link, total + 1),
+        place[left.first],
+        place[left.second],
+        np.minimum(left.link, total + 1),
     )
     source, sink = n_nodes, n_nodes + 1
     side = np.zeros(n_nodes + 2, dtype=bool)
     side[source] = True
-    value, rounds, missing = 0, 0, total
+    rounds, missing = 0, total
     while missing > 0:
         unit = -(-missing // _ROUND_LIMIT)
         rounded = residual.copy()
@@ -102,7 +119,7 @@ def minimum_cut(
         side = _reached(residual, source, unit)
         missing = _across(residual, side)
         rounds += 1
-    return Cut(source_side=side[place], value=value, rounds=rounds)
+    return side[place], value, rounds
 
 
 def neighbours_close(n_nodes: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -125,6 +142,8 @@ def neighbours_close(n_nodes: int, first: NDArray[np.int64], second: NDArray[np.
     >>> sorted(neighbours_close(3, np.array([0, 1]), np.array([2, 2])).tolist())
     [0, 1, 2]
     """
+    if not n_nodes:
+        return np.empty(0, dtype=np.int64)
     pairs = (np.concatenate([first, second]), np.concatenate([second, first]))
     ones = np.ones(2 * len(first), dtype=np.int8)
     graph = coo_array((ones, pairs), shape=(n_nodes, n_nodes)).tocsr()

@@ -13,7 +13,7 @@ from spatial.alignment import align, require_unique
 from spatial.errors import CountsError, ParameterError
 from spatial.neighbours import NeighbourGraph
 
-__all__ = ["Objective", "in_force", "objective_of"]
+__all__ = ["Objective", "in_force", "need_and_people", "objective_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -126,10 +126,7 @@ def objective_of(
     for name, value in (("border_price", border_price), ("inertia", inertia)):
         if not (math.isfinite(value) and value >= 0):
             raise ParameterError(name, value, "a finite number of at least 0")
-    require_unique(need.index, "need")
-    people = align(population, graph.area_id, "population").to_numpy(dtype=float, na_value=np.nan)
-    strength = align(need, graph.area_id, "need").to_numpy(dtype=float, na_value=np.nan)
-    _require_usable(strength, people, graph.area_id)
+    strength, people = need_and_people(need, population, graph.area_id)
     known = ~np.isnan(strength)
     if existing is not None:
         strength = strength + np.where(in_force(existing, graph.area_id), inertia, -inertia)
@@ -147,6 +144,45 @@ def objective_of(
         held_in=nobody,
         held_out=nobody,
     )
+
+
+def need_and_people(
+    need: pd.Series, population: pd.Series, area_id: pd.Index
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Check need and residents, and bring them into the order of the areas.
+
+    Parameters
+    ----------
+    need : Series of float, shape (n_areas,), indexed by area_id
+        Need index; missing where it is not known. [index points]
+    population : Series of int or float, shape (n_areas,), indexed by area_id
+        Residents. [persons]
+    area_id : Index of area_id, shape (n_areas,)
+        The wanted order.
+
+    Returns
+    -------
+    tuple of array of float, shape (n_areas,)
+        Need, NaN where it is not known, and residents.
+
+    Raises
+    ------
+    AlignmentError
+        If the areas are not the same.
+    CountsError
+        If the population is missing, infinite or negative, or a need is infinite.
+
+    Examples
+    --------
+    >>> both = need_and_people(pd.Series({"a": 1.5, "b": None}), pd.Series({"b": 0, "a": 10}), pd.Index(["b", "a"]))
+    >>> [values.tolist() for values in both]
+    [[nan, 1.5], [0.0, 10.0]]
+    """
+    require_unique(need.index, "need")
+    people = align(population, area_id, "population").to_numpy(dtype=float, na_value=np.nan)
+    index = align(need, area_id, "need").to_numpy(dtype=float, na_value=np.nan)
+    _require_usable(index, people, area_id)
+    return index, people
 
 
 def in_force(existing: pd.Series, area_id: pd.Index) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from spatial.errors import ParameterError
 from spatial.regions.cuts.objective import Objective
-from spatial.regions.limited.search import pieces_of
+from spatial.regions.cuts.pieces import pieces_of
 from spatial.regions.limits import RegionLimits
 
 __all__ = ["require_feasible"]

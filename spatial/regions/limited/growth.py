@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial.regions.cuts.objective import Objective
+from spatial.regions.limited.adjacent import Adjacent
 from spatial.regions.limits import RegionLimits
 
-__all__ = ["grow_small", "pack"]
+__all__ = ["grow_small", "grown_regions", "pack"]
 
 
 def grow_small(
@@ -60,7 +61,7 @@ def grow_small(
     if not limits.least_residents:
         return label
     cost = objective.cost(threshold)
-    links = _Links(objective)
+    links = Adjacent.of(objective)
     grown, count = label.copy(), int(label.max(initial=-1)) + 1
     left = budget - float(objective.people[label >= 0].sum())
     pieces = [np.flatnonzero(seeds == one) for one in range(int(seeds.max(initial=-1)) + 1)]
@@ -100,7 +101,7 @@ def pack(
         Regions that do not touch and keep to all limits; not always better than what was there.
     """
     cost = objective.cost(threshold)
-    links = _Links(objective)
+    links = Adjacent.of(objective)
     nothing = np.full(len(label), -1, dtype=np.int64)
     regions = [np.flatnonzero(label == one).tolist() for one in range(int(label.max(initial=-1)) + 1)]
     most = min(budget, limits.most_residents)
@@ -116,7 +117,7 @@ def pack(
     chosen, left, count = nothing.copy(), budget, 0
     for region in (regions[one] for one in order):
         people = _people(region, objective)
-        near = {one for area in region for one, _ in links.of(area)} | set(region)
+        near = {one for area in region for one, _ in links.around(area)} | set(region)
         is_full = most_regions is not None and count >= most_regions
         if is_full or people > left or (chosen[list(near)] >= 0).any():
             continue
@@ -126,29 +127,61 @@ def pack(
     return chosen
 
 
+def grown_regions(
+    seeds: NDArray[np.int64],
+    objective: Objective,
+    threshold: float,
+    limits: RegionLimits,
+    budget: float,
+    *,
+    at_most: int,
+) -> list[NDArray[np.int64]]:
+    """Let pieces grow to the least number of residents, each as if it were alone.
+
+    Parameters
+    ----------
+    seeds, objective, threshold, limits, budget
+        As in `grow_small`.
+    at_most : int
+        Pieces that are tried, those that save most by themselves first.
+
+    Returns
+    -------
+    list of array of int
+        The areas of each region that still saves something, best first. They may overlap.
+
+    Examples
+    --------
+    >>> row = Objective(
+    ...     area_id=np.array(["a", "b"]), people=np.full(2, 100.0), weight=np.full(2, 100.0),
+    ...     strength=np.array([3.0, 0.5]), first=np.array([0]), second=np.array([1]), price=np.full(1, 9.0),
+    ...     held_in=np.zeros(2, bool), held_out=np.zeros(2, bool))
+    >>> limits = RegionLimits(least_residents=150)
+    >>> [one.tolist() for one in grown_regions(np.array([0, -1]), row, 1.0, limits, 200.0, at_most=9)]
+    [[0, 1]]
+    """
+    cost, links = objective.cost(threshold), Adjacent.of(objective)
+    nothing = np.full(len(seeds), -1, dtype=np.int64)
+    inside = seeds >= 0
+    worth = np.bincount(seeds[inside], cost[inside], int(seeds.max(initial=-1)) + 1)
+    found: list[tuple[float, int, NDArray[np.int64]]] = []
+    for one in np.argsort(worth, kind="stable")[:at_most].tolist():
+        members = np.flatnonzero(seeds == one)
+        most = min(budget, limits.most_residents)
+        grown = _grown(members, nothing, objective, cost, links, limits.least_residents, most)
+        if grown is not None:
+            found.append((-_saving(grown, objective, cost, links), len(found), np.array(grown)))
+    return [region for _, _, region in sorted(found, key=lambda one: one[:2])]
+
+
 def _people(region: list[int], objective: Objective) -> float:
     return float(objective.people[region].sum())
 
 
-def _saving(region: list[int], objective: Objective, cost: NDArray[np.float64], links: _Links) -> float:
+def _saving(region: list[int], objective: Objective, cost: NDArray[np.float64], links: Adjacent) -> float:
     inside = set(region)
-    border = math.fsum(price for area in region for near, price in links.of(area) if near not in inside)
+    border = math.fsum(price for area in region for near, price in links.around(area) if near not in inside)
     return -float(cost[region].sum()) - border
-
-
-class _Links:
-    """Neighbours of every area, with the price of the border."""
-
-    def __init__(self, objective: Objective) -> None:
-        ends = np.concatenate([objective.first, objective.second])
-        order = np.argsort(ends, kind="stable")
-        self.start = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=len(objective.people)))])
-        self.other = np.concatenate([objective.second, objective.first])[order]
-        self.price = np.concatenate([objective.price, objective.price])[order]
-
-    def of(self, area: int) -> zip[tuple[int, float]]:
-        here = slice(self.start[area], self.start[area + 1])
-        return zip(self.other[here].tolist(), self.price[here].tolist(), strict=True)
 
 
 def _grown(
@@ -156,7 +189,7 @@ def _grown(
     label: NDArray[np.int64],
     objective: Objective,
     cost: NDArray[np.float64],
-    links: _Links,
+    links: Adjacent,
     least: float,
     most: float,
 ) -> list[int] | None:
@@ -166,7 +199,7 @@ def _grown(
     saving = -float(cost[members].sum())
     shared: dict[int, float] = {}
     for area in inside:
-        for near, price in links.of(area):
+        for near, price in links.around(area):
             if near not in inside:
                 shared[near] = shared.get(near, 0.0) + price
     border = math.fsum(shared.values())
@@ -179,8 +212,8 @@ def _grown(
         inside.add(best)
         residents += float(objective.people[best])
         saving -= float(cost[best])
-        border += math.fsum(price for _, price in links.of(best)) - 2 * shared.pop(best)
-        for near, price in links.of(best):
+        border += math.fsum(price for _, price in links.around(best)) - 2 * shared.pop(best)
+        for near, price in links.around(best):
             if near not in inside:
                 shared[near] = shared.get(near, 0.0) + price
         # What is spent by now cannot come back: every further resident costs, too.
@@ -195,7 +228,7 @@ def _cheapest(
     shared: dict[int, float],
     objective: Objective,
     cost: NDArray[np.float64],
-    links: _Links,
+    links: Adjacent,
     room: float,
 ) -> tuple[int, float]:
     """Return the neighbour that costs least per resident, and what it costs; -1 when there is none."""
@@ -204,7 +237,7 @@ def _cheapest(
         people = float(objective.people[near])
         if objective.held_out[near] or people > room or people == 0.0:
             continue
-        outer = math.fsum(price for _, price in links.of(near))
+        outer = math.fsum(price for _, price in links.around(near))
         rate = (float(cost[near]) + outer - 2 * shared[near]) / people
         if rate < best_rate:
             best, best_rate = near, rate

@@ -9,15 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial.regions.cuts.objective import Objective
+from spatial.regions.limited.adjacent import Adjacent
 from spatial.regions.limits import RegionLimits
 
-__all__ = ["Improved", "improve"]
+__all__ = ["Improved", "give_back", "improve"]
 
 # Passes over all borders; more than a few are seldom needed.
 _PASSES = 25
 
 # Less than this part of the largest cost is rounding, not an improvement.
 _NOISE = 1e-12
+
+# Residents below which nobody would be left in a region.
+_NOBODY = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -74,6 +78,40 @@ def improve(
     return Improved(label=work.label, moves=moves)
 
 
+def give_back(
+    label: NDArray[np.int64], objective: Objective, threshold: float, limits: RegionLimits, budget: float
+) -> NDArray[np.int64] | None:
+    """Take areas out at the borders of regions until they keep within a budget, what saves least per resident first.
+
+    Parameters
+    ----------
+    label, objective, threshold, limits, budget
+        As in `improve`, but that there may be more residents than the budget allows.
+
+    Returns
+    -------
+    array of int, shape (n_areas,), or None
+        Regions stay connected, and as many as they were; None where they cannot become so small.
+
+    Examples
+    --------
+    >>> row = Objective(
+    ...     area_id=np.array(["a", "b", "c"]), people=np.full(3, 100.0), weight=np.full(3, 100.0),
+    ...     strength=np.array([1.5, 1.3, 0.0]), first=np.array([0, 1]), second=np.array([1, 2]),
+    ...     price=np.full(2, 9.0), held_in=np.zeros(3, bool), held_out=np.zeros(3, bool))
+    >>> give_back(np.array([0, 0, -1]), row, 1.0, RegionLimits(), 100.0).tolist()
+    [0, -1, -1]
+    """
+    work = _Borders.of(label, objective, threshold, limits, budget)
+    while work.left < 0:
+        changes = np.where(work.label >= 0, work.changes(), np.inf)
+        rate = changes / np.maximum(objective.people, _NOBODY)
+        able = np.flatnonzero(np.isfinite(rate))
+        if not any(work.move(area) for area in able[np.argsort(rate[able], kind="stable")].tolist()):
+            return None
+    return work.label
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class _Borders:
     """The regions while they change; single areas are looked at one by one."""
@@ -98,10 +136,8 @@ class _Borders:
         limits: RegionLimits,
         budget: float,
     ) -> _Borders:
-        n_areas = len(label)
         cost = objective.cost(threshold)
-        ends = np.concatenate([objective.first, objective.second])
-        order = np.argsort(ends, kind="stable")
+        links = Adjacent.of(objective)
         inside = label >= 0
         residents = np.bincount(label[inside], objective.people[inside], int(label.max(initial=-1)) + 1)
         scale = max(float(np.abs(cost).max(initial=0.0)), float(objective.price.max(initial=0.0)))
@@ -109,9 +145,9 @@ class _Borders:
             label=label.copy(),
             objective=objective,
             cost=cost,
-            start=np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=n_areas))]),
-            other=np.concatenate([objective.second, objective.first])[order],
-            price=np.concatenate([objective.price, objective.price])[order],
+            start=links.start,
+            other=links.other,
+            price=links.price,
             residents=residents.tolist(),
             limits=limits,
             left=budget - float(objective.people[inside].sum()),
@@ -120,15 +156,15 @@ class _Borders:
 
     def one_pass(self) -> int:
         """Look at all areas at a border, the best change first; return how many were moved."""
-        changes = self._changes()
+        changes = self.changes()
         worth = np.flatnonzero(changes < -self.least_gain)
         moved = 0
         for area in worth[np.argsort(changes[worth], kind="stable")].tolist():
-            if self._change(area) < -self.least_gain and self._move(area):
+            if self._change(area) < -self.least_gain and self.move(area):
                 moved += 1
         return moved
 
-    def _changes(self) -> NDArray[np.float64]:
+    def changes(self) -> NDArray[np.float64]:
         """Return what the objective changes by when each area that may goes in, or out."""
         objective, inside = self.objective, self.label >= 0
         n_areas = len(inside)
@@ -154,10 +190,11 @@ class _Borders:
         pull = float(np.where(self.label[near] >= 0, -price, price).sum())
         return float(self.cost[area] + pull) if self.label[area] < 0 else -float(self.cost[area] + pull)
 
-    def _move(self, area: int) -> bool:
+    def move(self, area: int) -> bool:
+        """Take an area out, or in, if the limits allow it; say whether it was done."""
         region, people = int(self.label[area]), float(self.objective.people[area])
         if region >= 0:
-            if self.residents[region] - people < max(self.limits.least_residents, 1e-9):
+            if self.residents[region] - people < max(self.limits.least_residents, _NOBODY):
                 return False
             if not self._stays_connected(area, region):
                 return False

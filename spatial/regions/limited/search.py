@@ -7,27 +7,39 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from spatial.errors import ParameterError
+from spatial.regions.cuts.budget_level import threshold_within
+from spatial.regions.cuts.choice import best_choice
 from spatial.regions.cuts.component_tree import ComponentTree, component_tree
-from spatial.regions.cuts.family import NestedFamily, nested_family, threshold_within
+from spatial.regions.cuts.family import NestedFamily, nested_family
 from spatial.regions.cuts.objective import Objective
+from spatial.regions.cuts.parts import Known
+from spatial.regions.cuts.pieces import pieces_of
 from spatial.regions.limited.bound import budget_bound
+from spatial.regions.limited.exchange import exchange
+from spatial.regions.limited.filling import fill
 from spatial.regions.limited.growth import grow_small, pack
 from spatial.regions.limited.improvement import improve
 from spatial.regions.limited.selection import select_pieces
 from spatial.regions.limited.splitting import split_region
+from spatial.regions.limited.surroundings import with_surroundings
+from spatial.regions.limited.thorough import search_thoroughly
 from spatial.regions.limits import RegionLimits
 
-__all__ = ["Found", "pieces_of", "search"]
+__all__ = ["Found", "search"]
 
 # Pieces that could not be split and are left out, before the search gives up to split anything.
 _ATTEMPTS = 30
 
 # Thresholds that are looked at around the one that keeps the budget, in standard deviations of the need.
-_BAND = 0.5
+_BAND = 0.35
+
+# How exactly that threshold is found, in standard deviations of the need.
+_CLOSE = 0.01
+
+# Areas up to which there is time to look for more.
+_FEW = 1500
 
 # A spread of the need below this part of its mean is rounding.
 _EQUAL = 1e-9
@@ -48,28 +60,6 @@ class Found:
 
     def __repr__(self) -> str:
         return f"Found({int(self.label.max(initial=-1)) + 1} regions, objective {self.value:.6g})"
-
-
-def pieces_of(chosen: NDArray[np.bool_], objective: Objective) -> NDArray[np.int64]:
-    """Return the number of the connected piece of each chosen area, -1 for all others.
-
-    Examples
-    --------
-    >>> row = Objective(
-    ...     area_id=np.array(["a", "b", "c"]), people=np.ones(3), weight=np.ones(3), strength=np.ones(3),
-    ...     first=np.array([0, 1]), second=np.array([1, 2]), price=np.ones(2),
-    ...     held_in=np.zeros(3, bool), held_out=np.zeros(3, bool))
-    >>> pieces_of(np.array([True, False, True]), row).tolist()
-    [0, -1, 1]
-    """
-    n_areas = len(chosen)
-    kept = chosen[objective.first] & chosen[objective.second]
-    ones = np.ones(int(kept.sum()), dtype=np.int8)
-    links = coo_array((ones, (objective.first[kept], objective.second[kept])), shape=(n_areas, n_areas))
-    piece = connected_components(links.tocsr(), directed=False)[1]
-    label = np.full(n_areas, -1, dtype=np.int64)
-    label[chosen] = np.unique(piece[chosen], return_inverse=True)[1]
-    return label
 
 
 def search(
@@ -111,17 +101,21 @@ def search(
     Notes
     -----
     Candidates are the pieces of the best choices for thresholds around the lowest one whose choice keeps within the
-    budget, half a standard deviation of the need to both sides. The best of them are picked by a dynamic programme on
-    the tree in which they lie inside each other.
+    budget, a third of a standard deviation of the need to both sides. The best of them are picked by a dynamic programme on
+    the tree in which they lie inside each other. Where areas are few, other starts are tried as well, and the bound is
+    sharper.
     """
     if most_regions is not None:
         budget = min(budget, most_regions * limits.most_residents) if most_regions else 0.0
-    family = _family(objective, threshold, budget)
+    choice = best_choice(objective, threshold)
+    family = _family(objective, Known(threshold=threshold, inside=choice.chosen), budget)
     rules = replace(limits, most_regions=most_regions) if most_regions != 0 else limits
     tree = component_tree(family.critical.to_numpy(), objective, threshold)
     label = np.full(tree.n_areas, -1, dtype=np.int64)
     if most_regions != 0:
         label = _picked(tree, objective, rules, budget, seed)
+        if (objective.held_in & (label < 0)).any() or objective.people[label >= 0].sum() > budget:
+            label = _picked_with_surroundings(objective, threshold, rules, budget, seed)
     left_over = objective.held_in & (label < 0)
     if left_over.any():
         raise ParameterError(
@@ -129,7 +123,8 @@ def search(
             ", ".join(map(str, objective.area_id[left_over][:5])),
             "areas that fit into regions within the limits: relax a limit, or take these areas out",
         )
-    left_out = pieces_of((family.critical.to_numpy() > max(threshold, family.low)) & (label < 0), objective)
+    wanted = family.critical.to_numpy() > max(threshold, family.low)
+    left_out = pieces_of(wanted & (label < 0), objective)
     if limits.least_residents:
         choices = [
             way(label, left_out, objective, threshold, limits, budget, most_regions)
@@ -137,18 +132,21 @@ def search(
         ]
         kept = [one for one in choices if not (objective.held_in & (one < 0)).any()]
         label = min(kept, key=lambda one: objective.value(one >= 0, threshold))
+    if most_regions != 0:
+        label = fill(label, wanted, objective, threshold, limits, budget, most_regions)
     label = improve(label, objective, threshold, limits, budget).label
-    label = _joined(label, objective, limits)
-    return Found(
-        label=label,
-        value=objective.value(label >= 0, threshold),
-        lower_bound=budget_bound(family, threshold, budget),
-    )
+    label = _joined(exchange(label, objective, threshold, limits, budget), objective, limits)
+    bound = budget_bound(family, choice, threshold, budget)
+    if most_regions != 0 and tree.n_areas <= _FEW:
+        label, sharper = search_thoroughly(
+            label, objective, threshold, limits, budget=budget, most_regions=most_regions, seed=seed
+        )
+        label, bound = _joined(label, objective, limits), max(bound, sharper)
+    return Found(label=label, value=objective.value(label >= 0, threshold), lower_bound=bound)
 
 
-def _family(objective: Objective, threshold: float, budget: float) -> NestedFamily:
-    """Return the best choices around the threshold at which the budget is kept."""
-    level = threshold_within(objective, threshold, budget)
+def _family(objective: Objective, known: Known, budget: float) -> NestedFamily:
+    """Return the best choices around the threshold at which the budget is kept: candidates, so they may be coarse."""
     weight = objective.weight.sum()
     if weight == 0.0:
         return nested_family(objective)
@@ -157,7 +155,11 @@ def _family(objective: Objective, threshold: float, budget: float) -> NestedFami
     # Needs that are equal on paper differ by rounding: a band of that width would hold no threshold.
     if spread <= _EQUAL * max(1.0, abs(mean)):
         return nested_family(objective)
-    return nested_family(objective, low=level - _BAND * spread, high=level + _BAND * spread)
+    level = threshold_within(objective, known, budget, close=_CLOSE * spread)
+    # What the threshold itself leaves out is looked at only where the budget hardly binds.
+    low = max(level - _BAND * spread, min(known.threshold, level - 0.5 * _BAND * spread))
+    high = level + _BAND * spread
+    return nested_family(objective, low=low, high=high, is_coarse=True, known=known)
 
 
 def _picked(
@@ -181,6 +183,17 @@ def _picked(
     keep = np.ones(len(chosen), dtype=bool)
     keep[refused] = False
     return np.where(np.isin(label, np.flatnonzero(keep)), parts, -1)
+
+
+def _picked_with_surroundings(
+    objective: Objective, threshold: float, limits: RegionLimits, budget: float, seed: int
+) -> NDArray[np.int64]:
+    """Pick pieces once more, with what areas that are held in need around them held in as well."""
+    inside = with_surroundings(objective, threshold, limits, budget=budget, most_regions=limits.most_regions)
+    wider = objective.holding(held_in=inside)
+    known = Known(threshold=threshold, inside=best_choice(wider, threshold).chosen)
+    critical = _family(wider, known, budget).critical.to_numpy()
+    return _picked(component_tree(critical, wider, threshold), wider, limits, budget, seed)
 
 
 def _split_large(

@@ -17,8 +17,8 @@ from spatial.neighbours import NeighbourGraph
 from spatial.parameters import require_number, require_whole_number
 from spatial.regions.cuts.family import nested_family
 from spatial.regions.cuts.objective import Objective
+from spatial.regions.cuts.pieces import pieces_of
 from spatial.regions.fixed import FixedAreas
-from spatial.regions.limited.search import pieces_of
 from spatial.regions.margins.soft_areas import CLASSES, SoftAreas
 from spatial.regions.proposal import objective_with_fixed
 

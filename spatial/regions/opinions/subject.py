@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from spatial.alignment import align, require_unique
 from spatial.neighbours import NeighbourGraph, graph_in_order
-from spatial.regions.cuts.objective import objective_of
+from spatial.regions.cuts.objective import need_and_people
 
 __all__ = ["Contiguity", "Floats", "Integers", "Subject", "subject_of"]
 
@@ -123,14 +123,14 @@ def subject_of(
     require_unique(need.index, "need")
     names = need.index[np.argsort(need.index.astype(str).to_numpy(dtype=object), kind="stable")]
     ordered = graph_in_order(graph, names)
-    checked = objective_of(need, population, ordered, border_price=0.0)
+    needs, people = need_and_people(need, population, names)
     pairs = np.sort(np.column_stack(ordered.contiguous(contiguity)), axis=1)
     pairs = pairs[np.lexsort(pairs.T[::-1])]
     return Subject(
         given=pd.DataFrame({"need": need, "population": align(population, need.index, "population")}),
         area_id=names,
-        need=align(need, names, "need").to_numpy(dtype=float, na_value=np.nan),
-        people=checked.people,
+        need=needs,
+        people=people,
         first=pairs[:, 0],
         second=pairs[:, 1],
     )

@@ -14,11 +14,10 @@ from scipy.sparse import csr_array
 from spatial.errors import ParameterError
 from spatial.neighbours import NeighbourGraph
 from spatial.regions.cuts.objective import Objective
-from spatial.regions.limited.search import pieces_of
+from spatial.regions.limited.mending import regions_near
 from spatial.regions.limits import RegionLimits
-from spatial.regions.proofs.mending import regions_near
-from spatial.regions.proofs.programme import Conditions, Programme, Relaxed, programme_of
-from spatial.regions.proofs.separators import broken_conditions, neighbour_matrix
+from spatial.regions.programmes.programme import Conditions, Programme, Relaxed, programme_within
+from spatial.regions.programmes.separators import broken_conditions, neighbour_matrix
 from spatial.regions.proposal import objective_with_fixed, region_names
 from spatial.regions.result import PriorityAreas
 
@@ -277,18 +276,12 @@ class _Task:
 
     def programme(self) -> Programme:
         """Return the programme, without areas that find no region at all."""
-        objective, limits = self.objective, self.proposal.limits
-        budget = self.budget
-        if self.most_regions is not None and math.isfinite(limits.most_residents):
-            budget = min(budget, self.most_regions * limits.most_residents)
-        piece = pieces_of(~objective.held_out, objective)
-        around = np.bincount(piece[piece >= 0], objective.people[piece >= 0], int(piece.max(initial=-1)) + 1)
-        never = objective.people > min(limits.most_residents, budget)
-        never[piece >= 0] |= around[piece[piece >= 0]] < limits.least_residents
-        if self.most_regions == 0:
-            never[:] = True
-        return programme_of(
-            objective, self.proposal.threshold, never=never, budget=budget, most_regions=self.most_regions
+        return programme_within(
+            self.objective,
+            self.proposal.threshold,
+            self.proposal.limits,
+            budget=self.budget,
+            most_regions=self.most_regions,
         )
 
     def broken(self, unknowns: NDArray[np.float64], programme: Programme, links: csr_array) -> Conditions:

@@ -36,6 +36,14 @@ LIMIT_WORDS = {
 }
 """What each limit says, in German and English; {} is its value."""
 
+# Where a limit is 1, one person or area is spoken of.
+_OF_ONE = {
+    "Menschen": "Mensch",
+    "people": "person",
+    "Schwerpunktgebiete": "Schwerpunktgebiet",
+    "areas": "area",
+}
+
 _NOUN = {"de": "Der Block", "en": "The block"}
 _NAMED_PARTS = 3
 
@@ -64,7 +72,12 @@ def limit_sentence(name: str, limits: RegionLimits, language: Language) -> str:
     value = getattr(limits, name)
     amount = 100 * value if name == "most_share" else value
     decimals = 0 if float(amount).is_integer() or name != "most_share" else 1
-    return LIMIT_WORDS[name][language == "en"].format(in_words(amount, language, decimals=decimals))
+    said = LIMIT_WORDS[name][language == "en"].format(in_words(amount, language, decimals=decimals))
+    if name == "most_share" or amount != 1:
+        return said
+    # Only what is counted, the first of these words, is one.
+    word = next(one for one in said.split() if one in _OF_ONE)
+    return said.replace(word, _OF_ONE[word], 1)
 
 
 def area_sentences(
@@ -171,8 +184,8 @@ class _Words:
         if why.fixed is None:
             return said
         return f"{said} " + self.pick(
-            f"Das wurde vorab festgelegt und nicht berechnet. Begründung: {why.fixed_reason}.",
-            f"This was decided beforehand and not computed. Reason: {why.fixed_reason}.",
+            f"Das wurde vorab festgelegt und nicht berechnet. Begründung: {(why.fixed_reason or '').rstrip('.')}.",
+            f"This was decided beforehand and not computed. Reason: {(why.fixed_reason or '').rstrip('.')}.",
         )
 
     def need(self, why: AreaReasons) -> str:
@@ -325,12 +338,22 @@ class _Words:
         if why.deciding_limits:
             rules = "; ".join(f"„{limit_sentence(one, limits, 'de')}“" for one in why.deciding_limits)
             english = "; ".join(f"“{limit_sentence(one, limits, 'en')}”" for one in why.deciding_limits)
+            it = self._lower()
+            would = self.pick(
+                f"würde {it} {'nicht ' if why.is_member else ''}dazugehören",
+                f"{it} would {'not ' if why.is_member else ''}belong to it",
+            )
+            if len(why.deciding_limits) == 1:
+                return [
+                    self.pick(
+                        f"Entscheidend ist eine Vorgabe: {rules}. Ohne sie {would}.",
+                        f"One rule decides: {english}. Without it {would}.",
+                    )
+                ]
             return [
                 self.pick(
-                    f"Entscheidend ist eine Vorgabe. {self.noun} würde ohne sie "
-                    f"{'nicht dazugehören' if why.is_member else 'dazugehören'}: {rules}.",
-                    f"A rule decides. {self.noun} would {'not ' if why.is_member else ''}belong to it without: "
-                    f"{english}.",
+                    f"Entscheidend sind mehrere Vorgaben: {rules}. Fiele eine von ihnen weg, {would}.",
+                    f"Several rules decide: {english}. Without any one of them {would}.",
                 )
             ]
         if why.is_member != why.is_member_without_limits:
@@ -349,9 +372,9 @@ class _Words:
             said.append(
                 self.pick(
                     f"Ohne die Vorgaben zu Größe, Zahl und Anteil gehörte {it} {'' if inside else 'nicht '}dazu. "
-                    "Für diesen Fall gilt:",
+                    "Für diesen Fall gilt das Folgende.",
                     f"Without the rules on size, number and share {it} would {'' if inside else 'not '}belong to it. "
-                    "In that case:",
+                    "What follows holds for that case.",
                 )
             )
         if not math.isnan(why.flips_at):
@@ -397,11 +420,12 @@ class _Words:
         return [
             self.pick(
                 f"{self.noun} lässt sich trotzdem {other}. Der Vorschlag wird dann so viel schlechter, als "
-                f"blieben {people} Menschen unberücksichtigt, deren Bedarf einen Punkt über dem Grenzwert liegt. "
+                f"{'bliebe 1 Mensch' if people == '1' else f'blieben {people} Menschen'} unberücksichtigt, "
+                f"{'dessen' if people == '1' else 'deren'} Bedarf einen Punkt über dem Grenzwert liegt. "
                 "Nachbarn, die dann mit wechseln, sind eingerechnet.",
-                f"{other} is possible all the same. It makes the proposal worse by as much as if {people} people "
-                "were left out whose need lies one point above the mark. Neighbours that would then change with "
-                "it are included.",
+                f"{other} is possible all the same. It makes the proposal worse by as much as if "
+                f"{'1 person was' if people == '1' else f'{people} people were'} left out whose need lies one point "
+                "above the mark. Neighbours that would then change with it are included.",
             )
         ]
 

@@ -199,9 +199,9 @@ def region_sentences(
     ]
     if reasons.reason is not None:
         said.append(
-            f"Die Grenze wurde festgelegt und nicht berechnet. Begründung: {reasons.reason}."
+            f"Die Grenze wurde festgelegt und nicht berechnet. Begründung: {reasons.reason.rstrip('.')}."
             if german
-            else f"Its outline was decided and not computed. Reason: {reasons.reason}."
+            else f"Its outline was decided and not computed. Reason: {reasons.reason.rstrip('.')}."
         )
     if not math.isnan(reasons.mean_need):
         here, city, mark = (
@@ -214,19 +214,24 @@ def region_sentences(
         )
     if reasons.most_need and reasons.areas > 1:
         listed = ", ".join(reasons.most_need)
-        said.append(f"Am höchsten ist er in: {listed}." if german else f"It is highest in: {listed}.")
+        said.append(f"Am höchsten ist er in {listed}." if german else f"It is highest in {listed}.")
     if reasons.areas_below:
         amount, people = number(reasons.areas_below), number(reasons.residents_below)
+        single = reasons.areas_below == 1
         said.append(
-            f"Blöcke ohne erhöhten Bedarf, die wegen einer einfachen Grenze dazugehören: {amount}, mit {people} Menschen."
+            f"{amount} {'Block' if single else 'Blöcke'} ohne erhöhten Bedarf, mit {people} Menschen, "
+            f"{'gehört' if single else 'gehören'} dazu, weil die Grenze dadurch einfacher wird."
             if german
-            else f"Areas without a raised need that belong to it for the sake of a simple outline: {amount}, with "
-            f"{people} people."
+            else f"{amount} {'area' if single else 'areas'} without a raised need, with {people} people, "
+            f"{'belongs' if single else 'belong'} to it, since that makes the outline simpler."
         )
     headings = {
-        "neutral": ("Wer hier lebt", "Who lives here"),
-        "strength": ("Stärken", "Strengths"),
-        "need": ("Mehr Unterstützung als anderswo brauchen", "What needs more support than elsewhere"),
+        "neutral": ("Wer hier lebt, zeigen diese Werte", "These values show who lives here"),
+        "strength": ("Stärken zeigen diese Werte", "These values show strengths"),
+        "need": (
+            "Wo mehr Unterstützung als anderswo gebraucht wird, zeigen diese Werte",
+            "These values show where more support is needed than elsewhere",
+        ),
     }
     for standing, (title_de, title_en) in headings.items():
         rows = reasons.profile[reasons.profile["standing"] == standing]

@@ -13,7 +13,7 @@ from spatial.neighbours import NeighbourGraph
 from spatial.parameters import require_choice, require_number
 from spatial.regions.cuts.choice import best_choice
 from spatial.regions.cuts.objective import Objective
-from spatial.regions.limited.search import pieces_of
+from spatial.regions.cuts.pieces import pieces_of
 from spatial.regions.reasons.explanation_text import LIMIT_WORDS, Language, limit_sentence
 from spatial.regions.reasons.rerun import deciding_limits, objective_behind
 from spatial.regions.result import PriorityAreas
@@ -21,35 +21,41 @@ from spatial.regions.result import PriorityAreas
 __all__ = ["REASONS", "SingleCases", "case_sentence", "single_cases"]
 
 REASONS = {
-    "forbidden": ("vorab ausgeschlossen", "left out by decision"),
-    "nobody_lives_here": ("hier wohnt niemand", "nobody lives here"),
+    "forbidden": (
+        "Das wurde vorab so festgelegt und nicht berechnet.",
+        "This was decided beforehand and not computed.",
+    ),
+    "nobody_lives_here": ("Hier wohnt niemand.", "Nobody lives here."),
     "least_residents": (
-        "zu klein, um allein ein Schwerpunktgebiet zu sein",
-        "too small to be a priority area alone",
+        "Hier wohnen zu wenige Menschen für ein eigenes Schwerpunktgebiet.",
+        "Too few people live here for a priority area of its own.",
     ),
     "most_residents": (
-        "das Schwerpunktgebiet hätte zu viele Einwohner",
-        "the priority area would have too many residents",
+        "Sonst lebten zu viele Menschen in einem Schwerpunktgebiet.",
+        "Otherwise too many people would live in one priority area.",
     ),
     "most_share": (
-        "mehr Menschen sind in Schwerpunktgebieten nicht vorgesehen",
-        "no more people are planned for",
+        "Sonst lebten mehr Menschen in Schwerpunktgebieten, als vorgesehen sind.",
+        "Otherwise more people would live in priority areas than are planned for.",
     ),
     "most_regions": (
-        "mehr Schwerpunktgebiete sind nicht vorgesehen",
-        "no more priority areas are planned for",
+        "Sonst gäbe es mehr Schwerpunktgebiete, als vorgesehen sind.",
+        "Otherwise there would be more priority areas than are planned for.",
     ),
-    "several_limits": ("mehrere Vorgaben zusammen", "several rules together"),
+    "several_limits": (
+        "Mehrere Vorgaben zu Größe, Zahl und Anteil der Schwerpunktgebiete entscheiden zusammen.",
+        "Several rules on size, number and share of the priority areas decide together.",
+    ),
     "map_in_force": (
-        "liegt bisher in keinem Gebiet, und der Abstand zum Grenzwert ist klein",
-        "is in no area so far, and lies only little above the mark",
+        "Hier ist bisher kein Schwerpunktgebiet, und der Bedarf liegt nur wenig über dem Grenzwert.",
+        "There is no priority area here so far, and the need lies only little above the mark.",
     ),
     "border": (
-        "der Rand würde zu lang, denn zu wenige Nachbarn haben ebenfalls einen erhöhten Bedarf",
-        "the outline would become too long, for too few neighbours have raised need as well",
+        "Der Rand würde zu lang, denn zu wenige Nachbarn haben ebenfalls einen erhöhten Bedarf.",
+        "The outline would become too long, for too few neighbours have raised need as well.",
     ),
 }
-"""Why an area of high need lies in no region, in German and English."""
+"""Why an area of high need lies in no region: a sentence in German and one in English."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -199,6 +205,7 @@ def case_sentence(
     Returns
     -------
     str
+        Whole sentences: the reason, the value of the limit, and the reason that was given with a decision.
 
     Examples
     --------
@@ -207,15 +214,19 @@ def case_sentence(
     >>> pair = NeighbourGraph(area_id=ids, first=np.array([0]), second=np.array([1]), border=np.array([500.0]))
     >>> found = propose(pd.Series([1.5, 0.5], ids), pd.Series(100, ids), pair, threshold=1.0, border_price=0.2)
     >>> case_sentence(single_cases(found, pair), "a", found, "en")
-    'the outline would become too long, for too few neighbours have raised need as well'
+    'The outline would become too long, for too few neighbours have raised need as well.'
     """
     require_choice("language", language, ("de", "en"))
     case = cases.cases.loc[area_id]
     reason, note = str(case["reason"]), str(case["note"])
-    words = REASONS[reason][language == "en"]
+    is_german = language == "de"
+    said = [REASONS[reason][not is_german]]
     if reason in LIMIT_WORDS:
-        words += f" ({limit_sentence(reason, proposal.limits, language)})"
-    return f"{words}: {note}" if note else words
+        rule = limit_sentence(reason, proposal.limits, language)
+        said.append(f"Die Vorgabe lautet: {rule}." if is_german else f"The rule is: {rule}.")
+    if note:
+        said.append(f"{'Begründung' if is_german else 'Reason'}: {note.rstrip('.')}.")
+    return " ".join(said)
 
 
 def _reasons(

@@ -225,7 +225,7 @@ def shape_dissimilarity(
 
     Examples
     --------
-    >>> from spatial.neighbours import shared_borders
+    >>> from spatial.contiguity import shared_borders
     >>> from shapely import box
     >>> squares = gpd.GeoSeries([box(0, 0, 2, 2), box(2, 0, 4, 2), box(4, 0, 6, 2)], crs=25833)
     >>> graph = shared_borders(squares)

@@ -12,8 +12,10 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_array, csr_array, vstack
 
 from spatial.regions.cuts.objective import Objective
+from spatial.regions.cuts.pieces import pieces_of
+from spatial.regions.limits import RegionLimits
 
-__all__ = ["Conditions", "Programme", "Relaxed", "Whole", "conditions", "programme_of"]
+__all__ = ["Conditions", "Programme", "Relaxed", "Whole", "conditions", "programme_of", "programme_within"]
 
 # Costs are handed over in units in which the largest is so much: HiGHS counts in tolerances near 1e-7.
 _LARGEST = 1e3
@@ -275,3 +277,52 @@ def programme_of(
         root_at=None if most_regions is None else n + len(priced),
         unit=unit,
     )
+
+
+def programme_within(
+    objective: Objective,
+    threshold: float,
+    limits: RegionLimits,
+    *,
+    budget: float,
+    most_regions: int | None,
+) -> Programme:
+    """Write the choice of regions within limits down as a programme, without areas that find no region at all.
+
+    Parameters
+    ----------
+    objective : Objective
+        Costs of choosing areas.
+    threshold : float
+        Threshold at which costs are counted. [index points]
+    limits : RegionLimits
+        Least and most residents of a region.
+    budget : float
+        Residents of all regions together. [persons]
+    most_regions : int, optional
+        Number of regions; None for any.
+
+    Returns
+    -------
+    Programme
+        As `programme_of`; what is asked of single regions comes in where an answer breaks it.
+
+    Examples
+    --------
+    >>> row = Objective(
+    ...     area_id=np.array(["a", "b"]), people=np.array([100.0, 900.0]), weight=np.array([100.0, 900.0]),
+    ...     strength=np.array([1.5, 1.3]), first=np.array([0]), second=np.array([1]), price=np.full(1, 9.0),
+    ...     held_in=np.zeros(2, bool), held_out=np.zeros(2, bool))
+    >>> programme_within(row, 1.0, RegionLimits(most_residents=500), budget=1000.0, most_regions=None)
+    Programme(1 of 2 areas undecided, 2 conditions)
+    """
+    if most_regions is not None and math.isfinite(limits.most_residents):
+        budget = min(budget, most_regions * limits.most_residents)
+    piece = pieces_of(~objective.held_out, objective)
+    inside = piece >= 0
+    around = np.bincount(piece[inside], objective.people[inside], int(piece.max(initial=-1)) + 1)
+    never = objective.people > min(limits.most_residents, budget)
+    never[inside] |= around[piece[inside]] < limits.least_residents
+    if most_regions == 0:
+        never[:] = True
+    return programme_of(objective, threshold, never=never, budget=budget, most_regions=most_regions)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial.regions.cuts.objective import Objective
+from spatial.regions.cuts.pieces import pieces_of
 from spatial.regions.limited.growth import grow_small
 from spatial.regions.limited.improvement import improve
-from spatial.regions.limited.search import pieces_of
 from spatial.regions.limited.splitting import split_region
 from spatial.regions.limits import RegionLimits
 

@@ -8,8 +8,8 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from spatial.regions.cuts.objective import Objective
-from spatial.regions.limited.search import pieces_of
-from spatial.regions.proofs.programme import Conditions, conditions
+from spatial.regions.cuts.pieces import pieces_of
+from spatial.regions.programmes.programme import Conditions, conditions
 
 __all__ = ["broken_conditions", "neighbour_matrix"]
 
