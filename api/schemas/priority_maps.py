@@ -34,7 +34,6 @@ class MapRow(BaseModel):
     areas: int
     residents: float | None
     decision: Decision | None
-    created_by: str
     created_at: datetime
     geometry_sha256: str
 
@@ -57,12 +56,15 @@ class PriorityMaps(BaseModel):
 
 
 class MapEvent(BaseModel):
-    """A step of a map: which state it had from then on, by whom, and what was noted."""
+    """A step of a map: which state it had from then on. Who took it, and what was noted, stays in the house."""
 
     status: str
-    done_by: str
     done_at: datetime
-    note: str
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> MapEvent:
+        """Build the answer."""
+        return cls(status=row["status"], done_at=row["done_at"])
 
 
 class MapRegion(BaseModel):
@@ -97,8 +99,8 @@ class PriorityMapAnswer(MapRow):
         return cls(
             **_fields(row),
             city=row["city_id"],
-            passport=row["passport"],
-            events=[MapEvent.model_validate(one) for one in events],
+            passport={name: one for name, one in row["passport"].items() if name != "requested_by"},
+            events=[MapEvent.from_row(one) for one in events],
             priority_areas=[MapRegion.model_validate(one) for one in regions],
             links=[Link(rel="self", href=url), Link(rel="collection", href=url.rpartition("/")[0])],
         )
@@ -108,7 +110,7 @@ def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
     decision = None
     if row["decision_number"] is not None:
         decision = Decision(number=row["decision_number"], date=row["decision_date"])
-    same = ("id", "title", "status", "edition", "regions", "areas", "residents", "created_by", "created_at")
+    same = ("id", "title", "status", "edition", "regions", "areas", "residents", "created_at")
     return {name: row[name] for name in (*same, "geometry_sha256")} | {
         "geography": row["geography_id"],
         "decision": decision,

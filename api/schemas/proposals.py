@@ -42,7 +42,6 @@ class RunAnswer(BaseModel):
     id: int
     kind: str
     finished_at: datetime
-    requested_by: str
     inputs_hash: str
     code_version: str
 

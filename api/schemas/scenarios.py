@@ -20,9 +20,7 @@ class ScenarioAnswer(BaseModel):
     name: str
     note: str
     parameters: dict[str, Any]
-    created_by: str
     created_at: datetime
-    changed_by: str | None
     changed_at: datetime | None
     run: int | None
     summary: ProposalSummary | None
@@ -51,7 +49,7 @@ class ScenarioBeside(BaseModel):
     """One scenario of the table.
 
     `common_residents` live in regions of both, this and the first scenario with a proposal; `jaccard` is their share of
-    those in either. Without a proposal all figures are null and `refused` says what to do.
+    those in either. Without a proposal all figures are null and `refused` says so.
     """
 
     name: str
@@ -71,12 +69,11 @@ class ScenarioBeside(BaseModel):
     refused: Bilingual | None
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any], city: str) -> ScenarioBeside:
+    def from_row(cls, row: Mapping[str, Any]) -> ScenarioBeside:
         """Build the answer."""
-        command = f"sozialraum scenario run {city} {row['name']}"
         refused = Bilingual(
-            de=f"Damit ist noch nichts vorgeschlagen, oder die Vorgaben lassen nichts zu: '{command}' sagt es",
-            en=f"nothing was proposed with it yet, or its rules allow nothing: '{command}' says which",
+            de="Damit ist noch kein Vorschlag gerechnet, oder die Vorgaben lassen keinen zu.",
+            en="No proposal has been computed with it yet, or its rules allow none.",
         )
         return cls(**row, refused=refused if row["run"] is None else None)
 
@@ -90,4 +87,4 @@ class ScenarioComparison(BaseModel):
     @classmethod
     def from_rows(cls, rows: Iterable[Mapping[str, Any]], city: str) -> ScenarioComparison:
         """Build the answer."""
-        return cls(city=city, scenarios=[ScenarioBeside.from_row(row, city) for row in rows])
+        return cls(city=city, scenarios=[ScenarioBeside.from_row(row) for row in rows])

@@ -21,11 +21,12 @@ from db.queries.rows import read_one
 from indicators.computed import STATUS_INDEX
 from indicators.confidentiality import RECOMMENDED
 from indicators.definition import Indicator
-from spatial.regions import PriorityAreas, area_sentences, explain_region, region_sentences
+from spatial.regions import PriorityAreas, explain_region
 from spatial.regions import explain_area as reasons_for
 from spatial.regions.reasons.explanation import AreaReasons
-from spatial.regions.reasons.explanation_text import Language
-from spatial.regions.reasons.region_reasons import RegionReasons
+from spatial.regions.reasons.explanation_text import area_statements
+from spatial.regions.reasons.plain_words import Language
+from spatial.regions.reasons.region_reasons import RegionReasons, region_statements
 
 __all__ = ["ExplainedArea", "ExplainedRegion", "Statement", "explain_area_of", "explain_region_of"]
 
@@ -242,99 +243,43 @@ def _area_statements(
     is_unknown: bool,
 ) -> tuple[Statement, ...]:
     nouns = _NOUNS.get(run["parameters"]["geography"], _ANY_NOUNS)
-    said: list[list[str]] = []
+    said = []
     for at, language in enumerate(_LANGUAGES):
-        noun = nouns[at]
-        sentences = area_sentences(
+        told = area_statements(
             why,
             result.limits,
             language,
             # "Block 17" is not called "the block Block 17".
             name=name.removeprefix(f"{nouns[0].rpartition(' ')[2]} "),
-            noun=noun,
+            noun=nouns[at],
             titles=pd.Series({one.id: _title(one, language) for one in definitions.values()}, dtype="str"),
             fewest=FEWEST,
         )
-        if is_unknown:
-            sentences[1] = _UNKNOWN_RESIDENTS[at]
-        said.append(sentences)
-    return _statements(_about_area(why, len(said[0])), said)
-
-
-def _about_area(why: AreaReasons, sentences: int) -> list[str]:
-    """Return what each sentence of `area_sentences` is about, in their order."""
-    has_people, is_few = why.residents > 0, _is_few(why)
-    has_need = has_people and not math.isnan(why.need)
-    about = ["answer", "need"]
-    if why.contributions is not None and has_people and why.contributions.notna().any():
-        about.append("contributions")
-    if why.fixed is not None:
-        return about
-    about.append("border")
-    if why.in_force is not None and why.inertia and why.inertia_support:
-        about.append("inertia")
-    if is_few:
-        return about
-    if has_need:
-        about.append("together")
-    agree = why.is_member == why.is_member_without_limits
-    if why.has_limits and (why.deciding_limits or not agree):
-        about.append("limits")
-    last = ["forcing"] if agree and not math.isnan(why.forcing_value) else []
-    return [*about, *["turning"] * (sentences - len(about) - len(last)), *last]
+        unknown = _UNKNOWN_RESIDENTS[at]
+        said.append([(about, unknown if is_unknown and about == "need" else one) for about, one in told])
+    return _statements(said)
 
 
 def _region_statements(
     told: Mapping[str, RegionReasons], names: Mapping[str, str], geography: str
 ) -> tuple[Statement, ...]:
-    said, about = [], []
+    one, _, many, dative = _NOUNS.get(geography, _ANY_NOUNS)
+    said = []
     for language in _LANGUAGES:
         why = told[language]
         if 0 < why.residents_below < FEWEST:
             why = replace(why, areas_below=0)
-        why = replace(why, most_need=tuple(names[one] for one in why.most_need))
-        said.append(region_sentences(why, language))
-        standing = set(why.profile["standing"])
-        about = [
-            "size",
-            *(["decision"] if why.reason is not None else []),
-            *(["need"] if not math.isnan(why.mean_need) else []),
-            *(["most_need"] if why.most_need and why.areas > 1 else []),
-            *(["below"] if why.areas_below else []),
-            *(
-                kind
-                for kind, shown in (
-                    ("residents", "neutral"),
-                    ("strengths", "strength"),
-                    ("needs", "need"),
-                )
-                if shown in standing
-            ),
-        ]
-    return tuple(
-        replace(one, de=_called(one.de, geography)) if one.about in ("size", "below") else one
-        for one in _statements(about, said)
-    )
-
-
-def _called(sentence: str, geography: str) -> str:
-    """Call the areas what the level calls them, where the sentence of a region calls them blocks."""
-    one, _, many, dative = _NOUNS.get(geography, _ANY_NOUNS)
-    for block, word in (
-        (" 1 Block,", f" 1 {one.rpartition(' ')[2]},"),
-        ("Blöcken", dative),
-        ("Blöcke", many),
-    ):
-        sentence = sentence.replace(block, word)
-    return sentence
+        why = replace(why, most_need=tuple(names[area] for area in why.most_need))
+        said.append(region_statements(why, language, nouns=(one.rpartition(" ")[2], many, dative)))
+    return _statements(said)
 
 
 def _title(one: Indicator, language: Language) -> str:
     return one.title_de if language == "de" else one.title_en
 
 
-def _statements(about: Sequence[str], said: Sequence[Sequence[str]]) -> tuple[Statement, ...]:
+def _statements(said: Sequence[Sequence[tuple[str, str]]]) -> tuple[Statement, ...]:
     german, english = said
     return tuple(
-        Statement(about=kind, de=de, en=en) for kind, de, en in zip(about, german, english, strict=True)
+        Statement(about=about, de=de, en=en) for (about, de), (_, en) in zip(german, english, strict=True)
     )

@@ -36,18 +36,18 @@ __all__ = ["region_changes"]
 
 _WORDS: Final = {
     "title": (
-        "Schwerpunktgebiete im Vergleich mit der Karte davor",
+        "Schwerpunkträume im Vergleich mit der Karte davor",
         "Priority areas compared with the map before",
     ),
     "lead": (
-        "{kept} Menschen bleiben in einem Schwerpunktgebiet, {added} kommen hinzu, {removed} fallen heraus. In beiden "
+        "{kept} Menschen bleiben in einem Schwerpunktraum, {added} kommen hinzu, {removed} fallen heraus. In beiden "
         "Karten sind {share}\N{NO-BREAK SPACE}% der Menschen, die in mindestens einer sind.",
         "{kept} people stay in a priority area, {added} come in, {removed} go out. Of the people in either map {share}% "
         "are in both.",
     ),
-    "empty": ("In beiden Karten ist kein Schwerpunktgebiet.", "There is no priority area in either map."),
+    "empty": ("In beiden Karten ist kein Schwerpunktraum.", "There is no priority area in either map."),
     "kept": ("bleibt", "stays"),
-    "moved": ("wechselt in ein anderes Schwerpunktgebiet", "moves to another priority area"),
+    "moved": ("wechselt in einen anderen Schwerpunktraum", "moves to another priority area"),
     "added": ("kommt hinzu", "comes in"),
     "removed": ("fällt heraus", "goes out"),
     "side": (
@@ -61,7 +61,7 @@ _WORDS: Final = {
         "In eckigen Klammern die Zahl der Gebiete; Menschen nach der Zählung der Karte jetzt",
         "In square brackets the number of areas; people by the count of the map now",
     ),
-    "regions": ("Schwerpunktgebiete: {listed}", "priority areas: {listed}"),
+    "regions": ("Schwerpunkträume: {listed}", "priority areas: {listed}"),
 }
 
 _SIDES: Final = {

@@ -21,13 +21,13 @@ from spatial.regions.changes.paths import RegionPaths
 __all__ = ["region_paths"]
 
 _WORDS: Final = {
-    "title": ("Schwerpunktgebiete im Lauf der Jahre", "Priority areas over the years"),
+    "title": ("Schwerpunkträume im Lauf der Jahre", "Priority areas over the years"),
     "lead": (
-        "Schwerpunktgebiete {first}: {n_first}, mit {people_first} Menschen; {last}: {n_last}, mit {people_last}.",
+        "Schwerpunkträume {first}: {n_first}, mit {people_first} Menschen; {last}: {n_last}, mit {people_last}.",
         "Priority areas in {first}: {n_first}, with {people_first} people; in {last}: {n_last}, with {people_last}.",
     ),
     "band": (
-        "Schwerpunktgebiet, so dick wie die Zahl der Menschen (dickste Stelle: {most})",
+        "Schwerpunktraum, so dick wie die Zahl der Menschen (dickste Stelle: {most})",
         "priority area, as thick as the number of its people (thickest: {most})",
     ),
     "joined": ("Menschen gehen in ein anderes über", "people go over to another"),

@@ -33,14 +33,14 @@ from maps.figures.style import INK, house_style
 from maps.numbers import Language, format_number
 from maps.palettes import STATES
 from spatial.regions import PriorityAreas, RegionLimits, SoftAreas, class_polygons, outlines
-from spatial.regions.reasons.explanation_text import LIMIT_WORDS, limit_sentence
+from spatial.regions.reasons.plain_words import LIMIT_WORDS, limit_sentence
 from spatial.regions.reasons.single_cases import SingleCases
 
 __all__ = ["region_zones"]
 
 _WORDS: Final = {
     "title": (
-        "Schwerpunktgebiete: Kern, Randbereich und Einzelfälle",
+        "Schwerpunkträume: Kern, Randbereich und Einzelfälle",
         "Priority areas: core, margin and single cases",
     ),
     "lead": (
@@ -48,7 +48,7 @@ _WORDS: Final = {
         "Areas of the core: {core}, with {core_people} people; of the margin: {margin}, with {margin_people}.",
     ),
     "proposed_lead": (
-        "Vorgeschlagene Schwerpunktgebiete: {n}, mit {people} Menschen ({share}\N{NO-BREAK SPACE}% der Stadt).",
+        "Vorgeschlagene Schwerpunkträume: {n}, mit {people} Menschen ({share}\N{NO-BREAK SPACE}% der Stadt).",
         "Proposed priority areas: {n}, with {people} people ({share}% of the city).",
     ),
     "cases_lead": (
@@ -66,7 +66,7 @@ _WORDS: Final = {
         "single case: high need, in no region [{n}]",
     ),
     "unknown": ("Bedarf nicht bekannt [{n}]", "need not known [{n}]"),
-    "proposed": ("vorgeschlagenes Schwerpunktgebiet [{n}]", "proposed priority area [{n}]"),
+    "proposed": ("vorgeschlagener Schwerpunktraum [{n}]", "proposed priority area [{n}]"),
     "brackets": ("In eckigen Klammern: Anzahl", "In square brackets: how many"),
     "thresholds": (
         "Zugehörigkeit zwischen den Grenzwerten {low} und {high}",

@@ -41,7 +41,7 @@ def propose(
     fixed: FixedAreas | None = None,
     seed: int = 0,
 ) -> PriorityAreas:
-    r"""Propose priority areas (Schwerpunktgebiete): high need, many residents, short borders.
+    r"""Propose priority areas (Schwerpunkträume): high need, many residents, short borders.
 
     The choice :math:`x_i \in \{0, 1\}` of areas minimises
 

@@ -37,7 +37,7 @@ def test_a_proposal_says_how_it_was_made_and_what_came_of_it(
     run, table = stored(planned_engine)
     body = get(planned, ONE)
     assert body["run"] | {"finished_at": None} == {
-        "id": run["id"], "kind": "proposal", "finished_at": None, "requested_by": "Stadtplanung",
+        "id": run["id"], "kind": "proposal", "finished_at": None,
         "inputs_hash": run["inputs_hash"], "code_version": "test",
     }  # fmt: skip
     assert (body["period"], body["geography"], body["edition"]) == ("2022", "block", "2020")
@@ -209,7 +209,7 @@ def test_an_area_of_the_proposal_is_explained_by_the_parts_of_its_need(
     told: dict[str, dict[str, str]] = {}
     for one in body["sentences"]:
         told.setdefault(one["about"], one["sentence"])
-    assert f"gehört zum Vorschlag, zum Schwerpunktgebiet {body['region_id']}." in told["answer"]["de"]
+    assert f"gehört zum Vorschlag, zum Schwerpunktraum {body['region_id']}." in told["answer"]["de"]
     assert "Der Block Block" not in told["answer"]["de"]
     assert f"{body['need']:.2f} points" in told["need"]["en"]
     assert body["contributions"][0]["indicator"]["title"]["de"] in told["contributions"]["de"]

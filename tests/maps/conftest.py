@@ -61,7 +61,7 @@ MEASURES = {
 }
 NOBODY = {"areas": 0, "residents": 0}
 PROPOSAL = {
-    "run": {"id": 1, "kind": "proposal", "finished_at": "2024-03-07T12:00:00Z", "requested_by": "test",
+    "run": {"id": 1, "kind": "proposal", "finished_at": "2024-03-07T12:00:00Z",
             "inputs_hash": "0" * 64, "code_version": "1"},
     "period": "2020", "geography": "block", "edition": "2020", "regions": [],
     "parameters": {"threshold": 1.0, "margin": 0.5, "border_price": 0.4, "inertia": 0.0, "kind": "blue", "seed": 7},

@@ -84,10 +84,10 @@ def test_the_legend_counts_and_the_small_print_names_whom_the_proposal_leaves_ou
     assert "Bedarf nicht bekannt [1]" in words(figure)
     assert "Einzelfall: hoher Bedarf, in keinem Gebiet [1]" in words(figure)
     # 100 + 200 of 2,970 people.
-    assert "Vorgeschlagene Schwerpunktgebiete: 1, mit 300 Menschen (10,1 % der Stadt)." in flat(figure)
+    assert "Vorgeschlagene Schwerpunkträume: 1, mit 300 Menschen (10,1 % der Stadt)." in flat(figure)
     assert "Gebiete im Kern: 1, mit 100 Menschen; im Randbereich: 3, mit 570." in flat(figure)
     assert "Einzelfälle (Bedarf): Insel (1,20)" in flat(figure)
-    assert "mindestens 100 Menschen je Schwerpunktgebiet" in flat(figure)
+    assert "mindestens 100 Menschen je Schwerpunktraum" in flat(figure)
     assert "Gewissheit nicht bestimmt" in flat(figure)
 
 
@@ -194,16 +194,16 @@ def test_the_four_sides_differ_by_pattern_and_tell_people_and_hectares() -> None
     assert len(set(keys(figure))) == len(keys(figure)) == 5
     for text in (
         "bleibt: 900 Menschen, 9 ha [9]",
-        "wechselt in ein anderes Schwerpunktgebiet: 10 Menschen, 1 ha [1]",
+        "wechselt in einen anderen Schwerpunktraum: 10 Menschen, 1 ha [1]",
         "kommt hinzu: 100 Menschen, 1 ha [1]",
         "fällt heraus: 100 Menschen, 1 ha [1]",
         "in keiner der beiden Karten [1]",
     ):
         assert text in words(figure)
     # 910 of 910 + 100 + 100 people are in both.
-    assert "910 Menschen bleiben in einem Schwerpunktgebiet, 100 kommen hinzu" in flat(figure)
+    assert "910 Menschen bleiben in einem Schwerpunktraum, 100 kommen hinzu" in flat(figure)
     assert "sind 82,0 % der Menschen" in flat(figure)
-    assert "Schwerpunktgebiete: wird kleiner 2, neu 1" in flat(figure)
+    assert "Schwerpunkträume: wird kleiner 2, neu 1" in flat(figure)
     assert [text.get_text() for text in figure.axes[0].texts] == ["A", "B", "C"]
 
 
@@ -219,7 +219,7 @@ def test_without_a_move_and_without_regions_there_is_less_to_say() -> None:
     figure = region_changes(
         compare_maps(none, none, LIVING, STREET), boundary_diff(STREET, none, none), STREET
     )
-    assert "In beiden Karten ist kein Schwerpunktgebiet." in flat(figure)
+    assert "In beiden Karten ist kein Schwerpunktraum." in flat(figure)
     assert "wechselt" not in words(figure)
     new = region_changes(
         compare_maps(none, AFTER, LIVING, STREET), boundary_diff(STREET, none, AFTER), STREET
@@ -260,7 +260,7 @@ def test_paths_show_what_begins_merges_splits_and_ends() -> None:
     for text in ("neu", "aus einem anderen abgeteilt", "geht in einem anderen auf", "entfällt"):
         assert text in words(figure)
     # In 2000 60 + 50, 40 and 10 people.
-    assert "Schwerpunktgebiete 2000: 3, mit 160 Menschen; 2010: 3, mit 200." in flat(figure)
+    assert "Schwerpunkträume 2000: 3, mit 160 Menschen; 2010: 3, mit 200." in flat(figure)
     assert "1 Nord: neu 2000." in figure.description
     assert "2: neu 2000, geht in einem anderen auf 2005." in figure.description
 

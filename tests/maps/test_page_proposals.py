@@ -70,7 +70,7 @@ def indicator(title: str) -> dict:
 
 
 def proposal(**summary: object) -> dict:
-    run = {"id": 8, "kind": "proposal", "finished_at": MOMENT, "requested_by": "plan"}
+    run = {"id": 8, "kind": "proposal", "finished_at": MOMENT}
     locked = [{"region_id": "1", "reason": f"Beschluss {HOSTILE}"}]
     return MADE | {
         "run": run | {"inputs_hash": "cd" * 32, "code_version": "0.1.0+abc"}, "regions": [], "parameters": PARAMETERS,
@@ -118,7 +118,7 @@ def region(number: str) -> dict:
         "areas_unknown": 0, "border_length": 2345.6, "most_need": [], "reason": None,
         "profile": [row | {"indicator": indicator(title), "region": value, "city": 15.0, "meaning": "need",
                            "standing": standing} for title, (standing, value) in kinds.items()],
-        "sentences": [told("size", f"Schwerpunktgebiet {number}: Hier leben 2.500 Menschen."),
+        "sentences": [told("size", f"Schwerpunktraum {number}: Hier leben 2.500 Menschen."),
                       told("strengths", "Stärken: das steht in der Tabelle.")],
     }  # fmt: skip
 
@@ -135,9 +135,9 @@ def priority_map(number: int = 3) -> dict:
     return {
         "id": number, "title": f"Karte {HOSTILE}", "status": "agreed", "geography": "block", "edition": "2020",
         "regions": 2, "areas": 4, "residents": 4321.0, "decision": {"number": "VII-DS-0815", "date": "2026-11-01"},
-        "created_by": "plan", "created_at": MOMENT, "geometry_sha256": "ab" * 32, "city": CITY, "passport": {},
+        "created_at": MOMENT, "geometry_sha256": "ab" * 32, "city": CITY, "passport": {},
         "priority_areas": [], "links": [],
-        "events": [{"status": s, "done_by": "planung", "done_at": f"{d}T09:00:00Z", "note": f"zu {s}"} for s, d in events],
+        "events": [{"status": s, "done_at": f"{d}T09:00:00Z"} for s, d in events],
     }  # fmt: skip
 
 
@@ -155,8 +155,8 @@ def planned(site, monkeypatch):
         for layer, rows in LAYERS.items()
     }  # fmt: skip
     compared = [scenario("ruhig"), scenario("weit", regions=3, jaccard=0.5, relative_gap=0.003)]
-    kept = dict.fromkeys(("changed_by", "changed_at", "summary"))
-    listed = [one | kept | {"created_by": "plan", "created_at": MOMENT} for one in compared]
+    kept = dict.fromkeys(("changed_at", "summary"))
+    listed = [one | kept | {"created_at": MOMENT} for one in compared]
     start = f"/cities/{CITY}"
     answers = {
         f"{start}/proposal": (Proposal, proposal()),
@@ -352,7 +352,7 @@ def test_a_region_says_why_here_who_lives_here_and_what_it_shares(planned, open_
     expect(details.locator("h4")).to_have_count(5)
     assert lines(page, "#region-1 h4")[:3] == ["Warum hier?", "Wer hier lebt", "Stärken"]
     assert lines(page, "#region-1 h4")[3:] == ["Wo mehr Unterstützung gebraucht wird", LINKS]
-    expect(details.locator(".why-lead")).to_have_text("Schwerpunktgebiet 1: Hier leben 2.500 Menschen.")
+    expect(details.locator(".why-lead")).to_have_text("Schwerpunktraum 1: Hier leben 2.500 Menschen.")
     assert lines(page, "#region-1 tbody tr") == [
         "Anteil unter 15 22,8 % 15,0 %", f"{HOSTILE} 40,1 % 15,0 %", "Arbeitslose 13,4 % 15,0 %",
     ]  # fmt: skip
@@ -407,7 +407,7 @@ def test_the_passport_says_in_plain_words_how_good_a_proposal_is_and_how_it_was_
     expect(page.get_by_role("dialog")).to_contain_text("Kern, Rand und Einzelfälle")
 
 
-def test_scenarios_are_side_by_side_and_maps_say_who_did_what(planned, open_page):
+def test_scenarios_are_side_by_side_and_maps_say_what_happened_when(planned, open_page):
     seen = begin(open_page, planned.url)
     page = seen.page
     page.get_by_role("button", name="2 Szenarien nebeneinander").click()
@@ -418,9 +418,9 @@ def test_scenarios_are_side_by_side_and_maps_say_who_did_what(planned, open_page
     page.keyboard.press("Escape")
     expect(page.locator(".maps .map-head")).to_have_text(f"Karte {HOSTILE}beschlossen, gilt")
     expect(page.locator(".maps")).to_contain_text("Beschluss VII-DS-0815 vom 01.11.2026")
-    page.get_by_text("Wer hat wann was getan?").click()
+    page.get_by_text("Was geschah wann?").click()
     expect(page.locator(".map-events li")).to_have_count(3)
-    assert lines(page, ".map-events li")[2] == "01.11.2026: beschlossen, gilt – planung zu agreed"
+    assert lines(page, ".map-events li")[2] == "01.11.2026: beschlossen, gilt"
     assert [r for r in seen.requests if not r.startswith((f"{planned.url}/", "blob:", "data:"))] == []
     assert seen.complaints == []
 

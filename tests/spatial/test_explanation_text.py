@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from spatial import NeighbourGraph, ParameterError, propose
 from spatial.regions import FixedAreas, RegionLimits
 from spatial.regions.reasons.explanation import explain_area
-from spatial.regions.reasons.explanation_text import area_sentences, in_words, limit_sentence
+from spatial.regions.reasons.explanation_text import area_sentences
+from spatial.regions.reasons.plain_words import in_words, limit_sentence
 
 JARGON = re.compile(
     r"\b(cut|cost|tau|minimiser|energy|objective|Schnitt|Kosten|Zielfunktion|nan|inf|None)\b|τ|β|η"
@@ -38,7 +39,7 @@ def reasons(need=(1.5, 0.9, 1.5), people=100, area="01", **options):
 def test_a_block_that_is_in_for_its_borders_is_told_in_german():
     said = area_sentences(reasons(), RegionLimits(), "de", name="Hafen")
     assert said == [
-        "Der Block Hafen gehört zum Vorschlag, zum Schwerpunktgebiet 1.",
+        "Der Block Hafen gehört zum Vorschlag, zum Schwerpunktraum 1.",
         "Hier wohnen 100 Menschen. Ihr Bedarf beträgt 0,90 Punkte und liegt damit 0,10 Punkte unter dem Grenzwert von "
         "1,00 Punkten. Das spricht dagegen.",
         "Von den Grenzen liegen 100 m an Nachbarn, die dazugehören, und 0 m an Nachbarn, die nicht dazugehören. Der "
@@ -77,9 +78,11 @@ def test_a_decision_is_told_and_nothing_is_computed_around_it():
 
 def test_a_limit_that_decides_is_told_with_its_value():
     limits = RegionLimits(least_residents=1500)
-    said = area_sentences(reasons((1.5, -1.0, 1.6), 1000, "00", limits=limits, border_price=0.0), limits, "de")
+    said = area_sentences(
+        reasons((1.5, -1.0, 1.6), 1000, "00", limits=limits, border_price=0.0), limits, "de"
+    )
     assert said[-4] == (
-        "Entscheidend ist eine Vorgabe: „mindestens 1.500 Menschen je Schwerpunktgebiet“. "
+        "Entscheidend ist eine Vorgabe: „mindestens 1.500 Menschen je Schwerpunktraum“. "
         "Ohne sie würde der Block dazugehören."
     )
     assert said[-3].startswith("Ohne die Vorgaben zu Größe, Zahl und Anteil gehörte der Block dazu.")
@@ -152,7 +155,7 @@ def test_every_area_is_explained_without_the_words_of_the_method(need, people, p
 
 def test_a_limit_of_one_speaks_of_one():
     limits = RegionLimits(least_residents=1, most_regions=1)
-    assert limit_sentence("most_regions", limits, "de") == "höchstens 1 Schwerpunktgebiet"
+    assert limit_sentence("most_regions", limits, "de") == "höchstens 1 Schwerpunktraum"
     assert limit_sentence("most_regions", limits, "en") == "at most 1 priority area"
-    assert limit_sentence("least_residents", limits, "de") == "mindestens 1 Mensch je Schwerpunktgebiet"
+    assert limit_sentence("least_residents", limits, "de") == "mindestens 1 Mensch je Schwerpunktraum"
     assert limit_sentence("least_residents", limits, "en") == "at least 1 person in each priority area"

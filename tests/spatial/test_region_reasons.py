@@ -54,7 +54,7 @@ def test_a_need_far_below_the_city_is_a_strength():
 def test_sentences_put_strengths_before_needs_and_leave_out_what_is_like_the_city():
     said = region_sentences(explain_region(proposal(), "1", profile=profile()), "de", name="Nord")
     assert said == [
-        "Schwerpunktgebiet Nord: Hier leben 300 Menschen in 3 Blöcken, das sind 75 % der Stadt.",
+        "Schwerpunktraum Nord: Hier leben 300 Menschen in 3 Blöcken, das sind 75 % der Stadt.",
         "Der Bedarf beträgt hier im Mittel 1,30 Punkte, in der ganzen Stadt 0,75; der Grenzwert ist 1,00.",
         "Am höchsten ist er in 00, 02, 01.",
         "1 Block ohne erhöhten Bedarf, mit 100 Menschen, gehört dazu, weil die Grenze dadurch einfacher wird.",

@@ -9,7 +9,7 @@
  *
  * @typedef {object} Proposal
  * @property {string} city
- * @property {{id: number, kind: string, finished_at: string|null, requested_by: string, inputs_hash: string,
+ * @property {{id: number, kind: string, finished_at: string|null, inputs_hash: string,
  *   code_version: string}} run
  * @property {string} period
  * @property {string} geography

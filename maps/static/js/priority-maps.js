@@ -12,7 +12,7 @@
  * @property {number} areas
  * @property {number|null} residents
  * @property {{number: string, date: string}|null} decision
- * @property {{status: string, done_by: string, done_at: string, note: string}[]} [events]
+ * @property {{status: string, done_at: string}[]} [events]
  */
 
 import { html } from "./elements.js";
@@ -69,9 +69,7 @@ function entry({ id, title, status, edition, regions, residents, decision }, { c
             t("maps.event", {
               date: words.date(event.done_at.slice(0, 10)),
               status: t(STATES[event.status] ?? event.status),
-              by: event.done_by,
             }),
-            event.note && html("span", { class: "event-note" }, event.note),
           ),
         ),
       ),

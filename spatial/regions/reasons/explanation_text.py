@@ -7,77 +7,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import pandas as pd
 
 from spatial.parameters import require_choice
 from spatial.regions.limits import RegionLimits
 from spatial.regions.reasons.explanation import AreaReasons
+from spatial.regions.reasons.plain_words import Language, in_words, limit_sentence
 
-__all__ = ["LIMIT_WORDS", "Language", "area_sentences", "in_words", "limit_sentence"]
-
-Language: TypeAlias = Literal["de", "en"]
-
-LIMIT_WORDS = {
-    "least_residents": (
-        "mindestens {} Menschen je Schwerpunktgebiet",
-        "at least {} people in each priority area",
-    ),
-    "most_residents": (
-        "höchstens {} Menschen je Schwerpunktgebiet",
-        "at most {} people in each priority area",
-    ),
-    "most_share": (
-        "höchstens {} % aller Menschen der Stadt in Schwerpunktgebieten",
-        "at most {} % of the city's people in priority areas",
-    ),
-    "most_regions": ("höchstens {} Schwerpunktgebiete", "at most {} priority areas"),
-}
-"""What each limit says, in German and English; {} is its value."""
-
-# Where a limit is 1, one person or area is spoken of.
-_OF_ONE = {
-    "Menschen": "Mensch",
-    "people": "person",
-    "Schwerpunktgebiete": "Schwerpunktgebiet",
-    "areas": "area",
-}
+__all__ = ["area_sentences", "area_statements"]
 
 _NOUN = {"de": "Der Block", "en": "The block"}
 _NAMED_PARTS = 3
-
-
-def in_words(value: float, language: Language, *, decimals: int = 0, signed: bool = False) -> str:
-    """Write a number as it is written in a language.
-
-    Examples
-    --------
-    >>> in_words(1234.5, "de", decimals=1), in_words(1234.5, "en", decimals=1), in_words(-0.2, "de", decimals=1)
-    ('1.234,5', '1,234.5', '−0,2')
-    """
-    rounded = round(value, decimals) + 0.0
-    text = f"{rounded:{'+' if signed else ''},.{decimals}f}".replace("-", "−")
-    return text.translate(str.maketrans(",.", ".,")) if language == "de" else text
-
-
-def limit_sentence(name: str, limits: RegionLimits, language: Language) -> str:
-    """Say a limit in words.
-
-    Examples
-    --------
-    >>> limit_sentence("most_share", RegionLimits(most_share=0.2), "en")
-    "at most 20 % of the city's people in priority areas"
-    """
-    value = getattr(limits, name)
-    amount = 100 * value if name == "most_share" else value
-    decimals = 0 if float(amount).is_integer() or name != "most_share" else 1
-    said = LIMIT_WORDS[name][language == "en"].format(in_words(amount, language, decimals=decimals))
-    if name == "most_share" or amount != 1:
-        return said
-    # Only what is counted, the first of these words, is one.
-    word = next(one for one in said.split() if one in _OF_ONE)
-    return said.replace(word, _OF_ONE[word], 1)
 
 
 def area_sentences(
@@ -130,20 +71,67 @@ def area_sentences(
     >>> area_sentences(explain_area(found, pair, "a"), found.limits, "en")[1]
     '100 people live here. Their need is 1.50 points, 0.50 points above the mark of 1.00 points. That speaks for it.'
     """
+    told = area_statements(
+        reasons, limits, language, name=name, noun=noun, titles=titles, decimals=decimals, fewest=fewest
+    )
+    return [sentence for _, sentence in told]
+
+
+def area_statements(
+    reasons: AreaReasons,
+    limits: RegionLimits,
+    language: Language = "de",
+    *,
+    name: str | None = None,
+    noun: str | None = None,
+    titles: pd.Series | None = None,
+    decimals: int = 2,
+    fewest: float = 0,
+) -> list[tuple[str, str]]:
+    """Say what `area_sentences` says, each statement with what it is about.
+
+    Parameters
+    ----------
+    reasons, limits, language, name, noun, titles, decimals, fewest
+        As in `area_sentences`.
+
+    Returns
+    -------
+    list of (str, str)
+        What it is about ("answer", "need", "contributions", "border", "inertia", "together", "limits", "turning",
+        "forcing"), and the sentence. What there is to say is the same in both languages.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spatial.neighbours import NeighbourGraph
+    >>> from spatial.regions.reasons.explanation import explain_area
+    >>> from spatial.regions.proposal import propose
+    >>> ids = pd.Index(["a", "b"])
+    >>> pair = NeighbourGraph(area_id=ids, first=np.array([0]), second=np.array([1]), border=np.array([50.0]))
+    >>> found = propose(pd.Series([1.5, 0.5], ids), pd.Series(100, ids), pair, threshold=1.0, border_price=0.2)
+    >>> [about for about, _ in area_statements(explain_area(found, pair, "a"), found.limits)]
+    ['answer', 'need', 'border', 'together', 'turning', 'turning', 'forcing']
+    """
     require_choice("language", language, ("de", "en"))
     subject = f"{noun or _NOUN[language]} {name or reasons.area_id}"
     few = fewest if 0 < reasons.residents < fewest else None
     words = _Words(language, subject, noun or _NOUN[language], decimals, few)
-    said = [words.answer(reasons), words.need(reasons)]
-    said += words.contributions(reasons, titles)
-    if reasons.fixed is not None:
-        return said
-    said += words.border(reasons) + words.inertia(reasons)
-    if few is not None:
-        return said
-    said += words.together(reasons)
-    said += words.limits(reasons, limits) + words.turning(reasons) + words.forcing(reasons)
-    return said
+    said = {
+        "answer": [words.answer(reasons)],
+        "need": [words.need(reasons)],
+        "contributions": words.contributions(reasons, titles),
+    }
+    if reasons.fixed is None:
+        said |= {"border": words.border(reasons), "inertia": words.inertia(reasons)}
+        if few is None:
+            said |= {
+                "together": words.together(reasons),
+                "limits": words.limits(reasons, limits),
+                "turning": words.turning(reasons),
+                "forcing": words.forcing(reasons),
+            }
+    return [(about, sentence) for about, sentences in said.items() for sentence in sentences]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +161,7 @@ class _Words:
     def answer(self, why: AreaReasons) -> str:
         if why.is_member:
             said = self.pick(
-                f"{self.subject} gehört zum Vorschlag, zum Schwerpunktgebiet {why.region_id}.",
+                f"{self.subject} gehört zum Vorschlag, zum Schwerpunktraum {why.region_id}.",
                 f"{self.subject} belongs to the proposal, to priority area {why.region_id}.",
             )
         else:
@@ -299,7 +287,7 @@ class _Words:
         if why.in_force:
             return [
                 self.pick(
-                    f"{self.noun} liegt schon heute in einem Schwerpunktgebiet. Damit sich Grenzen nicht wegen "
+                    f"{self.noun} liegt schon heute in einem Schwerpunktraum. Damit sich Grenzen nicht wegen "
                     f"kleiner Schwankungen verschieben, zählt das wie {amount} mehr Bedarf.",
                     f"{self.noun} lies in a priority area already. So that outlines do not move with small "
                     f"fluctuations, this counts as {amount} more need.",
@@ -307,7 +295,7 @@ class _Words:
             ]
         return [
             self.pick(
-                f"{self.noun} liegt heute in keinem Schwerpunktgebiet. Damit sich Grenzen nicht wegen kleiner "
+                f"{self.noun} liegt heute in keinem Schwerpunktraum. Damit sich Grenzen nicht wegen kleiner "
                 f"Schwankungen verschieben, zählt das wie {amount} weniger Bedarf.",
                 f"{self.noun} lies in no priority area today. So that outlines do not move with small "
                 f"fluctuations, this counts as {amount} less need.",
@@ -359,7 +347,7 @@ class _Words:
         if why.is_member != why.is_member_without_limits:
             return [
                 self.pick(
-                    "Entscheidend sind mehrere Vorgaben zu Größe, Zahl und Anteil der Schwerpunktgebiete zusammen.",
+                    "Entscheidend sind mehrere Vorgaben zu Größe, Zahl und Anteil der Schwerpunkträume zusammen.",
                     "Several rules on size, number and share of the priority areas decide together.",
                 )
             ]

@@ -9,10 +9,10 @@ import pandas as pd
 
 from spatial.errors import AlignmentError, ParameterError
 from spatial.parameters import require_choice
-from spatial.regions.reasons.explanation_text import Language, in_words
+from spatial.regions.reasons.plain_words import Language, in_words
 from spatial.regions.result import PriorityAreas
 
-__all__ = ["RegionReasons", "explain_region", "region_sentences"]
+__all__ = ["RegionReasons", "explain_region", "region_sentences", "region_statements"]
 
 _COLUMNS = ("title", "unit", "region", "city", "spread", "meaning")
 _MEANINGS = ("need", "strength", "neutral")
@@ -181,8 +181,46 @@ def region_sentences(
     >>> region_sentences(explain_region(found, "1"), "en")[0]
     'Priority area 1: 100 people live here in 1 area, 50 % of the city.'
     """
+    return [sentence for _, sentence in region_statements(reasons, language, name=name, decimals=decimals)]
+
+
+def region_statements(
+    reasons: RegionReasons,
+    language: Language = "de",
+    *,
+    name: str | None = None,
+    nouns: tuple[str, str, str] = ("Block", "Blöcke", "Blöcken"),
+    decimals: int = 2,
+) -> list[tuple[str, str]]:
+    """Say what `region_sentences` says, each statement with what it is about.
+
+    Parameters
+    ----------
+    reasons, language, name, decimals
+        As in `region_sentences`.
+    nouns : (str, str, str), default ("Block", "Blöcke", "Blöcken")
+        What one of the areas is called in German, what many, and many in the dative.
+
+    Returns
+    -------
+    list of (str, str)
+        What it is about ("size", "decision", "need", "most_need", "below", "residents", "strengths", "needs"), and
+        the sentence. With a profile there is always one on strengths.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spatial.neighbours import NeighbourGraph
+    >>> from spatial.regions import propose
+    >>> ids = pd.Index(["a", "b"])
+    >>> pair = NeighbourGraph(area_id=ids, first=np.array([0]), second=np.array([1]), border=np.array([50.0]))
+    >>> found = propose(pd.Series([1.5, 0.5], ids), pd.Series(100, ids), pair, threshold=1.0, border_price=0.2)
+    >>> [about for about, _ in region_statements(explain_region(found, "1"))]
+    ['size', 'need']
+    """
     require_choice("language", language, ("de", "en"))
     german = language == "de"
+    single, many, dative = nouns
 
     def number(value: float, places: int = 0) -> str:
         return in_words(value, language, decimals=places)
@@ -190,60 +228,95 @@ def region_sentences(
     called = name or reasons.region_id
     share = number(100 * reasons.share_of_residents, 1 if reasons.share_of_residents < 0.1 else 0)
     one = reasons.areas == 1
-    said = [
-        f"Schwerpunktgebiet {called}: Hier leben {number(reasons.residents)} Menschen in {number(reasons.areas)} "
-        f"{'Block' if one else 'Blöcken'}, das sind {share} % der Stadt."
+    size = (
+        f"Schwerpunktraum {called}: Hier leben {number(reasons.residents)} Menschen in {number(reasons.areas)} "
+        f"{single if one else dative}, das sind {share} % der Stadt."
         if german
         else f"Priority area {called}: {number(reasons.residents)} people live here in {number(reasons.areas)} "
         f"{'area' if one else 'areas'}, {share} % of the city."
-    ]
+    )
+    said = [("size", size)]
     if reasons.reason is not None:
-        said.append(
-            f"Die Grenze wurde festgelegt und nicht berechnet. Begründung: {reasons.reason.rstrip('.')}."
+        why = reasons.reason.rstrip(".")
+        decision = (
+            f"Die Grenze wurde festgelegt und nicht berechnet. Begründung: {why}."
             if german
-            else f"Its outline was decided and not computed. Reason: {reasons.reason.rstrip('.')}."
+            else f"Its outline was decided and not computed. Reason: {why}."
         )
+        said.append(("decision", decision))
     if not math.isnan(reasons.mean_need):
         here, city, mark = (
             number(value, decimals) for value in (reasons.mean_need, reasons.city_need, reasons.threshold)
         )
-        said.append(
+        need = (
             f"Der Bedarf beträgt hier im Mittel {here} Punkte, in der ganzen Stadt {city}; der Grenzwert ist {mark}."
             if german
             else f"The mean need is {here} points here and {city} in the whole city; the mark is {mark}."
         )
+        said.append(("need", need))
     if reasons.most_need and reasons.areas > 1:
         listed = ", ".join(reasons.most_need)
-        said.append(f"Am höchsten ist er in {listed}." if german else f"It is highest in {listed}.")
+        said.append(
+            ("most_need", f"Am höchsten ist er in {listed}." if german else f"It is highest in {listed}.")
+        )
     if reasons.areas_below:
         amount, people = number(reasons.areas_below), number(reasons.residents_below)
-        single = reasons.areas_below == 1
-        said.append(
-            f"{amount} {'Block' if single else 'Blöcke'} ohne erhöhten Bedarf, mit {people} Menschen, "
-            f"{'gehört' if single else 'gehören'} dazu, weil die Grenze dadurch einfacher wird."
+        lone = reasons.areas_below == 1
+        below = (
+            f"{amount} {single if lone else many} ohne erhöhten Bedarf, mit {people} Menschen, "
+            f"{'gehört' if lone else 'gehören'} dazu, weil die Grenze dadurch einfacher wird."
             if german
-            else f"{amount} {'area' if single else 'areas'} without a raised need, with {people} people, "
-            f"{'belongs' if single else 'belong'} to it, since that makes the outline simpler."
+            else f"{amount} {'area' if lone else 'areas'} without a raised need, with {people} people, "
+            f"{'belongs' if lone else 'belong'} to it, since that makes the outline simpler."
         )
-    headings = {
-        "neutral": ("Wer hier lebt, zeigen diese Werte", "These values show who lives here"),
-        "strength": ("Stärken zeigen diese Werte", "These values show strengths"),
-        "need": (
-            "Wo mehr Unterstützung als anderswo gebraucht wird, zeigen diese Werte",
-            "These values show where more support is needed than elsewhere",
-        ),
-    }
-    for standing, (title_de, title_en) in headings.items():
-        rows = reasons.profile[reasons.profile["standing"] == standing]
+        said.append(("below", below))
+    return said + _profile_statements(reasons.profile, language)
+
+
+_PROFILE = {
+    "residents": ("neutral", "Wer hier lebt, zeigen diese Werte", "These values show who lives here"),
+    "strengths": ("strength", "Stärken zeigen diese Werte", "These values show strengths"),
+    "needs": (
+        "need",
+        "Wo mehr Unterstützung als anderswo gebraucht wird, zeigen diese Werte",
+        "These values show where more support is needed than elsewhere",
+    ),
+}
+
+
+def _profile_statements(profile: pd.DataFrame, language: Language) -> list[tuple[str, str]]:
+    """Say who lives in a region, and what its strengths and needs are, each value beside the city's."""
+    german = language == "de"
+    said = []
+    for about, (standing, title_de, title_en) in _PROFILE.items():
+        rows = profile[profile["standing"] == standing]
         lines = [
-            f"{title} {number(float(here), 1)} {unit} ({'Stadt' if german else 'city'}: {number(float(city), 1)})"
+            f"{title} {in_words(float(here), language, decimals=1)} {unit}"
+            f" ({'Stadt' if german else 'city'}: {in_words(float(city), language, decimals=1)})"
             for title, here, unit, city in zip(
                 rows["title"], rows["region"], rows["unit"], rows["city"], strict=True
             )
         ]
         if lines:
-            said.append(f"{title_de if german else title_en}: {'; '.join(lines)}.")
+            said.append((about, f"{title_de if german else title_en}: {'; '.join(lines)}."))
+        elif about == "strengths" and len(profile):
+            said.append((about, _no_strengths(profile, german=german)))
     return said
+
+
+def _no_strengths(profile: pd.DataFrame, *, german: bool) -> str:
+    """Say what is like in the whole city, or that figures of need show no strengths: a region is more than its needs."""
+    like = [str(title) for title in profile.loc[profile["standing"] == "like the city", "title"]]
+    if like:
+        listed = "; ".join(like)
+        return (
+            f"Wie in der ganzen Stadt liegen: {listed}."
+            if german
+            else f"Like in the whole city are: {listed}."
+        )
+    if german:
+        return "Diese Werte messen vor allem Bedarf und zeigen keine Stärken; die Stärken kennt, wer hier lebt und arbeitet."
+    return "These figures measure need above all and show no strengths; who lives and works here knows them."
 
 
 def _mean(need: pd.Series, population: pd.Series) -> float:

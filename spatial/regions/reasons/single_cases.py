@@ -14,7 +14,7 @@ from spatial.parameters import require_choice, require_number
 from spatial.regions.cuts.choice import best_choice
 from spatial.regions.cuts.objective import Objective
 from spatial.regions.cuts.pieces import pieces_of
-from spatial.regions.reasons.explanation_text import LIMIT_WORDS, Language, limit_sentence
+from spatial.regions.reasons.plain_words import LIMIT_WORDS, Language, limit_sentence
 from spatial.regions.reasons.rerun import deciding_limits, objective_behind
 from spatial.regions.result import PriorityAreas
 
@@ -27,27 +27,27 @@ REASONS = {
     ),
     "nobody_lives_here": ("Hier wohnt niemand.", "Nobody lives here."),
     "least_residents": (
-        "Hier wohnen zu wenige Menschen für ein eigenes Schwerpunktgebiet.",
+        "Hier wohnen zu wenige Menschen für einen eigenen Schwerpunktraum.",
         "Too few people live here for a priority area of its own.",
     ),
     "most_residents": (
-        "Sonst lebten zu viele Menschen in einem Schwerpunktgebiet.",
+        "Sonst lebten zu viele Menschen in einem Schwerpunktraum.",
         "Otherwise too many people would live in one priority area.",
     ),
     "most_share": (
-        "Sonst lebten mehr Menschen in Schwerpunktgebieten, als vorgesehen sind.",
+        "Sonst lebten mehr Menschen in Schwerpunkträumen, als vorgesehen sind.",
         "Otherwise more people would live in priority areas than are planned for.",
     ),
     "most_regions": (
-        "Sonst gäbe es mehr Schwerpunktgebiete, als vorgesehen sind.",
+        "Sonst gäbe es mehr Schwerpunkträume, als vorgesehen sind.",
         "Otherwise there would be more priority areas than are planned for.",
     ),
     "several_limits": (
-        "Mehrere Vorgaben zu Größe, Zahl und Anteil der Schwerpunktgebiete entscheiden zusammen.",
+        "Mehrere Vorgaben zu Größe, Zahl und Anteil der Schwerpunkträume entscheiden zusammen.",
         "Several rules on size, number and share of the priority areas decide together.",
     ),
     "map_in_force": (
-        "Hier ist bisher kein Schwerpunktgebiet, und der Bedarf liegt nur wenig über dem Grenzwert.",
+        "Hier ist bisher kein Schwerpunktraum, und der Bedarf liegt nur wenig über dem Grenzwert.",
         "There is no priority area here so far, and the need lies only little above the mark.",
     ),
     "border": (
