@@ -94,6 +94,7 @@ bench: setup ## benchmarks beside other packages (seconds, memory); never part o
 	@.venv-bench/bin/pip install --quiet --require-hashes -r benchmarks/requirements.lock
 	.venv-bench/bin/python -m benchmarks.segregation $(T)
 	.venv-bench/bin/python -m benchmarks.boundaries
+	.venv-bench/bin/python -m benchmarks.crosswalk
 	$(bin)/python -m benchmarks
 
 .PHONY: clean

@@ -2,6 +2,8 @@
 
 from spatial.barriers import BorderFactors, border_factors
 from spatial.contiguity import shared_borders
+from spatial.coverage_findings import CoverageFindings, coverage_findings, outline_findings
+from spatial.crosswalk import Crosswalk, CrosswalkError, bridge, by_area, by_key, by_population
 from spatial.errors import AlignmentError, CountsError, CrsError, GeometryError, ParameterError, SpatialError
 from spatial.links import LinkedGraph, linked
 from spatial.neighbours import NeighbourGraph
@@ -12,6 +14,9 @@ __all__ = [
     "AlignmentError",
     "BorderFactors",
     "CountsError",
+    "CoverageFindings",
+    "Crosswalk",
+    "CrosswalkError",
     "CrsError",
     "GeometryError",
     "LinkedGraph",
@@ -20,10 +25,16 @@ __all__ = [
     "PriorityAreas",
     "SpatialError",
     "border_factors",
+    "bridge",
     "buffer_zones",
+    "by_area",
+    "by_key",
+    "by_population",
+    "coverage_findings",
     "dissimilarity",
     "linked",
     "memberships",
+    "outline_findings",
     "outlines",
     "propose",
     "shared_borders",

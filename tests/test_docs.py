@@ -21,6 +21,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 EXAMPLES = sorted(
     [
         *(ROOT / "docs" / "methods").glob("segregation*.md"),
+        ROOT / "docs" / "methods" / "crosswalks.md",
         ROOT / "docs" / "methods" / "explanation.md",
         ROOT / "docs" / "methods" / "priority-areas.md",
         ROOT / "docs" / "methods" / "priority-areas-explained.md",
