@@ -158,6 +158,7 @@ class Dataset(Base):
     __tablename__ = "dataset"
     load_id: Mapped[int] = mapped_column(ForeignKey("load.id", ondelete="CASCADE"), primary_key=True)
     manifest: Mapped[str] = mapped_column(Text)
+    methods: Mapped[dict[str, str]] = mapped_column(JSONB)  # texts of the method files that it names
     __table_args__ = (CheckConstraint("manifest <> ''", name="manifest_given"),)
 
 

@@ -1,11 +1,15 @@
-"""Which cities we know, and what is computed for each of them by default."""
+"""Which cities we know, from the product or from a manifest, and what is computed for each of them by default."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from etl.errors import UnknownCityError
+from sqlalchemy import Connection
+
+from db.queries.datasets import cities_with_manifest, newest_manifest
+from etl.datasets.source import ManifestSource, source_of_text
+from etl.errors import TakenCityError, UnknownCityError
 from etl.planning.parameters import ProposalParameters
 from etl.sources.berlin import BerlinSource
 from etl.sources.contract import Source
@@ -13,9 +17,10 @@ from etl.sources.leipzig import LeipzigSource
 from etl.sources.sample import SampleSource
 from indicators.catalogue import Catalogue, catalogue, city_catalogue
 from indicators.methods import Method, shipped_method
+from indicators.selection import LAND_AREA
 from spatial.segregation.cells import Composition
 
-__all__ = ["CityProfile", "city_names", "city_profile"]
+__all__ = ["CityProfile", "city_names", "city_profile", "manifest_profile"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +95,45 @@ def city_names() -> list[str]:
     return list(_PROFILES)
 
 
-def city_profile(city: str) -> CityProfile:
-    """Return a city's profile, or raise `UnknownCityError`."""
-    if city not in _PROFILES:
+def city_profile(city: str, connection: Connection | None = None) -> CityProfile:
+    """Return a city's profile, or raise `UnknownCityError`.
+
+    With a connection also that of a city whose newest load came with a manifest: it is made of what that said.
+    """
+    if city in _PROFILES:
+        return _PROFILES[city]()
+    if connection is None:
         raise UnknownCityError(city, city_names())
-    return _PROFILES[city]()
+    kept = newest_manifest(connection, city)
+    if kept is None:
+        raise UnknownCityError(city, [*city_names(), *cities_with_manifest(connection)])
+    return manifest_profile(source_of_text(*kept))
+
+
+def manifest_profile(source: ManifestSource) -> CityProfile:
+    """Return the profile of a city that comes with a manifest; its id must not be that of a shipped city."""
+    if source.city_id in _PROFILES:
+        raise TakenCityError(source.city_id)
+    told = source.manifest.compute
+    is_drawn = told.without_land_area or any(level.tiles for level in source.manifest.geography)
+    return CityProfile(
+        source=source,
+        methods=source.status_methods(),
+        segregation=tuple(
+            Composition(name=one.name or one.groups[0], groups=one.groups, total=one.total)
+            for one in told.segregation
+        ),
+        reliable_from=told.reliable_from,
+        replicates=told.replicates,
+        residents=told.residents,
+        indicators=_without_land_area() if is_drawn else (),
+    )
+
+
+def _without_land_area() -> tuple[str, ...]:
+    """Return all that can be computed where the outlines of areas do not show how large they are."""
+    return tuple(
+        name
+        for name, one in catalogue().items()
+        if (one.is_computable or one.is_growth) and LAND_AREA not in one.counts
+    )

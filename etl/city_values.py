@@ -57,7 +57,7 @@ def read_city_values(
     What the city keeps under an id of its own is found under that of the catalogue too; what it has only the counts of
     is computed from them, within the limits of the city's profile.
     """
-    profile = city_profile(city)
+    profile = city_profile(city, connection)
     levels = _levels(connection, city)
     level = _level(city, levels, geography)
     known = _reliable(known, profile, without={own.id for own in method.declared})
@@ -112,7 +112,7 @@ def read_city_columns(
     The tables have the `name` of every area, and `hectares` measured from its boundary. Values are those that are
     published, or follow from published counts, as `read_city_values` says.
     """
-    profile = city_profile(city)
+    profile = city_profile(city, connection)
     level = _level(city, _levels(connection, city), geography)
     known = _reliable(known, profile, without=())
     needed = tuple(dict.fromkeys(names))

@@ -12,7 +12,7 @@ from db.queries import deliveries
 from etl.cities import CityProfile
 from etl.errors import EtlError
 from etl.jobs import alerts, proposal, scenario, segregation, shares, status_index
-from etl.jobs.contract import Context, Outcome
+from etl.jobs.contract import Context, Outcome, Skipped
 from etl.jobs.segregation import SegregationParameters
 from etl.journal import Journal
 from etl.planning.parameters import ProposalParameters
@@ -32,28 +32,41 @@ def compute_city(
     parameters: ProposalParameters | None = None,
     changes: Mapping[str, Any] | None = None,
     period: str | None = None,
-) -> list[Outcome]:
+) -> list[Outcome | Skipped]:
     """Compute shares, status index, alerts, segregation and the proposal; what is up to date is left alone.
 
     `parameters` are those of the proposal; `changes` are made to what the city proposes with.
-    Without a rule that is switched on there is no outcome of the alerts.
+    Without a rule that is switched on there is no outcome of the alerts. What a city has nothing for, groups or a
+    method, is left out with a sentence.
     """
     step = _steps(engine, profile, requested_by=requested_by, code_version=code_version, progress=progress)
-    outcomes = [step(shares.run)]
-    outcomes.append(step(lambda context: status_index.run(context, shares_run=outcomes[0].run_id)))
+    shared = step(shares.run)
+    index = step(lambda context: status_index.run(context, shares_run=shared.run_id))
+    outcomes: list[Outcome | Skipped] = [shared, index]
     with _transaction(
         engine, profile, requested_by=requested_by, code_version=code_version, progress=progress
     ) as context:
         warned = alerts.run(context)
     outcomes += [] if warned is None else [warned]
-    outcomes.append(step(segregation.run))
-    outcomes.append(
-        step(
-            lambda context: proposal.run(
-                context, index_run=outcomes[1].run_id, parameters=parameters, changes=changes, period=period
-            )
+    if profile.segregation:
+        outcomes.append(step(segregation.run))
+    else:
+        outcomes.append(Skipped(kind=segregation.KIND, reason="the city names no groups"))
+    with _transaction(
+        engine, profile, requested_by=requested_by, code_version=code_version, progress=progress
+    ) as context:
+        weights = (parameters or proposal.city_parameters(context)[0]).weights or (changes or {}).get(
+            "weights"
         )
-    )
+        if profile.methods or weights:
+            outcomes.append(
+                proposal.run(
+                    context, index_run=index.run_id, parameters=parameters, changes=changes, period=period
+                )
+            )
+        else:
+            reason = "the city has no status method and no weights to propose by"
+            outcomes.append(Skipped(kind=proposal.KIND, reason=reason))
     return outcomes
 
 

@@ -67,6 +67,8 @@ class Delivery:
     `rejected`: rows left out, each with file, place, reason and content.
     `repairs`: named steps that changed something, with their counts ("axes swapped": 63).
     `confidentiality`: what must be withheld, and what an attacker can add up.
+    `manifest`: text of the manifest the delivery was read by; empty where a source has its rules in code. `methods`:
+    texts of the method files it names.
     """
 
     city: City
@@ -78,6 +80,8 @@ class Delivery:
     rejected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(REJECTED_COLUMNS)))
     repairs: dict[str, int] = field(default_factory=dict)
     confidentiality: Confidentiality = field(default_factory=Confidentiality)
+    manifest: str = ""
+    methods: dict[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["DeliveryError", "EtlError", "FetchError", "Problem", "UnknownCityError"]
+__all__ = ["DeliveryError", "EtlError", "FetchError", "Problem", "TakenCityError", "UnknownCityError"]
 
 
 class EtlError(Exception):
@@ -17,6 +17,16 @@ class UnknownCityError(EtlError, LookupError):
     def __init__(self, city: str, known: Sequence[str]) -> None:
         super().__init__(f"unknown city {city!r}; known cities: {', '.join(known)}")
         self.city, self.known = city, tuple(known)
+
+
+class TakenCityError(EtlError, ValueError):
+    """A manifest has the id of a city that comes with the product."""
+
+    def __init__(self, city: str) -> None:
+        super().__init__(
+            f"the city id {city!r} is that of a city that comes with the product; give the manifest another one"
+        )
+        self.city = city
 
 
 class FetchError(EtlError):

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection, Engine
 
-from db.queries import catalogue, deliveries
+from db.queries import catalogue, datasets, deliveries
 from db.queries.alert_merge import withdraw_replaced
 from db.queries.areas import geographies
 from db.queries.values import remove_computed, renew_availability
@@ -51,7 +51,10 @@ _FEW = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadReport:
-    """What a load did, in rows; `confidentiality` says what was withheld, by whom, and what the proof took."""
+    """What a load did, in rows; `confidentiality` says what was withheld, by whom, and what the proof took.
+
+    With `dry_run` it is what a load would do: nothing of it was kept.
+    """
 
     city: str
     load_id: int
@@ -59,6 +62,7 @@ class LoadReport:
     counts: dict[str, int]
     repairs: dict[str, int]
     confidentiality: Mapping[str, Any] = field(default_factory=dict)
+    dry_run: bool = False
 
     def sentence(self) -> str:
         """Say it in one line."""
@@ -72,7 +76,8 @@ class LoadReport:
             if self.repairs
             else ""
         )
-        return f"{self.city}: load {self.load_id}: {counts or '0 rows changed'}{self._withheld()}{repairs}"
+        done = "dry run, nothing was kept" if self.dry_run else f"load {self.load_id}"
+        return f"{self.city}: {done}: {counts or '0 rows changed'}{self._withheld()}{repairs}"
 
     def _withheld(self) -> str:
         told = self.confidentiality
@@ -111,8 +116,11 @@ def load(
     loaded_by: str,
     code_version: str,
     progress: Progress,
+    dry_run: bool = False,
 ) -> LoadReport:
     """Load a checked delivery in one transaction; a crash at any moment leaves the database as it was.
+
+    With `dry_run` the transaction is rolled back at its end: the report says what a load would change.
 
     Only what may be published is written: counts that are too small, and what would give withheld ones away, are
     withheld before, and nothing is committed until an attack on the whole has found nothing. What was withheld by
@@ -133,6 +141,7 @@ def load(
             loaded_by=loaded_by,
             code_version=code_version,
             progress=progress,
+            dry_run=dry_run,
         )
 
     if guarded.by_publisher <= _FEW:
@@ -164,8 +173,9 @@ def _store(
     loaded_by: str,
     code_version: str,
     progress: Progress,
+    dry_run: bool,
 ) -> LoadReport:
-    """Write a delivery and commit it when `proof` has been given."""
+    """Write a delivery and commit it when `proof` has been given, unless it is a dry run."""
     rates = checked_rates(guarded.delivery, guarded.knowledge.earlier)
     delivery = rates.delivery
     city = delivery.city
@@ -196,6 +206,8 @@ def _store(
             raw_files=[{"name": file.name, "sha256": file.sha256, "size": file.size} for file in files],
             rejected=_kept_of_rejected(delivery),
         )
+        if delivery.manifest:
+            datasets.keep_manifest(connection, load_id, delivery.manifest, delivery.methods)
         progress("areas", None)
         counts = deliveries.merge_areas(connection, _area_rows(delivery, vintages), load_id=load_id)
         progress("values", None)
@@ -215,7 +227,11 @@ def _store(
         told = proof().told() | rates.told()
         _require_served_safe(connection, delivery)
         deliveries.set_counts(connection, load_id, {**counts, "confidentiality": told})
-        progress("commit", None)
+        if dry_run:
+            counts |= _unchanged(delivery, counts)
+            connection.rollback()
+        else:
+            progress("commit", None)
     return LoadReport(
         city=city.id,
         load_id=load_id,
@@ -223,7 +239,15 @@ def _store(
         counts=counts,
         repairs=delivery.repairs,
         confidentiality=told,
+        dry_run=dry_run,
     )
+
+
+def _unchanged(delivery: Delivery, counts: Mapping[str, int]) -> dict[str, int]:
+    """Return how many areas and values of a delivery are there already, just as they are."""
+    areas = len(delivery.areas) - counts["areas_inserted"] - counts["areas_changed"]
+    values = len(delivery.values) - counts["values_inserted"] - counts["values_corrected"]
+    return {"areas_unchanged": areas, "values_unchanged": values}
 
 
 def _kept_of_rejected(delivery: Delivery) -> pd.DataFrame:

@@ -41,7 +41,7 @@ def work_once(engine: Engine, *, code_version: str, progress: Progress) -> Outco
             deliveries.lock_city(connection, job["city_id"])
             context = Context(
                 connection=connection,
-                profile=city_profile(job["city_id"]),
+                profile=city_profile(job["city_id"], connection),
                 requested_by=job["requested_by"],
                 code_version=code_version,
                 progress=progress,

@@ -59,8 +59,8 @@ def segregation(
     """Draw segregation over time, as it was computed, with intervals."""
     if out.suffix not in (".svg", ".png"):
         raise typer.BadParameter("the file ends in .svg or .png", param_hint="--out")
-    city_profile(city)
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
         rows = series(connection, city)
         if not rows:
             raise EtlError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ import typer
 
 from db.queries import history as stored
 from etl.cities import city_names, city_profile
+from etl.cli.json_output import write_json
 from etl.cli.session import open_session
 
 __all__ = ["diff", "history"]
@@ -29,11 +29,11 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Say of every value an area has or had which source, reference date, boundaries and load it comes from."""
-    city_profile(city)
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
         rows = stored.value_history(connection, city, area, indicator, geography=geography)
     if as_json:
-        _write(rows)
+        write_json(rows)
         return
     for row in rows:
         sys.stdout.write(_line(row) + "\n")
@@ -47,8 +47,8 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Show which delivered values differ between the states after two loads."""
-    city_profile(city)
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
         found = stored.differences(connection, city, older, newer)
     if csv:
         found.to_csv(sys.stdout, index=False, lineterminator="\n")
@@ -56,7 +56,7 @@ def diff(
     counted = found["change"].value_counts().reindex(stored.CHANGES, fill_value=0)
     if as_json:
         plain = found.astype(object)
-        _write(
+        write_json(
             {
                 "counts": {str(name): int(number) for name, number in counted.items()},
                 "values": plain.where(plain.notna(), None).to_dict("records"),
@@ -90,7 +90,3 @@ def _value(value: float | None, status: str | None) -> str:
     if value is None or math.isnan(value):
         return status if isinstance(status, str) else "–"
     return f"{value:g}" if status == "measured" else f"{value:g} ({status})"
-
-
-def _write(data: Any) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")

@@ -12,12 +12,13 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.errors import DatabaseError
-from etl.cities import CityProfile, city_names, city_profile
+from etl.cities import CityProfile, city_names
 from etl.cli import (
     alert,
     boundary,
     confidentiality,
     database,
+    dataset,
     figure,
     goals,
     indicator,
@@ -32,6 +33,7 @@ from etl.cli.reproduce import reproduce
 from etl.cli.segregation import segregation
 from etl.cli.session import Session, open_session
 from etl.compute import compute_city
+from etl.datasets.findings import DatasetError, as_json, as_text
 from etl.errors import DeliveryError, EtlError
 from etl.jobs.contract import Outcome
 from etl.loading import LoadReport
@@ -62,7 +64,15 @@ app.add_typer(confidentiality.app, name="confidentiality")
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(boundary.app, name="boundary")
 
-City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
+City = Annotated[
+    str, typer.Argument(help=f"One of: {', '.join(city_names())}; or a city that was loaded with a manifest.")
+]
+CityOrPath = Annotated[
+    str,
+    typer.Argument(
+        help=f"One of: {', '.join(city_names())}; or a folder with a dataset.toml, or a manifest."
+    ),
+]
 From = Annotated[
     Path | None, typer.Option("--from", help="Folder with the files; without it the publisher is asked.")
 ]
@@ -78,7 +88,9 @@ _INTERRUPTED = 130
 Seed = Annotated[int | None, typer.Option(min=0, help="For splitting regions.")]
 
 
-def _load(session: Session, profile: CityProfile, folder: Path | None) -> LoadReport:
+def _load(
+    session: Session, profile: CityProfile, folder: Path | None, *, dry_run: bool = False
+) -> LoadReport:
     with steps(f"load {profile.source.city_id}") as progress:
         return load_city(
             session.engine,
@@ -88,6 +100,7 @@ def _load(session: Session, profile: CityProfile, folder: Path | None) -> LoadRe
             loaded_by=session.user,
             code_version=session.code_version,
             progress=progress,
+            dry_run=dry_run,
         )
 
 
@@ -99,11 +112,18 @@ def _show(sentence: str, data: Any, as_json: bool) -> None:
 
 
 @app.command(epilog="Example: sozialraum load leipzig --from ../shared/data/leipzig-ortsteile")
-def load(city: City, folder: From = None, as_json: Json = False) -> None:
+def load(
+    city: CityOrPath,
+    folder: From = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change; the database stays as it is.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Load a city's data: raw, clean, checked, then all of it or nothing."""
-    profile = city_profile(city)
+    profile = dataset.profile_to_load(city)
     with open_session() as session:
-        report = _load(session, profile, folder)
+        report = _load(session, profile, folder, dry_run=dry_run)
     _show(report.sentence(), asdict(report), as_json)
 
 
@@ -124,7 +144,6 @@ def compute(
     as_json: Json = False,
 ) -> None:
     """Compute shares, status index, segregation and a proposal of priority areas."""
-    profile = city_profile(city)
     asked = {
         "threshold": threshold,
         "border_price": border_price,
@@ -136,6 +155,7 @@ def compute(
         "seed": seed,
     }
     with open_session() as session, steps(f"compute {city}") as progress:
+        profile = dataset.profile_of(city, session.engine)
         outcomes = compute_city(
             session.engine,
             profile,
@@ -151,6 +171,12 @@ def compute(
         as_json,
     )
 
+
+app.command(epilog="Example: sozialraum init ./my-city")(dataset.init)
+
+app.command(
+    epilog="Example: sozialraum check data/manifests/flensburg-sozialatlas.toml --from ../shared/data/flensburg-sozialatlas"
+)(dataset.check)
 
 app.command(epilog="Example: sozialraum segregation leipzig --measure dissimilarity --csv")(segregation)
 
@@ -205,20 +231,22 @@ def serve(
 
 @app.command(epilog="Example: sozialraum run leipzig --from ../shared/data/leipzig-ortsteile")
 def run(
-    city: City,
+    city: CityOrPath,
     folder: From = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
 ) -> None:
     """Do everything: database, load, compute, serve."""
-    profile = city_profile(city)
+    profile = dataset.profile_to_load(city)
     with (
         service.checked_port(host, port),
         service.private_database_while_running(),
         open_session() as session,
     ):
+        city = profile.source.city_id
         report = _load(session, profile, folder)
         console().print(report.sentence(), markup=False)
+        profile = dataset.profile_of(city, session.engine)
         with steps(f"compute {city}") as progress:
             outcomes = compute_city(
                 session.engine,
@@ -252,6 +280,13 @@ def main() -> None:
     """Run the command; a refusal is one line on standard error and exit status 1."""
     try:
         app(standalone_mode=True)
+    except DatasetError as error:
+        if "--json" in sys.argv:
+            told = {"source": error.source, "problems": error.problems, "findings": as_json(error.findings)}
+            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        else:
+            sys.stderr.write(as_text(error.findings) + "\n")
+        _refuse(error)
     except DeliveryError as error:
         if "--json" in sys.argv:
             sys.stdout.write(

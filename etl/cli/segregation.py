@@ -78,10 +78,11 @@ def segregation(
         raise typer.BadParameter("choose one of --csv and --json")
     if scheduler is not None and processes is not None:
         raise typer.BadParameter("choose one of --scheduler and --processes")
-    profiles = [city_profile(city) for city in cities]
     given = _options(measures or (), options or ())
     place = Place(scheduler=scheduler, processes=processes)
     with open_session() as session:
+        with session.engine.connect() as connection:
+            profiles = [city_profile(city, connection) for city in cities]
         for profile in profiles:
             parameters = _parameters(profile, measures or (), given, replicates, seed)
             _compute(session, profile, parameters, place)

@@ -12,8 +12,9 @@ from db.queries import runs
 from etl.cities import CityProfile
 from etl.sources.contract import Progress
 
-__all__ = ["Context", "Outcome", "once"]
+__all__ = ["Context", "Outcome", "Skipped", "once"]
 
+_SMALL = 10  # numbers below it are told with two digits: a share of 0.036 is not 0
 _SHORT = 20  # letters of a fact that is told; checksums and methods are in the run's row
 
 
@@ -54,7 +55,21 @@ class Outcome:
         return f"{self.kind}: nothing new, run {self.run_id} is up to date (then: {facts})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A computation that does not apply to the city, and why; nothing was written."""
+
+    kind: str
+    reason: str
+
+    def sentence(self) -> str:
+        """Say it in one line."""
+        return f"{self.kind}: left out: {self.reason}"
+
+
 def _shown(fact: object) -> str:
+    if isinstance(fact, float) and 0 < abs(fact) < _SMALL:
+        return f"{fact:,.2g}"
     return f"{fact:,.0f}" if isinstance(fact, int | float) else str(fact)
 
 

@@ -1,4 +1,4 @@
-"""Fixtures of the pipeline tests: a raw store, cleaned real deliveries, a server that plays the portal."""
+"""Fixtures of the pipeline tests: a raw store, cleaned real deliveries, a played portal, a small data set."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from etl.datasets.source import Inspection, ManifestSource, inspect, open_source
 from etl.delivery import Delivery
 from etl.raw import RawStore
 from etl.sources.berlin import BerlinSource
@@ -198,3 +199,153 @@ def portal(portal_content: PortalContent) -> Iterator[PlayedPortal]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+# A small made-up data set: four Stadtteile in a row, two years, two counts and a rate.
+SMALL_MANIFEST = """
+id = "small"
+[city]
+id = "small"
+title_de = "Kleinstadt"
+title_en = "Small town"
+srid = 25832
+[source]
+title_de = "Atlas"
+title_en = "Atlas"
+publisher = "Stadt"
+licence = "dl-de/by-2-0"
+attribution = "Stadt"
+[edition]
+id = "2020"
+valid_from = 2020-01-01
+[[geography]]
+id = "city"
+title_de = "Gesamtstadt"
+title_en = "City"
+key_length = 3
+area_id = "000"
+area_name = "Kleinstadt"
+[[geography]]
+id = "sub_district"
+title_de = "Stadtteile"
+title_en = "Sub-districts"
+key_length = 2
+file = "areas.gpkg"
+key = "nr"
+name = "name"
+[confidentiality]
+profile = "as-published"
+[compute]
+segregation = [{ groups = ["non_german"] }]
+[[indicator]]
+id = "residents"
+[[indicator]]
+id = "non_german"
+[[indicator]]
+id = "rate"
+title_de = "Quote"
+title_en = "Rate"
+unit = "%"
+kind = "intensive"
+least = 0
+most = 100
+[[table]]
+file = "values.csv"
+geography = "sub_district"
+layout = "wide"
+key = "nr"
+decimal = ","
+period_column = "jahr"
+value = [
+    { indicator = "residents", column = "ew" },
+    { indicator = "non_german", column = "ausl" },
+    { indicator = "rate", column = "quote" },
+]
+"""
+SMALL_VALUES = """nr;jahr;ew;ausl;quote
+01;2020;1000;100;5,5
+02;2020;2000;300;7,0
+03;2020;1500;-;.
+04;2020;900;90;(3,1)
+01;2021;1010;110;5,6
+02;2021;2020;310;7,1
+03;2021;1490;20;2,0p
+04;2021;890;95;3,2r
+"""
+SMALL_NAMES = ("Altstadt", "Neustadt", "Südstadt", "Weststadt")
+
+
+def small_areas(size: float = 1000.0) -> gpd.GeoDataFrame:
+    """Return four squares side by side, in EPSG:25832."""
+    boxes = [
+        shapely.box(500_000 + n * size, 6_000_000, 500_000 + (n + 1) * size, 6_000_000 + size)
+        for n in range(4)
+    ]
+    keys = ["01", "02", "03", "04"]
+    return gpd.GeoDataFrame({"nr": keys, "name": SMALL_NAMES}, geometry=boxes, crs="EPSG:25832")
+
+
+class SmallDataset:
+    """A folder with a data set that is whole; tests change one thing in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "dataset.toml").write_text(SMALL_MANIFEST, encoding="utf-8")
+        (folder / "values.csv").write_text(SMALL_VALUES, encoding="utf-8")
+        self.write_areas(small_areas())
+
+    def write_areas(self, areas: gpd.GeoDataFrame, name: str = "areas.gpkg", **options: object) -> None:
+        for old in self.folder.glob("areas.gpkg*"):
+            old.unlink()
+        areas.to_file(self.folder / name, engine="pyogrio", **options)
+
+    def areas(self) -> gpd.GeoDataFrame:
+        return small_areas()
+
+    def manifest(self, old: str, new: str) -> None:
+        """Change the manifest; what is to be changed must be there."""
+        self._change(self.folder / "dataset.toml", old, new)
+
+    def values(self, old: str, new: str) -> None:
+        """Change the table."""
+        self._change(self.folder / "values.csv", old, new)
+
+    def add(self, text: str) -> None:
+        """Add to the manifest."""
+        path = self.folder / "dataset.toml"
+        path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+    def source(self) -> ManifestSource:
+        return open_source(self.folder)
+
+    def inspect(self) -> Inspection:
+        source = self.source()
+        return inspect(source.manifest, source.files_in_place(None), progress=lambda _name, _share=None: None)
+
+    @staticmethod
+    def _change(path: Path, old: str, new: str) -> None:
+        text = path.read_text(encoding="utf-8")
+        assert old in text, old
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> SmallDataset:
+    """Return a whole data set in a folder of its own."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    return SmallDataset(folder)
+
+
+@pytest.fixture
+def value(dataset: SmallDataset) -> Callable[..., tuple[float, str]]:
+    """Return one value of the data set with its state."""
+
+    def one(area: str, indicator: str, period: str, geography: str = "sub_district") -> tuple[float, str]:
+        found = dataset.inspect()
+        assert found.delivery is not None, [one.sentence() for one in found.findings.errors]
+        rows = found.delivery.values.set_index(["geography", "area_id", "indicator_id", "period"])
+        row = rows.loc[(geography, area, indicator, period)]
+        return row["value"], row["status"]
+
+    return one

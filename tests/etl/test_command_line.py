@@ -39,7 +39,7 @@ def test_an_interruption_says_that_nothing_is_half_done(
     def interrupted(_city: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(main, "city_profile", interrupted)
+    monkeypatch.setattr(main.dataset, "profile_to_load", interrupted)
     monkeypatch.setattr(sys, "argv", ["sozialraum", "load", "sample"])
     with pytest.raises(SystemExit) as ended:
         main.main()

@@ -17,6 +17,7 @@ def upgrade() -> None:
         CREATE TABLE dataset (
             load_id INTEGER NOT NULL,
             manifest TEXT NOT NULL,
+            methods JSONB NOT NULL,
             CONSTRAINT pk_dataset PRIMARY KEY (load_id),
             CONSTRAINT ck_dataset_manifest_given CHECK (manifest <> ''),
             CONSTRAINT fk_dataset_load_id FOREIGN KEY(load_id) REFERENCES load (id) ON DELETE CASCADE

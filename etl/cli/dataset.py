@@ -1,0 +1,124 @@
+"""Commands about data sets with a manifest: write a first one, check one, and tell a path from a city."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from etl.cities import CityProfile, city_names, city_profile, manifest_profile
+from etl.datasets.findings import DatasetError, Finding, as_json, as_text
+from etl.datasets.first_manifest import first_manifest
+from etl.datasets.manifest_reading import MANIFEST_NAME
+from etl.datasets.source import Inspection, inspect, open_source
+from etl.errors import EtlError, FetchError
+from etl.progress import steps
+
+__all__ = ["check", "init", "is_dataset", "profile_of", "profile_to_load"]
+
+From = Annotated[
+    Path | None, typer.Option("--from", help="Folder with the files; where the manifest lies by default.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+
+
+def is_dataset(what: str) -> bool:
+    """Whether an argument is a path of a manifest or of a folder with one, and not the name of a city."""
+    if what in city_names():
+        return False
+    path = Path(what)
+    return path.suffix == ".toml" or "/" in what or path.is_dir()
+
+
+def profile_to_load(what: str) -> CityProfile:
+    """Return the profile that the name of a shipped city or the path of a data set stands for."""
+    return manifest_profile(open_source(Path(what))) if is_dataset(what) else city_profile(what)
+
+
+def profile_of(what: str, engine: Engine) -> CityProfile:
+    """Return the profile of a city, or of the city of a data set; as it was loaded where it came with a manifest."""
+    city = open_source(Path(what)).city_id if is_dataset(what) else what
+    with engine.connect() as connection:
+        return city_profile(city, connection)
+
+
+def check(
+    where: Annotated[Path, typer.Argument(help="Folder with a dataset.toml, or a manifest.")],
+    folder: From = None,
+    as_json_output: Json = False,
+) -> None:
+    """Check a data set without a database: everything that is wrong with it in one pass."""
+    try:
+        found = _inspected(where, folder)
+    except DatasetError as error:
+        _tell(where, error.findings, None, as_json_output)
+        raise typer.Exit(1) from error
+    _tell(where, found.findings.found, found, as_json_output)
+    if found.delivery is None:
+        raise typer.Exit(1)
+
+
+def _inspected(where: Path, folder: Path | None) -> Inspection:
+    with steps(f"check {where.name}") as progress:
+        source = open_source(where)
+        manifest_profile(source)
+        return inspect(source.manifest, source.files_in_place(folder), progress=progress)
+
+
+def _tell(
+    where: Path, findings: list[Finding] | tuple[Finding, ...], found: Inspection | None, as_json_output: bool
+) -> None:
+    errors = sum(one.severity == "error" for one in findings)
+    delivery = None if found is None else found.delivery
+    counts = {
+        "areas": 0 if delivery is None else len(delivery.areas),
+        "values": 0 if delivery is None else len(delivery.values),
+        "rejected": 0 if delivery is None else len(delivery.rejected),
+    }
+    if as_json_output:
+        told = {
+            "dataset": str(where),
+            "errors": errors,
+            **counts,
+            "repairs": {} if delivery is None else delivery.repairs,
+            "findings": as_json(findings),
+        }
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, default=str) + "\n")
+        return
+    lines = [as_text(findings)] if findings else []
+    if delivery is not None:
+        lines += [f"{name}: {count:,}" for name, count in delivery.repairs.items()]
+        by_level = delivery.areas.groupby("geography", sort=False).size()
+        shown = ", ".join(f"{level} {count:,}" for level, count in by_level.items())
+        lines.append(
+            f"{delivery.city.id}: ready to load: areas {counts['areas']:,} ({shown}), values {counts['values']:,} of"
+            f" {len(delivery.indicators)} indicators, rejected rows {counts['rejected']:,}"
+        )
+    else:
+        lines.append(f"{where}: not ready to load, {errors} error(s)")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder with the files of a data set.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help=f"File to write; {MANIFEST_NAME} in the folder by default, - for the screen."),
+    ] = None,
+) -> None:
+    """Look at the files of a folder and write a first manifest to go on from."""
+    if not folder.is_dir():
+        raise FetchError("folder not found", str(folder), "give the folder with the files")
+    target = out or folder / MANIFEST_NAME
+    if str(target) != "-" and target.exists():
+        raise EtlError(f"{target} is there already; move it away, or give another name with --out")
+    text = first_manifest(folder)
+    if str(target) == "-":
+        sys.stdout.write(text)
+        return
+    target.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{target}\n")

@@ -1,0 +1,155 @@
+"""From the text of a manifest to a `Manifest`, or to everything that is wrong with it, each with its line."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from etl.datasets.findings import DatasetError, Findings
+from etl.datasets.manifest import Manifest
+from etl.datasets.manifest_rules import manifest_problems
+from etl.datasets.schema import entries, written
+from etl.errors import FetchError
+from indicators.methods.documents import document_of, line_at
+from indicators.methods.errors import DocumentError, suggestion
+from indicators.methods.positions import Path as Place
+from indicators.methods.positions import lines_of
+
+__all__ = ["MANIFEST_NAME", "manifest_file", "manifest_of", "read_manifest"]
+
+MANIFEST_NAME = "dataset.toml"
+_MISSING = object()
+
+
+def manifest_file(where: Path) -> Path:
+    """Return the manifest that a folder or a file stands for, or raise `FetchError`."""
+    path = where / MANIFEST_NAME if where.is_dir() else where
+    if not path.is_file():
+        raise FetchError(
+            "no manifest found",
+            str(path),
+            f"write one with 'sozialraum init {where if where.is_dir() else where.parent}'",
+        )
+    return path
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest from its file, or raise a `DatasetError` with every problem."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FetchError(f"{path.name} is not UTF-8", f"byte {error.start}", "save it as UTF-8") from error
+    return manifest_of(text, name=path.name)
+
+
+def manifest_of(text: str, *, name: str = MANIFEST_NAME) -> Manifest:
+    """Read a manifest from its text, or raise a `DatasetError` with every problem."""
+    findings = Findings()
+    try:
+        document = document_of(text, file=name)
+    except DocumentError as error:
+        for problem in error.problems:
+            findings.error(name, problem.reason, "correct it", place=f"line {problem.line}")
+        raise DatasetError(name, findings.found) from error
+    reader = _Reader(name, lines_of(text), findings)
+    manifest = reader.part(Manifest, document, ())
+    if manifest is not None:
+        for place, column, what, todo in manifest_problems(manifest):
+            findings.error(name, what, todo, place=f"line {line_at(reader.lines, place)}", column=column)
+    if manifest is None or findings.errors:
+        findings.found.sort(key=lambda one: int(one.place.removeprefix("line ") or 0))
+        raise DatasetError(name, findings.found)
+    return manifest
+
+
+class _Reader:
+    """Collects what is wrong while the parts are read."""
+
+    def __init__(self, name: str, lines: Mapping[Place, int], findings: Findings) -> None:
+        self.name, self.lines, self.findings = name, lines, findings
+
+    def part(self, part: type, given: Any, place: Place) -> Any:
+        """Read one table; None when something in it is wrong."""
+        if not isinstance(given, Mapping):
+            return self._wrong(
+                place, f"{_named(place)} is not a table", "write its keys in a table of its own"
+            )
+        known = {one.name: one for one in entries(part)}
+        before = len(self.findings.found)
+        for name in given:
+            if name not in known:
+                self._wrong((*place, name), f"unknown key {name!r}", suggestion(name, known))
+        read: dict[str, Any] = {}
+        for name, entry in known.items():
+            if name in given:
+                read[name] = self._value(entry.type, given[name], (*place, name))
+            elif entry.is_required:
+                self._wrong(place, f"{_named((*place, name))} is missing", f"add it: {entry.means}")
+        if len(self.findings.found) > before or any(one is _MISSING for one in read.values()):
+            return None
+        return part(**read)
+
+    def _value(self, kind: Any, given: Any, place: Place) -> Any:
+        origin, inside = get_origin(kind), get_args(kind)
+        if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+            return self.part(kind, given, place)
+        if origin in (Union, types.UnionType):
+            options = [one for one in inside if one is not type(None)]
+            chosen = next((one for one in options if _fits(one, given)), options[-1])
+            return self._value(chosen, given, place)
+        if origin is tuple:
+            return self._list(inside[0], given, place, kind)
+        if origin is not None and origin is not Literal and isinstance(given, Mapping):
+            return {str(name): self._value(inside[1], one, (*place, name)) for name, one in given.items()}
+        if not _fits(kind, given):
+            return self._wrong_kind(kind, given, place)
+        return float(given) if kind is float else given
+
+    def _list(self, inner: Any, given: Any, place: Place, kind: Any) -> Any:
+        is_table = dataclasses.is_dataclass(inner)
+        if not isinstance(given, list):
+            if is_table or not _fits(inner, given):  # one text may stand for a list of one
+                return self._wrong_kind(kind, given, place)
+            given = [given]
+        return tuple(self._value(inner, one, (*place, number)) for number, one in enumerate(given))
+
+    def _wrong_kind(self, kind: Any, given: Any, place: Place) -> Any:
+        shown = (
+            f"{given!r}"
+            if not isinstance(given, dict | list)
+            else "a table"
+            if isinstance(given, dict)
+            else "a list"
+        )
+        todo = f"give {written(kind)}"
+        if get_origin(kind) is Literal and isinstance(given, str):
+            todo = f"{todo}; {suggestion(given, [str(one) for one in get_args(kind)])}"
+        return self._wrong(place, f"{_named(place)} is {shown}", todo)
+
+    def _wrong(self, place: Place, what: str, todo: str) -> Any:
+        column = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
+        self.findings.error(self.name, what, todo, place=f"line {line_at(self.lines, place)}", column=column)
+        return _MISSING
+
+
+def _fits(kind: Any, given: Any) -> bool:
+    """Return whether a plain value is of a kind; lists and tables are looked into instead."""
+    if get_origin(kind) is Literal:
+        return isinstance(given, str) and given in get_args(kind)
+    if not isinstance(kind, type) or dataclasses.is_dataclass(kind) or get_origin(kind) is not None:
+        return False
+    if kind in (int, float):
+        is_number = isinstance(given, int | kind) and not isinstance(given, bool)
+        return is_number and abs(given) < float("inf")
+    if kind is date:
+        return isinstance(given, date) and not isinstance(given, datetime)
+    return isinstance(given, kind)
+
+
+def _named(place: Place) -> str:
+    words = [part if isinstance(part, str) else f"number {part + 1}" for part in place]
+    return " ".join(words) or "the manifest"

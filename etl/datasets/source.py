@@ -1,0 +1,357 @@
+"""A manifest as a source: it fetches the files it names and reads them into a clean delivery, like any other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from etl.checks import check
+from etl.confidentiality import Confidentiality
+from etl.datasets.encodings import decoded
+from etl.datasets.findings import Findings
+from etl.datasets.indicator_parts import confidentiality_of, indicators_of
+from etl.datasets.layouts import Read, cells_of, lacking_columns
+from etl.datasets.levels import Levels, read_levels
+from etl.datasets.manifest import ConfidentialityPart, Manifest, TablePart
+from etl.datasets.manifest_reading import MANIFEST_NAME, manifest_file, manifest_of, read_manifest
+from etl.datasets.maps import companions
+from etl.datasets.packed import bytes_of
+from etl.datasets.tables import Reading, read_sheet
+from etl.datasets.values import Places, placed, values_from
+from etl.delivery import REJECTED_COLUMNS, VALUE_COLUMNS, City, Delivery, Geography, Source
+from etl.errors import DeliveryError, FetchError
+from etl.raw import RawFile, RawStore
+from etl.sources.contract import Progress
+from etl.sources.nesting import add_up
+from indicators.known import known_indicators
+from indicators.methods import Method, read_method, shipped_method
+from indicators.methods.errors import DocumentError
+from indicators.status import ValueStatus
+
+__all__ = ["Inspection", "ManifestSource", "inspect", "open_source", "source_of_text"]
+
+_PLACE = ["geography", "area_id", "indicator_id", "period"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inspection:
+    """What reading a data set came to: a delivery when nothing stood against it, and everything that was found."""
+
+    delivery: Delivery | None
+    findings: Findings
+    counted: Mapping[str, int]
+
+    def __repr__(self) -> str:
+        return f"Inspection({self.delivery!r}, {len(self.findings.errors)} errors)"
+
+
+class ManifestSource:
+    """One data set's way in; without a folder the files are looked for beside the manifest."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        text: str,
+        *,
+        beside: Path | None = None,
+        methods: Mapping[str, str] | None = None,
+    ) -> None:
+        self.manifest, self.text, self.beside = manifest, text, beside
+        self.methods = dict(methods or {})
+        self.city_id = manifest.city.id
+        self.confidentiality: Confidentiality = confidentiality_of(manifest)
+
+    def fetch(self, store: RawStore, *, folder: Path | None, progress: Progress) -> Sequence[RawFile]:
+        """Keep the manifest and every file it names in the store."""
+        progress("keep raw files", None)
+        kept = [store.keep_bytes(self.text.encode(), name=MANIFEST_NAME)]
+        for name, path in self._paths(folder).items():
+            kept.append(replace(store.keep(path), name=name))
+        return kept
+
+    def files_in_place(self, folder: Path | None) -> Sequence[RawFile]:
+        """Return the files where they lie, without keeping a copy: to look at them only."""
+        text = self.text.encode()
+        beside = self.beside or folder or Path()
+        files = [
+            RawFile(name=MANIFEST_NAME, path=beside, sha256=hashlib.sha256(text).hexdigest(), size=len(text))
+        ]
+        for name, path in self._paths(folder).items():
+            with path.open("rb") as content:
+                digest = hashlib.file_digest(content, "sha256").hexdigest()
+            files.append(RawFile(name=name, path=path, sha256=digest, size=path.stat().st_size))
+        return files
+
+    def clean(self, files: Sequence[RawFile], *, progress: Progress) -> Delivery:
+        """Read the raw files into a clean delivery, or raise a `DatasetError` with every finding."""
+        found = inspect(self.manifest, files, progress=progress)
+        if found.delivery is None:
+            found.findings.require_none(self.manifest.id)
+            raise FetchError("nothing could be read", self.manifest.id, "check the manifest")
+        return replace(found.delivery, manifest=self.text)
+
+    def status_methods(self) -> dict[str, Method]:
+        """Return the status methods by period; of files only those that were kept with a load."""
+        known = method_words(self.manifest)
+        return {
+            period: read_method(self.methods[name], file=name, known=known)
+            if name in self.methods
+            else shipped_method(name)
+            for period, name in self.manifest.compute.methods.items()
+            if name in self.methods or not name.endswith(".toml")
+        }
+
+    def _paths(self, folder: Path | None) -> dict[str, Path]:
+        """Return where the files lie by name, companions of Shapefiles included; all that are missing are told."""
+        root = folder or self.beside
+        if root is None:
+            raise FetchError(
+                "no folder is given", self.manifest.id, "give the folder with the files after --from"
+            )
+        if not root.is_dir():
+            raise FetchError("folder not found", str(root), "give the folder with the files after --from")
+        findings, paths = Findings(), {}
+        for name in self.manifest.files:
+            path = root / name
+            if not path.is_file():
+                findings.error(
+                    name, f"the file is not in {root}", "give the right folder with --from, or correct file"
+                )
+                continue
+            if not path.resolve().is_relative_to(root.resolve()):
+                findings.error(
+                    name, "the file is a link that leads out of the folder", "put the file itself there"
+                )
+                continue
+            for one in companions(path):
+                paths[str((Path(name).parent / one.name).as_posix())] = one
+        findings.require_none(self.manifest.id)
+        return paths
+
+
+def open_source(where: Path) -> ManifestSource:
+    """Return the source that a folder with a manifest, or a manifest, stands for."""
+    path = manifest_file(where)
+    manifest = read_manifest(path)
+    return ManifestSource(manifest, path.read_text(encoding="utf-8-sig"), beside=path.parent)
+
+
+def source_of_text(text: str, methods: Mapping[str, str]) -> ManifestSource:
+    """Return the source of a manifest that was kept with a load, and of the methods it names."""
+    return ManifestSource(manifest_of(text), text, methods=methods)
+
+
+def method_words(manifest: Manifest) -> frozenset[str]:
+    """Return the indicators that a method of the city may name."""
+    return known_indicators() | {one.id for one in manifest.indicator}
+
+
+def _methods(manifest: Manifest, files: Mapping[str, RawFile], findings: Findings) -> dict[str, str]:
+    """Return the texts of the method files; what is wrong with them is told with its line."""
+    texts = {}
+    for name in manifest.method_files:
+        try:
+            texts[name], _encoding = decoded(bytes_of(files[name]), name, encoding="utf-8")
+            read_method(texts[name], file=name, known=method_words(manifest))
+        except FetchError as error:
+            findings.failed(error, file=name)
+        except DocumentError as error:
+            for problem in error.problems:
+                findings.error(
+                    name, problem.reason, "see docs/methods/method-files.md", place=f"line {problem.line}"
+                )
+    return texts
+
+
+def inspect(manifest: Manifest, files: Sequence[RawFile], *, progress: Progress) -> Inspection:
+    """Read everything a manifest names, and collect everything that is wrong in one pass."""
+    findings, read = Findings(), Read()
+    repairs: dict[str, int] = {}
+    by_name = {file.name: file for file in files}
+    progress("read boundaries", 0.0)
+    levels = read_levels(manifest, by_name, findings, read, repairs)
+    methods = _methods(manifest, by_name, findings)
+    progress("read tables", 0.3)
+    sheets: dict[tuple[str, Reading], pd.DataFrame | None] = {}  # several tables may be in one file
+    parts = [_table(manifest, table, by_name, levels, sheets, findings, read) for table in manifest.table]
+    values = pd.concat([part for group in parts for part in group], ignore_index=True) if any(parts) else None
+    if len(levels.areas) < len(manifest.geography) or values is None or findings.errors:
+        return Inspection(delivery=None, findings=findings, counted=read.counted)
+    if manifest.confidentiality == ConfidentialityPart():
+        findings.note(
+            manifest.id,
+            "the manifest has no word about confidentiality: counts below 5 and what gives them away are withheld",
+            'say which profile holds in [confidentiality]; "as-published" for what is public already',
+        )
+    progress("add up", 0.8)
+    values = _added_up(manifest, levels, _completed(manifest, levels, values, read), findings)
+    delivery = replace(_delivery(manifest, levels, values, read, repairs), methods=methods)
+    try:
+        check(delivery)
+    except DeliveryError as error:
+        for problem in error.problems:
+            what, _, todo = str(problem).rpartition("; ")
+            findings.error(manifest.id, what or str(problem), todo if what else "correct it")
+        return Inspection(delivery=None, findings=findings, counted=read.counted)
+    return Inspection(delivery=delivery, findings=findings, counted=read.counted)
+
+
+def _table(
+    manifest: Manifest,
+    table: TablePart,
+    files: Mapping[str, RawFile],
+    levels: Levels,
+    sheets: dict[tuple[str, Reading], pd.DataFrame | None],
+    findings: Findings,
+    read: Read,
+) -> list[pd.DataFrame]:
+    """Read one table of every period; without areas to join it is read all the same, to tell what is wrong."""
+    level = manifest.level(table.geography)
+    areas = levels.areas.get(level.id)
+    made = []
+    for period in table.periods or ("",):
+        name = table.file.replace("{period}", period)
+        reading = Reading(
+            sheet=table.sheet,
+            encoding=table.encoding,
+            delimiter=table.delimiter,
+            records=table.records,
+            header=table.header,
+            ends_at=table.ends_at,
+            decimal=table.decimal,
+        )
+        if (name, reading) not in sheets:
+            sheets[name, reading] = read_sheet(files[name], reading, findings)
+        frame = sheets[name, reading]
+        if frame is None:
+            continue
+        lacking = lacking_columns(frame, table)
+        for column, used_as in lacking.items():
+            has = ", ".join(map(str, frame.columns[:12])) + (" …" if frame.shape[1] > 12 else "")
+            findings.error(
+                name, f"there is no such column; it has {has}", f"correct {used_as}", column=column
+            )
+        if lacking:
+            continue
+        cells = cells_of(frame, table, file=name, period=period, findings=findings, read=read)
+        names = dict(zip(areas["area_id"], areas["name"], strict=True)) if areas is not None else None
+        places = Places(level, names if names is not None else dict.fromkeys(cells["key"].astype(str), ""))
+        # Without areas to join the cells are judged all the same.
+        at = (
+            cells.assign(area_id=cells["key"])
+            if names is None
+            else placed(cells, table, places, findings, read)
+        )
+        made.append(values_from(at, table, manifest, places, findings, read))
+    return made
+
+
+def _completed(manifest: Manifest, levels: Levels, values: pd.DataFrame, read: Read) -> pd.DataFrame:
+    """Return the values with one for every area that a table has no row of: missing, or none there."""
+    none_there = {
+        (table.geography, one.indicator)
+        for table in manifest.table
+        if table.no_row == "zero"
+        for one in table.value
+    }
+    series = ["geography", "indicator_id", "period"]
+    areas = pd.concat([frame[["geography", "area_id"]] for frame in levels.areas.values()])
+    complete = (
+        values.groupby(series, sort=False)["reference_date"]
+        .first()
+        .reset_index()
+        .merge(areas, on="geography")
+    )
+    there = values[[*series, "area_id", "value"]]
+    lacking = complete.merge(there, how="left", on=[*series, "area_id"], indicator="there")
+    lacking = lacking[lacking["there"] == "left_only"]
+    is_zero = (
+        pd.MultiIndex.from_frame(lacking[["geography", "indicator_id"]]).isin(list(none_there))
+        if none_there
+        else False
+    )
+    rows = lacking.assign(value=np.where(is_zero, 0.0, np.nan))
+    rows["status"] = np.where(rows["value"] == 0, ValueStatus.ZERO.value, ValueStatus.MISSING.value).astype(
+        object
+    )
+    for (geography, indicator, status), group in rows.groupby(["geography", "indicator_id", "status"]):
+        read.count(f"{indicator}: {geography} without a row, called {status}", len(group))
+    rows = rows[list(VALUE_COLUMNS)]
+    return pd.concat([values, rows], ignore_index=True) if len(rows) else values
+
+
+def _added_up(manifest: Manifest, levels: Levels, values: pd.DataFrame, findings: Findings) -> pd.DataFrame:
+    """Return the values with sums of counts for the levels that have none of their own."""
+    counts = {one.id for one in indicators_of(manifest) if one.kind == "extensive"}
+    counts -= {one.id for one in manifest.indicator if not one.add_up}
+    for upper, lower in zip(reversed(manifest.geography[:-1]), reversed(manifest.geography[1:]), strict=True):
+        below = values[(values["geography"] == lower.id) & values["indicator_id"].isin(counts)]
+        if below.empty:
+            continue
+        areas = levels.areas[lower.id]
+        parents = pd.Series(areas["parent_id"].to_numpy(), index=areas["area_id"].to_numpy())
+        sums = add_up(below, parents, geography=upper.id)
+        there = pd.MultiIndex.from_frame(values[_PLACE])
+        values = pd.concat(
+            [values, sums[~pd.MultiIndex.from_frame(sums[_PLACE]).isin(there)]], ignore_index=True
+        )
+    twice = values[values.duplicated(_PLACE)]
+    for row in twice.head(20).itertuples():
+        findings.error(
+            manifest.id,
+            f"{row.indicator_id} of area {row.area_id} in {row.period} comes from two tables",
+            "say with periods or where which table counts",
+            column=str(row.indicator_id),
+        )
+    return values[list(VALUE_COLUMNS)]
+
+
+def _delivery(
+    manifest: Manifest, levels: Levels, values: pd.DataFrame, read: Read, repairs: dict[str, int]
+) -> Delivery:
+    city, source, edition = manifest.city, manifest.source, manifest.edition
+    geographies = tuple(
+        Geography(
+            id=level.id,
+            parent=manifest.geography[number - 1].id if number else None,
+            title_de=level.title_de,
+            title_en=level.title_en,
+            key_length=level.key_length,
+            edition=edition.id,
+            valid_from=edition.valid_from,
+            valid_to=edition.valid_to,
+        )
+        for number, level in enumerate(manifest.geography)
+    )
+    left_out = [(one.file, one.place, one.reason, "") for one in manifest.left_out]
+    rejected = [pd.DataFrame(left_out, columns=list(REJECTED_COLUMNS)), *read.rejected]
+    return Delivery(
+        city=City(
+            id=city.id,
+            title_de=city.title_de,
+            title_en=city.title_en,
+            srid=city.srid,
+            is_synthetic=city.synthetic,
+        ),
+        source=Source(
+            id=manifest.id,
+            title_de=source.title_de,
+            title_en=source.title_en,
+            publisher=source.publisher,
+            licence=source.licence,
+            attribution=source.attribution,
+            url=source.url,
+        ),
+        geographies=geographies,
+        areas=levels.frame(city.srid),
+        indicators=indicators_of(manifest),
+        values=values,
+        rejected=pd.concat(rejected, ignore_index=True),
+        repairs={**read.counted, **repairs},
+        confidentiality=confidentiality_of(manifest),
+    )
