@@ -203,7 +203,7 @@ class PriorityMapArea(Base):
 
 
 class PriorityMapEvent(Base):
-    """Who did what with a map, and when; rows are only ever added."""
+    """Who did what with a map, and when; only the database itself adds rows, whenever the state of a map changes."""
 
     __tablename__ = "priority_map_event"
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -214,5 +214,8 @@ class PriorityMapEvent(Base):
     note: Mapped[str] = mapped_column(Text, server_default="")
     __table_args__ = (
         CheckConstraint("done_by ~ '[^[:space:]]'", name="done_by_given"),
+        CheckConstraint(
+            "status IN ('draft', 'proposed', 'agreed', 'superseded', 'withdrawn')", name="status_known"
+        ),
         Index("ix_priority_map_event_map_id", "map_id"),
     )

@@ -11,7 +11,7 @@ from api.addresses import address_of, base_of
 from api.dependencies import Database, known_city, known_keys
 from api.schemas.proposals import Proposal, ProposalAreas, SingleCases
 from api.schemas.proposals_explained import ProposalAreaExplanation, ProposalRegionExplanation
-from db.queries import features, proposal_reasons, proposal_tables, proposals
+from db.queries import features, proposal_reasons, proposal_tables, proposals, withheld_areas
 
 __all__ = ["router"]
 
@@ -36,7 +36,7 @@ def proposal(
     """Return how the areas were proposed and what came of it; shapes are in the collections."""
     found = _run(database, city, run, scenario)
     return Proposal.from_run(
-        found,
+        withheld_areas.told_run(database, found),
         regions=proposal_tables.read_regions(database, found["id"]),
         decisions=proposal_tables.read_decisions(database, found),
         collections=features.of_run(database, found["id"]),
@@ -60,7 +60,8 @@ def proposal_areas(
     """Return areas in the order of their codes; follow `next` for more."""
     found = _run(database, city, run, scenario)
     rows = proposal_tables.read_page(database, found, limit=limit + 1, after=after)
-    return ProposalAreas.from_rows(rows, limit=limit, url=address_of(request), run=found)
+    told = withheld_areas.told_run(database, found)
+    return ProposalAreas.from_rows(rows, limit=limit, url=address_of(request), run=told)
 
 
 @router.get("/areas/{area}", summary="Why one area belongs to a proposal, or why not")

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from api.schemas.texts import Link
+from api.schemas.texts import Bilingual, Link, withheld_detail
 
 __all__ = ["PriorityMapAnswer", "PriorityMaps"]
 
@@ -23,7 +23,10 @@ class Decision(BaseModel):
 
 
 class MapRow(BaseModel):
-    """A map of priority areas; `geometry_sha256`: equal ones mean equal outlines, byte for byte."""
+    """A map of priority areas; `geometry_sha256`: equal ones mean equal outlines, byte for byte.
+
+    `is_withheld`: values that it was made of are withheld by now, so it has no sums; `detail` says so.
+    """
 
     id: int
     title: str
@@ -33,6 +36,8 @@ class MapRow(BaseModel):
     regions: int
     areas: int
     residents: float | None
+    is_withheld: bool
+    detail: Bilingual | None
     decision: Decision | None
     created_at: datetime
     geometry_sha256: str
@@ -110,8 +115,9 @@ def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
     decision = None
     if row["decision_number"] is not None:
         decision = Decision(number=row["decision_number"], date=row["decision_date"])
-    same = ("id", "title", "status", "edition", "regions", "areas", "residents", "created_at")
+    same = ("id", "title", "status", "edition", "regions", "areas", "residents", "is_withheld", "created_at")
     return {name: row[name] for name in (*same, "geometry_sha256")} | {
         "geography": row["geography_id"],
         "decision": decision,
+        "detail": withheld_detail(row["is_withheld"]),
     }

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from starlette.datastructures import URL
 
-from api.schemas.texts import Bilingual, Link
+from api.schemas.texts import Bilingual, Link, withheld_detail
 from db.queries.features import CollectionRow
 from db.queries.proposal_tables import AreaCount, Decisions, SingleCaseList
 
@@ -52,10 +52,10 @@ class RunAnswer(BaseModel):
 
 
 class SideAnswer(BaseModel):
-    """How many areas, and how many live in them."""
+    """How many areas, and how many live in them; null where that would tell what is withheld by now."""
 
     areas: int
-    residents: float
+    residents: float | None
 
     @classmethod
     def from_count(cls, one: AreaCount) -> SideAnswer:
@@ -79,14 +79,15 @@ class ProposalSummary(BaseModel):
     number of the map that the proposal was compared with; `map_quality` how well that one fits, where it was drawn on
     other areas. `draws` of the values stand behind the certainty; `variants` were counted for the stability, of
     `variant_periods`, and `variants_refused` allowed no proposal.
+    Sums of residents, `objective` and `lower_bound` are null where values of an area are withheld by now.
     """
 
     period: str
     regions: int
     areas: int
-    residents: float
-    objective: float
-    lower_bound: float
+    residents: float | None
+    objective: float | None
+    lower_bound: float | None
     relative_gap: float
     resolution: float
     method: str
@@ -98,7 +99,7 @@ class ProposalSummary(BaseModel):
     core_areas: int
     margin_areas: int
     single_cases: int
-    single_case_residents: float
+    single_case_residents: float | None
     draws: int
     variants: int
     variants_refused: int
@@ -109,7 +110,7 @@ class ProposalSummary(BaseModel):
 class RegionAnswer(BaseModel):
     """A proposed priority area: blue, red or green; `border_length` with the rest of the city, `zone_distance` [m].
 
-    `residents` and `mean_need` are null where values of its areas are withheld by now.
+    `residents` and `mean_need` are null where values of any area of the proposal are withheld by now.
     """
 
     id: str
@@ -164,13 +165,18 @@ class DecisionsAnswer(BaseModel):
 
 
 class Proposal(BaseModel):
-    """A proposal of priority areas: a suggestion that can be checked, not a decision."""
+    """A proposal of priority areas: a suggestion that can be checked, not a decision.
+
+    `is_withheld`: values that it was made of are withheld by now, so no sum is told; `detail` says what to do.
+    """
 
     city: str
     run: RunAnswer
     period: str
     geography: str
     edition: str
+    is_withheld: bool
+    detail: Bilingual | None
     parameters: dict[str, Any]
     summary: ProposalSummary
     regions: list[RegionAnswer]
@@ -196,6 +202,8 @@ class Proposal(BaseModel):
             period=run["parameters"]["period"],
             geography=run["parameters"]["geography"],
             edition=run["parameters"]["edition"],
+            is_withheld=run["is_withheld"],
+            detail=withheld_detail(run["is_withheld"]),
             parameters=run["parameters"],
             summary=ProposalSummary.model_validate(run["summary"]),
             regions=[RegionAnswer.from_row(row) for row in regions],
@@ -242,7 +250,7 @@ class ProposalArea(BaseModel):
     name: str
     region_id: str | None
     need: float | None
-    membership: float
+    membership: float | None
     deviation: float | None
     certainty: float | None
     zone_class: ZoneClass
@@ -261,7 +269,11 @@ class ProposalArea(BaseModel):
 
 
 class ProposalAreas(BaseModel):
-    """All areas of a proposal in the order of their codes; follow `next` for more."""
+    """All areas of a proposal in the order of their codes; follow `next` for more.
+
+    `is_withheld`: values of some area are withheld by now, so no area has a critical threshold, which several share, nor a
+    membership between 0 and 1.
+    """
 
     city: str
     run: int
@@ -269,6 +281,8 @@ class ProposalAreas(BaseModel):
     geography: str
     edition: str
     threshold: float
+    is_withheld: bool
+    detail: Bilingual | None
     areas: list[ProposalArea]
     links: list[Link]
 
@@ -289,6 +303,8 @@ class ProposalAreas(BaseModel):
             geography=run["parameters"]["geography"],
             edition=run["parameters"]["edition"],
             threshold=run["parameters"]["threshold"],
+            is_withheld=run["is_withheld"],
+            detail=withheld_detail(run["is_withheld"]),
             areas=[ProposalArea.from_row(row) for row in rows[:limit]],
             links=links,
         )
@@ -324,6 +340,8 @@ class SingleCases(BaseModel):
     geography: str
     edition: str
     threshold: float
+    is_withheld: bool
+    detail: Bilingual | None
     where: Where
     cases: list[SingleCase]
 
@@ -337,6 +355,8 @@ class SingleCases(BaseModel):
             geography=run["parameters"]["geography"],
             edition=run["parameters"]["edition"],
             threshold=run["parameters"]["threshold"],
+            is_withheld=found.is_withheld,
+            detail=withheld_detail(found.is_withheld),
             where=Where(
                 region=SideAnswer.from_count(found.region),
                 margin=SideAnswer.from_count(found.margin),

@@ -56,7 +56,8 @@ class ProposalAreaExplanation(BaseModel):
     threshold up to which it stays in. `forcing_value`: by how much the proposal gets worse with the other answer;
     `flipping_change`: the change of its own need that turns the answer round, `flips_at` the need it then has. These
     four are exact, of the choice without limits; where that is another one, `deciding_limits` names the limits that
-    make the difference alone. Where very few people live, whatever would tell how many is null.
+    make the difference alone. Where very few people live, whatever would tell how many is null, and
+    where values of another area are withheld by now, whatever is made of those.
     """
 
     city: str
@@ -68,7 +69,7 @@ class ProposalAreaExplanation(BaseModel):
     is_member: bool
     region_id: str | None
     zone_class: ZoneClass
-    membership: float
+    membership: float | None
     deviation: float | None
     certainty: float | None
     need: float | None
@@ -100,7 +101,7 @@ class ProposalAreaExplanation(BaseModel):
             is_member=why.is_member,
             region_id=why.region_id,
             zone_class=row["zone_class"],
-            membership=row["membership"],
+            membership=known(row["membership"]),
             deviation=known(row["deviation"]),
             certainty=known(row["certainty"]),
             need=known(why.need),

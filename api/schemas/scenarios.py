@@ -9,13 +9,16 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.schemas.proposals import ProposalSummary
-from api.schemas.texts import Bilingual
+from api.schemas.texts import Bilingual, withheld_detail
 
 __all__ = ["ScenarioComparison", "Scenarios"]
 
 
 class ScenarioAnswer(BaseModel):
-    """Parameters under a name; `run` is the newest proposal that was made with them, null when there is none yet."""
+    """Parameters under a name; `run` is the newest proposal that was made with them, null when there is none yet.
+
+    `is_withheld`: values that it was made of are withheld by now, so the summary has no sums; `detail` says what to do.
+    """
 
     name: str
     note: str
@@ -23,14 +26,17 @@ class ScenarioAnswer(BaseModel):
     created_at: datetime
     changed_at: datetime | None
     run: int | None
+    is_withheld: bool
+    detail: Bilingual | None
     summary: ProposalSummary | None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> ScenarioAnswer:
         """Build the answer."""
-        values = {name: row[name] for name in cls.model_fields if name not in ("run", "summary")}
+        values = {name: row[name] for name in cls.model_fields if name not in ("run", "detail", "summary")}
         summary = None if row["run_id"] is None else ProposalSummary.model_validate(row["summary"])
-        return cls(run=row["run_id"], summary=summary, **values)
+        detail = withheld_detail(row["is_withheld"])
+        return cls(run=row["run_id"], summary=summary, detail=detail, **values)
 
 
 class Scenarios(BaseModel):
@@ -49,7 +55,7 @@ class ScenarioBeside(BaseModel):
     """One scenario of the table.
 
     `common_residents` live in regions of both, this and the first scenario with a proposal; `jaccard` is their share of
-    those in either. Without a proposal all figures are null and `refused` says so.
+    those in either. Without a proposal all figures are null and `refused` says so. `is_withheld` as in the list.
     """
 
     name: str
@@ -66,6 +72,8 @@ class ScenarioBeside(BaseModel):
     objective: float | None
     relative_gap: float | None
     single_cases: int | None
+    is_withheld: bool
+    detail: Bilingual | None
     refused: Bilingual | None
 
     @classmethod
@@ -75,7 +83,8 @@ class ScenarioBeside(BaseModel):
             de="Damit ist noch kein Vorschlag gerechnet, oder die Vorgaben lassen keinen zu.",
             en="No proposal has been computed with it yet, or its rules allow none.",
         )
-        return cls(**row, refused=refused if row["run"] is None else None)
+        detail = withheld_detail(row["is_withheld"])
+        return cls(**row, detail=detail, refused=refused if row["run"] is None else None)
 
 
 class ScenarioComparison(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-__all__ = ["Bilingual", "Link"]
+__all__ = ["Bilingual", "Link", "withheld_detail"]
 
 
 class Bilingual(BaseModel):
@@ -21,3 +21,15 @@ class Link(BaseModel):
     href: str
     type: str = "application/json"
     title: str | None = None
+
+
+def withheld_detail(is_withheld: bool) -> Bilingual | None:
+    """Say why sums are missing from an answer, and what to do; None where nothing is withheld."""
+    if not is_withheld:
+        return None
+    return Bilingual(
+        de="Werte einzelner Gebiete werden seit einer neueren Lieferung zurückgehalten. Summen und Mittelwerte fehlen"
+        " deshalb; rechnen Sie den Vorschlag neu.",
+        en="Values of single areas are withheld since a newer load. So sums and means are missing; compute the proposal"
+        " anew.",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db.queries.withheld_areas import IS_WITHHELD, REGION_IS_WITHHELD
+from db.queries.withheld_areas import HOW_AREAS_ARE_TOLD, MAP_IS_WITHHELD, run_is_withheld, told_columns
 
 __all__ = ["MAP_IN_FORCE", "NEWEST_PROPOSAL", "PROPOSAL_KINDS", "feature_statement"]
 
@@ -62,10 +62,12 @@ PROPOSAL_KINDS = {
 }
 """Collections of a proposal: title in German and English, and how its features are counted."""
 
+_IS_WITHHELD = run_is_withheld(":run")
 # How a proposal was made; decisions with their reasons are told once, with the proposal, not with every feature.
 _MADE = (
     "(r.parameters - CAST(ARRAY['zone_distance', 'locked', 'inside', 'outside'] AS text[]))"
-    " || jsonb_build_object('run_id', r.id, 'objective', r.summary->'objective', 'inputs_hash', r.inputs_hash,"
+    f" || jsonb_build_object('run_id', r.id, 'is_withheld', {_IS_WITHHELD}, 'objective',"
+    f" CASE WHEN NOT {_IS_WITHHELD} THEN r.summary->'objective' END, 'inputs_hash', r.inputs_hash,"
     " 'code_version', r.code_version)"
 )
 
@@ -92,13 +94,12 @@ def _feature(feature_id: str, geometry: str, properties: str) -> str:
 def _of_regions(column: str) -> str:
     properties = (
         f"{_MADE} || jsonb_build_object('region_id', g.region_id, 'kind', g.kind, 'areas', g.areas,"
-        " 'residents', CASE WHEN NOT s.is_withheld THEN g.residents END,"
-        " 'mean_need', CASE WHEN NOT s.is_withheld THEN g.mean_need END,"
+        f" 'residents', CASE WHEN NOT {_IS_WITHHELD} THEN g.residents END,"
+        f" 'mean_need', CASE WHEN NOT {_IS_WITHHELD} THEN g.mean_need END,"
         " 'border_length', g.border_length, 'distance', g.zone_distance)"
     )
     return (
         f"{_feature('g.region_id', f'g.{column}', properties)} FROM region g JOIN run r ON r.id = g.run_id"
-        f" CROSS JOIN LATERAL (SELECT {REGION_IS_WITHHELD} AS is_withheld) AS s"
         " WHERE g.run_id = :run AND g.region_id > :after ORDER BY g.region_id LIMIT :rows"
     )
 
@@ -114,16 +115,16 @@ def _of_a_layer(layer: str) -> str:
 
 def _of_single_cases() -> str:
     """Return the statement; what a newer load withholds is null, as in the tables of the proposal."""
+    told = told_columns(":run")
     properties = (
-        f"{_MADE} || jsonb_build_object('area_id', p.area_id, 'name', a.name,"
-        " 'need', CASE WHEN NOT s.is_withheld THEN p.need END,"
-        " 'above', CASE WHEN NOT s.is_withheld THEN p.need - (r.parameters->>'threshold')::double precision END,"
-        " 'residents', CASE WHEN NOT s.is_withheld THEN p.residents END,"
-        " 'reason', p.case_reason, 'sentence_de', p.case_de, 'sentence_en', p.case_en)"
+        f"{_MADE} || jsonb_build_object('area_id', p.area_id, 'name', a.name, 'need', {told['need']},"
+        f" 'above', {told['need']} - (r.parameters->>'threshold')::double precision,"
+        f" 'residents', {told['residents']}, 'reason', {told['case_reason']},"
+        f" 'sentence_de', {told['case_de']}, 'sentence_en', {told['case_en']})"
     )
     return (
         f"{_feature('p.area_id', 'a.geometry', properties)} FROM proposal_area p JOIN run r ON r.id = p.run_id"
-        f" JOIN area a USING (vintage_id, area_id) CROSS JOIN LATERAL (SELECT {IS_WITHHELD} AS is_withheld) AS s"
+        f" JOIN area a USING (vintage_id, area_id) CROSS JOIN LATERAL {HOW_AREAS_ARE_TOLD} AS s"
         " WHERE p.run_id = :run AND p.case_reason IS NOT NULL AND p.area_id > :after"
         " ORDER BY p.area_id LIMIT :rows"
     )
@@ -132,12 +133,15 @@ def _of_single_cases() -> str:
 def _of_the_map() -> str:
     properties = (
         "jsonb_build_object('region_id', g.region_id, 'map_id', m.id, 'title', m.title, 'status', m.status,"
-        " 'kind', g.kind, 'areas', g.areas, 'residents', g.residents, 'mean_need', g.mean_need,"
+        " 'kind', g.kind, 'areas', g.areas, 'is_withheld', m.is_withheld,"
+        " 'residents', CASE WHEN NOT m.is_withheld THEN g.residents END,"
+        " 'mean_need', CASE WHEN NOT m.is_withheld THEN g.mean_need END,"
         " 'geography', m.geography_id, 'edition', m.edition, 'decision_number', m.decision_number,"
         " 'decision_date', m.decision_date, 'geometry_sha256', m.geometry_sha256)"
     )
     return (
         f"{_feature('g.region_id', 'g.geometry', properties)} FROM priority_map_region g"
-        " JOIN priority_map m ON m.id = g.map_id WHERE g.map_id = :map AND g.region_id > :after"
+        f" JOIN (SELECT m.*, {MAP_IS_WITHHELD} AS is_withheld FROM priority_map m WHERE m.id = :map) AS m"
+        " ON m.id = g.map_id WHERE g.map_id = :map AND g.region_id > :after"
         " ORDER BY g.region_id LIMIT :rows"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -15,7 +14,10 @@ from sqlalchemy import Connection, insert, text
 
 from db import models
 from db.errors import MapStateError, UnknownMapError
+from db.queries.deliveries import lock_city
 from db.queries.rows import read_one, read_rows
+from db.queries.withheld_areas import MAP_IS_WITHHELD, PASSPORT_WITHOUT_SUMS
+from spatial.regions.outline_digest import multipolygon, outlines_digest
 
 __all__ = [
     "PUBLIC",
@@ -26,7 +28,6 @@ __all__ = [
     "in_force",
     "listed",
     "move",
-    "outlines_digest",
     "read_areas",
     "read_regions",
     "region_rows",
@@ -45,11 +46,19 @@ PUBLIC = ("proposed", "agreed", "superseded")
 """States in which everybody may see a map; drafts and what was withdrawn stay in the house."""
 
 _COLUMNS = (
-    "m.id, m.city_id, m.title, m.status, m.geography_id, m.edition, m.passport, m.geometry_sha256,"
+    "m.id, m.city_id, m.title, m.status, m.geography_id, m.edition, m.geometry_sha256,"
     " m.decision_number, m.decision_date, m.created_by, m.created_at,"
     " (SELECT count(*) FROM priority_map_region r WHERE r.map_id = m.id) AS regions,"
     " (SELECT count(DISTINCT area_id) FROM priority_map_area a WHERE a.map_id = m.id) AS areas,"
-    " (SELECT sum(residents) FROM priority_map_region r WHERE r.map_id = m.id) AS residents"
+    " s.is_withheld, CASE WHEN NOT s.is_withheld"
+    " THEN (SELECT sum(residents) FROM priority_map_region r WHERE r.map_id = m.id) END AS residents,"
+    f" CASE WHEN s.is_withheld THEN {PASSPORT_WITHOUT_SUMS} ELSE m.passport END AS passport"
+)
+# Materialised: asked for once per map, whatever the columns ask.
+_MAPS = f"priority_map m CROSS JOIN LATERAL (SELECT {MAP_IS_WITHHELD} AS is_withheld OFFSET 0) AS s"
+_SUMS = (
+    "CASE WHEN NOT s.is_withheld THEN g.residents END AS residents,"
+    " CASE WHEN NOT s.is_withheld THEN g.mean_need END AS mean_need"
 )
 
 
@@ -69,7 +78,7 @@ def create(
     """Keep a new draft; return its number.
 
     `regions` in a metric CRS, indexed by region id, with `kind`, `areas`, `residents` and `mean_need`; `areas` holds
-    the region id by area_id, for the areas that are in one.
+    the region id by area_id, for the areas that are in one. Once this is done nothing is added to the map any more.
     """
     row = {
         "city_id": city_id,
@@ -94,7 +103,7 @@ def create(
             "areas": int(one["areas"]),
             "residents": _number(one["residents"]),
             "mean_need": _number(one["mean_need"]),
-            "geometry": f"SRID={srid};{shapely.to_wkt(_whole(one[regions.geometry.name]), rounding_precision=-1)}",
+            "geometry": f"SRID={srid};{shapely.to_wkt(multipolygon(one[regions.geometry.name]), rounding_precision=-1)}",
         }
         for region_id, one in regions.iterrows()
     ]
@@ -106,17 +115,11 @@ def create(
     ]
     if members:
         connection.execute(insert(models.PriorityMapArea), members)
-    _note(connection, number, "draft", by=by, note=note)
+    _say_who(connection, by=by, note=note)
+    # The database writes the first step when asked to, or at the end of the transaction; the map is closed from then on.
+    connection.execute(text("SET CONSTRAINTS priority_map_is_recorded IMMEDIATE"))
+    connection.execute(text("SET CONSTRAINTS priority_map_is_recorded DEFERRED"))
     return number
-
-
-def outlines_digest(regions: gpd.GeoDataFrame) -> str:
-    """Return one number for all outlines: equal numbers mean equal geometry, byte for byte."""
-    found = hashlib.sha256()
-    for region, shape in sorted(zip(regions.index.astype(str), regions.geometry, strict=True)):
-        found.update(region.encode())
-        found.update(shapely.to_wkb(shapely.normalize(shape)))
-    return found.hexdigest()
 
 
 def move(
@@ -134,23 +137,40 @@ def move(
     Raises
     ------
     UnknownMapError, MapStateError
-        If there is no such map, it cannot become that, or a decision is missing.
+        If there is no such map, it cannot become that, it has no region, a decision is missing, or somebody agreed to
+        another map at the same moment.
     """
+    seen = read_one(connection, "SELECT city_id FROM priority_map WHERE id = :id", {"id": number})
+    if seen is None:
+        raise UnknownMapError(number)
+    expected = None
+    if status == "agreed":
+        expected = in_force(connection, seen["city_id"])
+        lock_city(connection, seen["city_id"])
     known = read_one(connection, "SELECT * FROM priority_map WHERE id = :id FOR UPDATE", {"id": number})
     if known is None:
         raise UnknownMapError(number)
     if status == "superseded" or status not in STEPS[known["status"]]:
         possible = [one for one in STEPS[known["status"]] if one != "superseded"]
         raise MapStateError(number, known["status"], status, possible)
+    if status in ("proposed", "agreed") and not region_rows(connection, number):
+        raise MapStateError(number, known["status"], f"{status} without a single priority area", [])
     if status == "agreed":
         if not (decision_number or "").strip() or decision_date is None:
             raise MapStateError(number, known["status"], "agreed without number and date of a decision", [])
         before = in_force(connection, known["city_id"])
+        if before is not None and (expected is None or expected["id"] != before["id"]):
+            raise MapStateError(
+                number,
+                known["status"],
+                f"agreed unseen: map {before['id']} was agreed at the same moment; look at it, then agree again",
+                [],
+            )
         if before is not None:
+            _say_who(connection, by=by, note=f"{decision_number}: map {number}")
             _set(connection, before["id"], "superseded")
-            _note(connection, before["id"], "superseded", by=by, note=f"{decision_number}: map {number}")
+    _say_who(connection, by=by, note=note)
     _set(connection, number, status, decision_number, decision_date)
-    _note(connection, number, status, by=by, note=note)
 
 
 def _set(
@@ -168,14 +188,14 @@ def _set(
     )
 
 
-def _note(connection: Connection, number: int, status: str, *, by: str, note: str) -> None:
+def _say_who(connection: Connection, *, by: str, note: str) -> None:
+    """Tell the database who does the next step and why; it writes the step itself."""
     connection.execute(
-        insert(models.PriorityMapEvent), [{"map_id": number, "status": status, "done_by": by, "note": note}]
+        text(
+            "SELECT set_config('sozialraum.done_by', :by, true), set_config('sozialraum.note', :note, true)"
+        ),
+        {"by": by, "note": note},
     )
-
-
-def _whole(shape: shapely.Geometry) -> shapely.MultiPolygon:
-    return shapely.MultiPolygon([part for part in shapely.get_parts(shape) if not part.is_empty])
 
 
 def _number(value: Any) -> float | None:
@@ -188,7 +208,7 @@ def listed(
     """Return the maps of a city that are in one of the states, the newest first."""
     return read_rows(
         connection,
-        f"SELECT {_COLUMNS} FROM priority_map m WHERE m.city_id = :city AND m.status = ANY(:states)"
+        f"SELECT {_COLUMNS} FROM {_MAPS} WHERE m.city_id = :city AND m.status = ANY(:states)"
         " ORDER BY m.id DESC",
         {"city": city_id, "states": list(states)},
     )
@@ -200,7 +220,7 @@ def get(
     """Return a map of a city that is in one of the states, or raise `UnknownMapError`."""
     row = read_one(
         connection,
-        f"SELECT {_COLUMNS} FROM priority_map m WHERE m.city_id = :city AND m.id = :id AND m.status = ANY(:states)",
+        f"SELECT {_COLUMNS} FROM {_MAPS} WHERE m.city_id = :city AND m.id = :id AND m.status = ANY(:states)",
         {"city": city_id, "id": number, "states": list(states)},
     )
     if row is None:
@@ -212,7 +232,7 @@ def in_force(connection: Connection, city_id: str) -> dict[str, Any] | None:
     """Return the agreed map of a city, or None."""
     return read_one(
         connection,
-        f"SELECT {_COLUMNS} FROM priority_map m WHERE m.city_id = :city AND m.status = 'agreed'",
+        f"SELECT {_COLUMNS} FROM {_MAPS} WHERE m.city_id = :city AND m.status = 'agreed'",
         {"city": city_id},
     )
 
@@ -245,8 +265,8 @@ def region_rows(connection: Connection, number: int) -> list[dict[str, Any]]:
     """Return the priority areas of a map without their shapes, the largest first."""
     return read_rows(
         connection,
-        "SELECT region_id, kind, areas, residents, mean_need FROM priority_map_region WHERE map_id = :id"
-        " ORDER BY residents DESC NULLS LAST, region_id",
+        f"SELECT region_id, kind, areas, {_SUMS} FROM priority_map_region g"
+        f" JOIN {_MAPS} ON m.id = g.map_id WHERE map_id = :id ORDER BY 4 DESC NULLS LAST, region_id",
         {"id": number},
     )
 
@@ -255,8 +275,8 @@ def read_regions(connection: Connection, number: int) -> gpd.GeoDataFrame:
     """Return the priority areas of a map in the metric CRS, indexed by region id."""
     rows = read_rows(
         connection,
-        "SELECT region_id, kind, areas, residents, mean_need, ST_AsBinary(geometry) AS wkb,"
-        " ST_SRID(geometry) AS srid FROM priority_map_region WHERE map_id = :id"
+        f"SELECT region_id, kind, areas, {_SUMS}, ST_AsBinary(geometry) AS wkb,"
+        f" ST_SRID(geometry) AS srid FROM priority_map_region g JOIN {_MAPS} ON m.id = g.map_id WHERE map_id = :id"
         " ORDER BY length(region_id), region_id",
         {"id": number},
     )

@@ -15,11 +15,11 @@ from sqlalchemy import Connection
 
 from db.errors import UnknownValuesError
 from db.queries import catalogue, proposals
-from db.queries.proposal_tables import area_withheld, region_withheld, standings
+from db.queries.proposal_tables import standings
 from db.queries.region_profiles import read_profile
 from db.queries.rows import read_one
+from db.queries.withheld_areas import FEWEST, area_withheld, run_withheld
 from indicators.computed import STATUS_INDEX
-from indicators.confidentiality import RECOMMENDED
 from indicators.definition import Indicator
 from spatial.regions import PriorityAreas, explain_region
 from spatial.regions import explain_area as reasons_for
@@ -27,11 +27,13 @@ from spatial.regions.reasons.explanation import AreaReasons
 from spatial.regions.reasons.explanation_text import area_statements
 from spatial.regions.reasons.plain_words import Language
 from spatial.regions.reasons.region_reasons import RegionReasons, region_statements
+from spatial.regions.reasons.single_cases import REASONS
 
 __all__ = ["ExplainedArea", "ExplainedRegion", "Statement", "explain_area_of", "explain_region_of"]
 
 _LANGUAGES: tuple[Language, Language] = ("de", "en")
-FEWEST = RECOMMENDED.minimum_count
+# What is said of an area with figures of others: all that leave the proposal together.
+_OF_OTHERS = ("together", "turning", "forcing")
 # What the areas of a level are called: one in German and English, and in German many, also in the dative.
 _NOUNS = {
     "block": ("Der Block", "The block", "Blöcke", "Blöcken"),
@@ -61,8 +63,9 @@ class ExplainedArea:
 
     `row`: the area as it was stored, without residents where they are very few; `standing`: its stability in words.
     `amounts` and `turning` are those of `reasons` as they may be published: none that tells how many residents there
-    are where these are very few, or not known. `contributions` to the need by indicator, empty where it is not the
-    status index or the index was computed anew; `definitions` by indicator; `names` of its neighbours.
+    are where these are very few, or not known; `turning` is empty too where values of another area are withheld by
+    now, for it is made of those of all that leave together. `contributions` to the need by indicator, empty where it is
+    not the status index or the index was computed anew; `definitions` by indicator; `names` of its neighbours.
     """
 
     row: Mapping[str, Any]
@@ -110,6 +113,7 @@ def explain_area_of(connection: Connection, run: Mapping[str, Any], area_id: str
         raise UnknownValuesError(
             f"the values of area {area_id!r} are withheld since a newer load; run 'sozialraum compute {run['city_id']}'"
         )
+    is_alone = run_withheld(connection, run["id"])
     row: dict[str, Any] = {str(name): value for name, value in table.loc[area_id].items()}
     definitions = {one.id: one for one in catalogue.indicators(connection, run["city_id"])}
     parts = _contributions(connection, run, area_id, row["need"])
@@ -121,18 +125,25 @@ def explain_area_of(connection: Connection, run: Mapping[str, Any], area_id: str
         critical=table["critical_threshold"],
     )
     is_unknown = bool(pd.isna(row["residents"]))
+    if is_alone or _is_few(why):
+        in_margin = 0 < row["membership"] < 1
+        row |= {"membership": math.nan if in_margin else row["membership"], "deviation": math.nan}
     row |= {"standing": standings([row])[0], "residents": math.nan if _is_few(why) else row["residents"]}
+    if is_unknown and row["case_reason"] == "nobody_lives_here":
+        row |= dict(zip(("case_de", "case_en"), REASONS["residents_unknown"], strict=True))
+        row |= {"case_reason": "residents_unknown"}
+    statements = _area_statements(
+        why, result, run, name=row["name"], definitions=definitions, is_unknown=is_unknown
+    )
     return ExplainedArea(
         row=row,
         reasons=why,
         amounts=_amounts(why, is_unknown=is_unknown),
-        turning=_turning(why),
+        turning=_turning(why, is_hidden=is_alone or _is_few(why)),
         contributions=parts,
         definitions=definitions,
         names=_names(table, why.borders.index),
-        statements=_area_statements(
-            why, result, run, name=row["name"], definitions=definitions, is_unknown=is_unknown
-        ),
+        statements=tuple(one for one in statements if not (is_alone and one.about in _OF_OTHERS)),
     )
 
 
@@ -153,10 +164,10 @@ def explain_region_of(connection: Connection, run: Mapping[str, Any], region_id:
         raise UnknownValuesError(
             f"the proposal of run {run['id']} has no region {region_id!r}; see /cities/{run['city_id']}/proposal"
         )
-    if region_withheld(connection, run["id"], region_id):
+    if run_withheld(connection, run["id"]):
         raise UnknownValuesError(
-            f"values of areas in region {region_id!r} are withheld since a newer load;"
-            f" run 'sozialraum compute {run['city_id']}'"
+            f"values of areas that run {run['id']} was made of are withheld since a newer load, so nobody tells what"
+            f" region {region_id!r} adds up to; run 'sozialraum compute {run['city_id']}'"
         )
     result, _, table = proposals.read_result(connection, run)
     definitions = {one.id: one for one in catalogue.indicators(connection, run["city_id"])}
@@ -226,11 +237,10 @@ def _amounts(why: AreaReasons, *, is_unknown: bool) -> pd.DataFrame:
     return amounts
 
 
-def _turning(why: AreaReasons) -> dict[str, float]:
-    """Return what would turn the answer round, and what forcing it costs; nothing where very few people live."""
-    hidden = _is_few(why)
+def _turning(why: AreaReasons, *, is_hidden: bool) -> dict[str, float]:
+    """Return what would turn the answer round, and what forcing it costs."""
     names = ("critical_threshold", "forcing_value", "flipping_change", "flips_at")
-    return {name: math.nan if hidden else getattr(why, name) for name in names}
+    return {name: math.nan if is_hidden else getattr(why, name) for name in names}
 
 
 def _area_statements(

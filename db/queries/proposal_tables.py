@@ -13,32 +13,34 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from db.errors import UnknownValuesError
-from db.queries.rows import read_one, read_rows
-from db.queries.withheld_areas import IS_WITHHELD, REGION_IS_WITHHELD
+from db.queries.copying import copy_out
+from db.queries.proposals import AREA_COLUMNS, CODES
+from db.queries.rows import read_rows
+from db.queries.withheld_areas import HOW_AREAS_ARE_TOLD, run_is_withheld, run_withheld, told_columns
 from spatial.regions.scenarios.stability import StabilityMap
 
 __all__ = [
     "AreaCount",
     "Decisions",
     "SingleCaseList",
-    "area_withheld",
     "read_decisions",
     "read_page",
     "read_regions",
     "read_single_cases",
-    "region_withheld",
+    "read_told",
     "standings",
 ]
 
-_AREAS = (
-    "SELECT p.area_id, a.name, p.region_id, p.membership, p.deviation, p.certainty, p.zone_class, p.stability,"
-    " p.existing, p.change, p.case_reason, p.case_de, p.case_en,"
-    " CASE WHEN NOT s.is_withheld THEN p.need END AS need,"
-    " CASE WHEN NOT s.is_withheld THEN p.residents END AS residents,"
-    " CASE WHEN NOT s.is_withheld THEN p.critical_threshold END AS critical_threshold"
-    " FROM proposal_area p JOIN run r ON r.id = p.run_id JOIN area a USING (vintage_id, area_id)"
-    f" CROSS JOIN LATERAL (SELECT {IS_WITHHELD} AS is_withheld) AS s WHERE p.run_id = :run"
-)
+
+def _areas(run: str) -> str:
+    """Return the statement for the areas of a run (an expression such as `:run`) as they may be told."""
+    columns = {name: f"p.{name}" for name in AREA_COLUMNS} | told_columns(run)
+    told = ", ".join(f"{columns[name]} AS {name}" for name in AREA_COLUMNS)
+    return (
+        f"SELECT p.area_id, a.name, {told}, s.is_few"
+        " FROM proposal_area p JOIN run r ON r.id = p.run_id JOIN area a USING (vintage_id, area_id)"
+        f" CROSS JOIN LATERAL {HOW_AREAS_ARE_TOLD} AS s WHERE p.run_id = {run}"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,42 +54,37 @@ class Decisions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaCount:
-    """How many areas, and who lives in them as far as it is published."""
+    """How many areas, and who lives in them as far as it is published; None where that would tell what is withheld."""
 
     areas: int
-    residents: float
+    residents: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SingleCaseList:
-    """Areas of raised need in no region and no margin, the most residents first; and where all of raised need are."""
+    """Areas of raised need in no region and no margin, the most residents first; and where all of raised need are.
+
+    `is_withheld`: no sums of residents, for values of an area of the run are withheld by now.
+    """
 
     rows: list[dict[str, Any]]
     region: AreaCount
     margin: AreaCount
     single_case: AreaCount
     all: AreaCount
+    is_withheld: bool
 
 
-def area_withheld(connection: Connection, run_id: int, area_id: str) -> bool:
-    """Say whether the need or the residents of an area are withheld by now."""
-    row = read_one(
+def read_told(connection: Connection, run_id: int) -> pd.DataFrame:
+    """Return one row per area with `name` and `AREA_COLUMNS` as they may be told, indexed by area_id, in its order."""
+    frame = copy_out(
         connection,
-        f"SELECT {IS_WITHHELD} AS is_withheld FROM proposal_area p JOIN run r ON r.id = p.run_id"
-        " WHERE p.run_id = :run AND p.area_id = :area",
-        {"run": run_id, "area": area_id},
+        f"SELECT area_id, name, {', '.join(AREA_COLUMNS)} FROM ({_areas('%(run)s')}) AS t ORDER BY area_id",
+        {"run": run_id},
+        dtype=dict.fromkeys((*CODES, "name"), "str"),
     )
-    return row is not None and bool(row["is_withheld"])
-
-
-def region_withheld(connection: Connection, run_id: int, region_id: str) -> bool:
-    """Say whether need or residents of an area of a region are withheld by now."""
-    row = read_one(
-        connection,
-        f"SELECT {REGION_IS_WITHHELD} AS is_withheld FROM region g WHERE (g.run_id, g.region_id) = (:run, :region)",
-        {"run": run_id, "region": region_id},
-    )
-    return row is not None and bool(row["is_withheld"])
+    told = {name: frame[name].fillna("") for name in ("case_de", "case_en")}
+    return frame.assign(**told).set_index("area_id")
 
 
 def read_regions(connection: Connection, run_id: int) -> list[dict[str, Any]]:
@@ -96,8 +93,8 @@ def read_regions(connection: Connection, run_id: int) -> list[dict[str, Any]]:
         connection,
         "SELECT g.region_id, g.kind, g.areas, CASE WHEN NOT s.is_withheld THEN g.residents END AS residents,"
         " CASE WHEN NOT s.is_withheld THEN g.mean_need END AS mean_need, g.border_length, g.zone_distance"
-        f" FROM region g CROSS JOIN LATERAL (SELECT {REGION_IS_WITHHELD} AS is_withheld) AS s"
-        " WHERE g.run_id = :run ORDER BY g.residents DESC, g.region_id",
+        f" FROM region g CROSS JOIN (SELECT {run_is_withheld(':run')} AS is_withheld) AS s"
+        " WHERE g.run_id = :run ORDER BY 4 DESC NULLS LAST, g.region_id",
         {"run": run_id},
     )
 
@@ -138,7 +135,7 @@ def read_page(
     """
     rows = read_rows(
         connection,
-        f"{_AREAS} AND p.area_id > :after ORDER BY p.area_id LIMIT :rows",
+        f"{_areas(':run')} AND p.area_id > :after ORDER BY p.area_id LIMIT :rows",
         {"run": run["id"], "after": after, "rows": limit},
     )
     if not rows:
@@ -160,7 +157,7 @@ def read_single_cases(connection: Connection, run: Mapping[str, Any]) -> SingleC
     given = {"run": run["id"], "mark": run["parameters"]["threshold"]}
     rows = read_rows(
         connection,
-        f"SELECT *, need - :mark AS above FROM ({_AREAS} AND p.case_reason IS NOT NULL) AS c"
+        f"SELECT *, need - :mark AS above FROM ({_areas(':run')} AND p.case_reason IS NOT NULL) AS c"
         " ORDER BY residents DESC NULLS LAST, area_id",
         given,
     )
@@ -171,15 +168,21 @@ def read_single_cases(connection: Connection, run: Mapping[str, Any]) -> SingleC
         " FROM proposal_area WHERE run_id = :run AND need > :mark GROUP BY 1",
         given,
     )
-    places = {row["place"]: AreaCount(areas=row["areas"], residents=row["residents"]) for row in counted}
-    nobody = AreaCount(areas=0, residents=0.0)
+    is_withheld = run_withheld(connection, run["id"])
+    has_few = any(row["is_few"] for row in rows)
+    places = {row["place"]: (row["areas"], row["residents"]) for row in counted}
+
+    def count(names: Sequence[str]) -> AreaCount:
+        hidden = is_withheld or (has_few and "single_case" in names)
+        found = [places.get(name, (0, 0.0)) for name in names]
+        people = None if hidden else sum(residents for _, residents in found)
+        return AreaCount(areas=sum(areas for areas, _ in found), residents=people)
+
     return SingleCaseList(
         rows=rows,
-        region=places.get("region", nobody),
-        margin=places.get("margin", nobody),
-        single_case=places.get("single_case", nobody),
-        all=AreaCount(
-            areas=sum(one.areas for one in places.values()),
-            residents=sum(one.residents for one in places.values()),
-        ),
+        region=count(["region"]),
+        margin=count(["margin"]),
+        single_case=count(["single_case"]),
+        all=count(["region", "margin", "single_case"]),
+        is_withheld=is_withheld,
     )

@@ -17,11 +17,13 @@ from db.errors import UnknownProposalError
 from db.queries import scenarios
 from db.queries.copying import copy_in, copy_out
 from db.queries.rows import read_one, read_rows
+from db.queries.withheld_areas import run_is_withheld
 from spatial.neighbours import NeighbourGraph
 from spatial.regions import FixedAreas, PriorityAreas, RegionLimits
 
 __all__ = [
     "AREA_COLUMNS",
+    "CODES",
     "KINDS",
     "changes_to",
     "find_run",
@@ -51,7 +53,8 @@ AREA_COLUMNS = (
     "case_de",
     "case_en",
 )
-_CODES = ("area_id", "region_id", "zone_class", "existing", "change", "case_reason", "case_de", "case_en")
+CODES = ("area_id", "region_id", "zone_class", "existing", "change", "case_reason", "case_de", "case_en")
+"""Those of them, and the key, that are text."""
 
 
 def store(
@@ -147,7 +150,7 @@ def read_areas(connection: Connection, run_id: int) -> pd.DataFrame:
         f"SELECT p.area_id, a.name, {', '.join(f'p.{one}' for one in AREA_COLUMNS)} FROM proposal_area p"
         " JOIN area a USING (vintage_id, area_id) WHERE p.run_id = %(run)s ORDER BY p.area_id",
         {"run": run_id},
-        dtype=dict.fromkeys((*_CODES, "name"), "str"),
+        dtype=dict.fromkeys((*CODES, "name"), "str"),
     )
     told = {name: frame[name].fillna("") for name in ("case_de", "case_en")}
     return frame.assign(**told).set_index("area_id")
@@ -196,7 +199,7 @@ def read_result(
             most_regions=parameters["most_regions"],
         ),
         existing=None if summary["map_in_force"] is None else table["existing"],
-        inertia=parameters["inertia"],
+        inertia=0.0 if summary["map_in_force"] is None else parameters["inertia"],
         fixed=_fixed(parameters, table),
         resolution=summary["resolution"],
         unknown=int(table["need"].isna().sum()),
@@ -234,10 +237,11 @@ def read_features(connection: Connection, run_id: int, layer: str) -> gpd.GeoDat
 
 
 def changes_to(connection: Connection, run_id: int) -> list[dict[str, Any]]:
-    """Return what becomes of the map in force, one row per side: areas, and residents where they are known."""
+    """Return what becomes of the map in force, one row per side: areas, and residents where that may be told."""
     return read_rows(
         connection,
-        "SELECT change, count(*) AS areas, coalesce(sum(residents), 0) AS residents FROM proposal_area"
+        f"SELECT change, count(*) AS areas, CASE WHEN NOT {run_is_withheld(':run')}"
+        " THEN coalesce(sum(residents), 0) END AS residents FROM proposal_area"
         " WHERE run_id = :run AND change IS NOT NULL GROUP BY change ORDER BY change",
         {"run": run_id},
     )

@@ -1,4 +1,4 @@
-"""Store proposed priority areas and read them again."""
+"""Store proposed priority areas and read them again; sums that a newer load withholds are empty then."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, text
 
 from db import models
 from db.queries.copying import copy_in
+from db.queries.withheld_areas import run_is_withheld
 
 __all__ = ["read_cores", "read_zones", "store"]
 
@@ -60,9 +61,11 @@ def _read(connection: Connection, run_id: int, column: str) -> gpd.GeoDataFrame:
     rows = (
         connection.execute(
             text(
-                "SELECT region_id, areas, residents, mean_need, border_length, zone_distance,"
-                f" ST_AsBinary({column}) AS wkb, ST_SRID({column}) AS srid FROM region WHERE run_id = :run"
-                " ORDER BY residents DESC, region_id"
+                "SELECT region_id, areas, CASE WHEN NOT s.is_withheld THEN residents END AS residents,"
+                " CASE WHEN NOT s.is_withheld THEN mean_need END AS mean_need, border_length, zone_distance,"
+                f" ST_AsBinary({column}) AS wkb, ST_SRID({column}) AS srid"
+                f" FROM region CROSS JOIN (SELECT {run_is_withheld(':run')} AS is_withheld) AS s"
+                " WHERE run_id = :run ORDER BY 3 DESC NULLS LAST, region_id"
             ),
             {"run": run_id},
         )

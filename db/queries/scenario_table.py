@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from db.errors import UnknownProposalError
 from db.queries import proposals, scenarios
+from db.queries.withheld_areas import run_withheld, without_sums
 
 __all__ = ["FIGURES", "side_by_side"]
 
@@ -31,14 +32,15 @@ def side_by_side(connection: Connection, city_id: str, names: Sequence[str]) -> 
     """Return one row per scenario in the order given; the others are compared with the first that has a run.
 
     `run` is None for a scenario without one, and the figures are too. `jaccard` is the share of the residents in
-    either that are in both [0–1], None where the runs are of other boundaries.
+    either that are in both [0–1], counted with the residents of this run's period; None where the runs are of other
+    boundaries. `is_withheld`: values of an area of the run are withheld by now, so it has no figures made of residents.
 
     Raises
     ------
     UnknownScenarioError
         If one is not stored.
     """
-    first: pd.DataFrame | None = None
+    first: tuple[tuple[str, str], pd.DataFrame] | None = None
     rows = []
     for name in dict.fromkeys(names):
         stored = scenarios.get(connection, city_id, name)
@@ -46,25 +48,32 @@ def side_by_side(connection: Connection, city_id: str, names: Sequence[str]) -> 
         try:
             run = proposals.find_run(connection, city_id, scenario=name)
         except UnknownProposalError:
-            rows.append(row | {"run": None} | dict.fromkeys(FIGURES))
+            rows.append(row | {"run": None, "is_withheld": False} | dict.fromkeys(FIGURES))
             continue
         table = proposals.read_areas(connection, run["id"])
-        first = table if first is None else first
-        rows.append(row | {"run": run["id"]} | _figures(run["summary"], table, first))
+        boundaries = run["parameters"]["geography"], run["parameters"]["edition"]
+        first = (boundaries, table) if first is None else first
+        beside = first[1] if first[0] == boundaries else None
+        is_withheld = run_withheld(connection, run["id"])
+        figures = (
+            {name: without_sums(run["summary"]).get(name) for name in FIGURES}
+            if is_withheld
+            else _figures(run["summary"], table, beside)
+        )
+        rows.append(row | {"run": run["id"], "is_withheld": is_withheld} | figures)
     return rows
 
 
-def _figures(summary: dict[str, Any], table: pd.DataFrame, first: pd.DataFrame) -> dict[str, Any]:
+def _figures(summary: dict[str, Any], table: pd.DataFrame, first: pd.DataFrame | None) -> dict[str, Any]:
+    """Return the figures of a run; what is common with the first only where both are of the same boundaries."""
     people = table["residents"].fillna(0.0)
     total = float(people.sum())
     inside = table["region_id"].notna()
-    if not table.index.equals(first.index):  # other boundaries: nothing is common that could be counted
-        return {name: summary.get(name) for name in FIGURES}
-    other = first["region_id"].notna()
-    common, either = float(people[inside & other].sum()), float(people[inside | other].sum())
-    found = {
-        "share_of_residents": float(people[inside].sum()) / total if total else None,
-        "common_residents": common,
-        "jaccard": common / either if either else 1.0,
+    found: dict[str, float | None] = {
+        "share_of_residents": float(people[inside].sum()) / total if total else None
     }
+    if first is not None:
+        other = first["region_id"].reindex(table.index).notna()
+        common, either = float(people[inside & other].sum()), float(people[inside | other].sum())
+        found |= {"common_residents": common, "jaccard": common / either if either else 1.0}
     return {name: found.get(name, summary.get(name)) for name in FIGURES}

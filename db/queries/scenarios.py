@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from db.errors import ScenarioNameError, UnknownScenarioError
 from db.queries.rows import read_one, read_rows
+from db.queries.withheld_areas import runs_withheld, without_sums
 
 __all__ = ["get", "listed", "put", "remove", "set_run"]
 
@@ -81,21 +82,41 @@ def get(connection: Connection, city_id: str, name: str) -> dict[str, Any]:
 
 
 def listed(connection: Connection, city_id: str) -> list[dict[str, Any]]:
-    """Return all scenarios of a city, each with the summary of its newest run where there is one."""
-    return read_rows(
+    """Return all scenarios of a city, each with the summary of its newest run where there is one.
+
+    `is_withheld`: values of an area of that run are withheld by now, so the summary has no sums.
+    """
+    rows = read_rows(
         connection,
         "SELECT s.*, r.summary, r.finished_at, r.inputs_hash, r.code_version FROM scenario s"
         " LEFT JOIN run r ON r.id = s.run_id WHERE s.city_id = :city ORDER BY s.name",
         {"city": city_id},
     )
+    withheld = runs_withheld(connection, {row["run_id"] for row in rows if row["run_id"] is not None})
+    for row in rows:
+        row["is_withheld"] = row["run_id"] in withheld
+        if row["is_withheld"]:
+            row["summary"] = without_sums(row["summary"])
+    return rows
 
 
-def set_run(connection: Connection, city_id: str, name: str, run_id: int) -> None:
-    """Note the run that was made with a scenario."""
-    connection.execute(
-        text("UPDATE scenario SET run_id = :run WHERE city_id = :city AND name = :name"),
-        {"city": city_id, "name": name, "run": run_id},
+def set_run(
+    connection: Connection, city_id: str, name: str, run_id: int, *, parameters: Mapping[str, Any]
+) -> bool:
+    """Note the run that was made with a scenario; not where it has other parameters by now."""
+    noted = connection.execute(
+        text(
+            "UPDATE scenario SET run_id = :run WHERE city_id = :city AND name = :name"
+            " AND parameters = CAST(:parameters AS jsonb)"
+        ),
+        {
+            "city": city_id,
+            "name": name,
+            "run": run_id,
+            "parameters": json.dumps(dict(parameters), allow_nan=False),
+        },
     )
+    return noted.rowcount == 1
 
 
 def remove(connection: Connection, city_id: str, name: str) -> None:

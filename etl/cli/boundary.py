@@ -8,15 +8,19 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 import typer
 
-from db.queries import catalogue, priority_maps, proposals
+from db.queries import catalogue, priority_maps, proposal_tables, proposals
+from db.queries.withheld_areas import run_withheld
 from etl.cities import city_names, city_profile
 from etl.cli import boundary_study
+from etl.cli.json_output import write_json
 from etl.cli.session import open_session
 from etl.errors import EtlError
 from etl.planning.area_files import require_writable, write_map
-from etl.planning.map_files import draft_of_run, import_map, map_layers, run_layers, surface
+from etl.planning.map_files import draft_of_runs, import_map, map_layers, run_layers, surface
+from spatial.regions import outlines_digest
 
 __all__ = ["app"]
 
@@ -37,17 +41,28 @@ Title = Annotated[str, typer.Option(help="What the map is called.")]
 Note = Annotated[str, typer.Option(help="Why; kept with who did it.")]
 Run = Annotated[int | None, typer.Option(help="Number of a run; the city's newest proposal by default.")]
 ScenarioName = Annotated[str | None, typer.Option("--scenario", help="Newest run of this scenario instead.")]
+Runs = Annotated[
+    list[int] | None, typer.Option("--run", help="Number of a run; the city's newest proposal by default.")
+]
+ScenarioNames = Annotated[
+    list[str] | None, typer.Option("--scenario", help="Newest run of this scenario instead.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
 @app.command(epilog='Example: sozialraum boundary draft leipzig --title "Schwerpunkträume 2027"')
-def draft(city: City, title: Title, run: Run = None, scenario: ScenarioName = None, note: Note = "") -> None:
-    """Make a draft of what a run proposed."""
-    city_profile(city)
+def draft(
+    city: City, title: Title, run: Runs = None, scenario: ScenarioNames = None, note: Note = ""
+) -> None:
+    """Make a draft of what a run proposed, or of several runs of different types: repeat --run or --scenario."""
     with open_session() as session, session.engine.begin() as connection:
-        found = proposals.find_run(connection, city, run_id=run, scenario=scenario)
-        number = draft_of_run(connection, city, found, title=title, by=session.user, note=note)
-    sys.stdout.write(f"{city}: map {number} is a draft of run {found['id']}\n")
+        city_profile(city, connection)
+        found = [proposals.find_run(connection, city, run_id=one) for one in run or []]
+        found += [proposals.find_run(connection, city, scenario=one) for one in scenario or []]
+        found = found or [proposals.find_run(connection, city)]
+        number = draft_of_runs(connection, city, found, title=title, by=session.user, note=note)
+    told = " and ".join(f"run {one['id']}" for one in found)
+    sys.stdout.write(f"{city}: map {number} is a draft of {told}\n")
 
 
 @app.command(
@@ -66,11 +81,11 @@ def import_(
     note: Note = "",
 ) -> None:
     """Make a draft of outlines that were drawn elsewhere, such as the areas in force."""
-    profile = city_profile(city)
     if kind not in ("blue", "red", "green"):
         raise EtlError(f"--kind {kind}: one of: blue, red, green")
     with open_session() as session, session.engine.begin() as connection:
-        number, quality = import_map(
+        profile = city_profile(city, connection)
+        number, passport = import_map(
             connection,
             profile,
             file,
@@ -81,22 +96,20 @@ def import_(
             by=session.user,
             note=note,
         )
-    whole = quality.loc["all"].to_dict()
     sys.stdout.write(
-        f"{city}: map {number} is a draft of {len(quality) - 1} area(s) in {file.name};"
-        f" {whole['ambiguous_share']:.1%} of their residents lie in blocks that an outline cuts,"
-        f" {whole['outside_hectares']:.1f} ha lie outside the city\n"
+        f"{city}: map {number} is a draft of {passport['outlines']} area(s) in {file.name};"
+        f" {_fit(passport['quality'])}\n"
     )
 
 
 @app.command(name="list", epilog="Example: sozialraum boundary list leipzig")
 def list_(city: City, as_json: Json = False) -> None:
     """List the maps of a city, the newest first."""
-    city_profile(city)
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
         rows = priority_maps.listed(connection, city)
     if as_json:
-        _write(rows)
+        write_json(rows)
         return
     if not rows:
         sys.stdout.write(f"{city}: no maps; 'sozialraum boundary draft {city} --title …' makes one\n")
@@ -107,21 +120,25 @@ def list_(city: City, as_json: Json = False) -> None:
 @app.command(epilog="Example: sozialraum boundary show leipzig 3")
 def show(city: City, number: Number, as_json: Json = False) -> None:
     """Show a map: its areas, how it was made, who did what."""
-    city_profile(city)
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
         known = priority_maps.get(connection, city, number)
         events = priority_maps.events(connection, number)
         shapes = priority_maps.read_regions(connection, number)
+    is_as_kept = outlines_digest(shapes) == known["geometry_sha256"]
     table = shapes.drop(columns="geometry").reset_index()
     if as_json:
-        _write(known | {"events": events, "regions": table.to_dict("records")})
+        write_json(
+            known | {"matches_sha256": is_as_kept, "events": events, "regions": table.to_dict("records")}
+        )
         return
     sys.stdout.write(f"{_line(known)}\n{table.to_string(index=False)}\n")
     for event in events:
         note = f": {event['note']}" if event["note"] else ""
         sys.stdout.write(f"{event['done_at']:%Y-%m-%d %H:%M} {event['status']} by {event['done_by']}{note}\n")
     sys.stdout.write(f"passport: {json.dumps(known['passport'], ensure_ascii=False)}\n")
-    sys.stdout.write(f"geometry: sha256 {known['geometry_sha256']}\n")
+    fits = "" if is_as_kept else "; DOES NOT MATCH the outlines, which were changed after they were kept"
+    sys.stdout.write(f"geometry: sha256 {known['geometry_sha256']}{fits}\n")
 
 
 @app.command(epilog="Example: sozialraum boundary propose leipzig 3")
@@ -163,21 +180,25 @@ def agree(
 @app.command(epilog="Example: sozialraum boundary cases leipzig")
 def cases(city: City, run: Run = None, scenario: ScenarioName = None, as_json: Json = False) -> None:
     """List the areas of high need that lie in no priority area and no margin, each with the reason."""
-    city_profile(city)
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
         found = proposals.find_run(connection, city, run_id=run, scenario=scenario)
-        table = proposals.read_areas(connection, found["id"])
+        table = proposal_tables.read_told(connection, found["id"])
+        is_withheld = run_withheld(connection, found["id"])
     listed = table[table["case_reason"].notna()].sort_values(["residents", "need"], ascending=False)
     if as_json:
-        _write(
+        write_json(
             listed.reset_index()[
                 ["area_id", "name", "need", "residents", "case_reason", "case_de", "case_en"]
             ].to_dict("records")
         )
         return
     sys.stdout.write(f"{city}, run {found['id']}: {len(listed)} single case(s)\n")
+    if is_withheld:
+        sys.stdout.write(f"values are withheld since a newer load; run 'sozialraum compute {city}'\n")
     for area, row in listed.iterrows():
-        sys.stdout.write(f"{area} {row['name']}: need {row['need']:.2f}; {row['case_de']}\n")
+        need = "withheld" if pd.isna(row["need"]) else f"{row['need']:.2f}"
+        sys.stdout.write(f"{area} {row['name']}: need {need}; {row['case_de']}\n")
 
 
 @app.command(epilog="Example: sozialraum boundary export leipzig --out proposal.gpkg --surface proposal.tif")
@@ -194,11 +215,11 @@ def export(
     smoothing: Annotated[float, typer.Option(help="How far it is smoothed, in metres.")] = 100.0,
 ) -> None:
     """Write a proposal with all its layers, or a map, to a map file."""
-    city_profile(city)
     require_writable(out)
     if raster is not None:
         require_writable(raster, suffixes=(".tif", ".tiff"))
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
         if number is not None:
             if raster is not None:
                 raise EtlError("a map has no membership; give --surface with a proposal")
@@ -218,8 +239,8 @@ def export(
 def _move(
     city: str, number: int, status: str, note: str, *, decision: str | None = None, day: date | None = None
 ) -> None:
-    city_profile(city)
     with open_session() as session, session.engine.begin() as connection:
+        city_profile(city, connection)
         priority_maps.get(connection, city, number)
         priority_maps.move(
             connection,
@@ -233,6 +254,26 @@ def _move(
     sys.stdout.write(f"{city}: map {number} is {status}\n")
 
 
+def _fit(quality: dict[str, Any]) -> str:
+    """Say how outlines that were drawn elsewhere fit the areas of the city, and each other."""
+    share = quality["ambiguous_share_of_residents"]
+    told = [
+        "nobody lives in them"
+        if share is None
+        else f"{share:.1%} of their residents lie in blocks that an outline cuts",
+        f"{quality['outside_hectares']:.1f} ha lie outside the city",
+    ]
+    if quality["outside"]:
+        told.append(f"wholly or in part outside: {', '.join(quality['outside'])}")
+    if quality["lost"]:
+        told.append(f"without any area of the city: {', '.join(quality['lost'])}")
+    told += [
+        f"{' and '.join(one['regions'])} overlap by {one['square_metres']:,.0f} m²"
+        for one in quality["overlaps"]
+    ]
+    return "; ".join(told)
+
+
 def _line(row: dict[str, Any]) -> str:
     decided = (
         f", decision {row['decision_number']} of {row['decision_date']}" if row["decision_number"] else ""
@@ -242,7 +283,3 @@ def _line(row: dict[str, Any]) -> str:
         f"map {row['id']}: {row['title']} ({row['status']}{decided}): {row['regions']} priority areas,"
         f" {row['areas']} areas{people}; {row['geography_id']} {row['edition']}, by {row['created_by']}"
     )
-
-
-def _write(data: Any) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ import pandas as pd
 import typer
 
 from etl.cities import city_names, city_profile
+from etl.cli.json_output import write_json
 from etl.cli.session import open_session
 from etl.jobs.contract import Context
 from etl.jobs.proposal import city_parameters
@@ -35,10 +35,10 @@ def years(
     as_json: Json = False,
 ) -> None:
     """Propose for every period, each from the map before, and follow the regions through time."""
-    profile = city_profile(city)
     if out is not None:
         require_writable(out)
     with open_session() as session, session.engine.connect() as connection:
+        profile = city_profile(city, connection)
         context = Context(
             connection=connection,
             profile=profile,
@@ -54,7 +54,7 @@ def years(
     if out is not None:
         write_map(out, {"regions": found.outlines(), "events": events})
     if as_json:
-        _write({"residents": _records(found.paths.summary()), "events": events.to_dict("records")})
+        write_json({"residents": _records(found.paths.summary()), "events": events.to_dict("records")})
         return
     table = found.paths.summary()
     sys.stdout.write("residents of each path\n")
@@ -75,11 +75,11 @@ def price(
     as_json: Json = False,
 ) -> None:
     """Say what it costs to stay with the map in force: who changes side, and what is lost."""
-    city_profile(city)
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
         found = stability_price(connection, city, inertias=inertia)
     if as_json:
-        _write(_records(found.table))
+        write_json(_records(found.table))
         return
     sys.stdout.write(found.table.to_string(float_format="{:,.3g}".format) + "\n")
 
@@ -92,15 +92,15 @@ def opinions(
     as_json: Json = False,
 ) -> None:
     """Lay the newest proposal beside local Moran, Gi*, SKATER, Ward and max-p: what each leaves out."""
-    city_profile(city)
     with (
         open_session() as session,
         session.engine.connect() as connection,
         steps(f"opinions {city}") as progress,
     ):
+        city_profile(city, connection)
         found = opinions_on(connection, city, least_residents=least_residents, progress=progress)
     if as_json:
-        _write({"overview": _records(found.overview), "jaccard": _records(found.jaccard)})
+        write_json({"overview": _records(found.overview), "jaccard": _records(found.jaccard)})
         return
     sys.stdout.write(found.overview.to_string(na_rep="–", float_format="{:,.2f}".format) + "\n\n")
     sys.stdout.write("share of residents in common\n")
@@ -111,7 +111,3 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     plain = table.reset_index().astype(object)
     rows = plain.where(plain.notna(), None).to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]
-
-
-def _write(data: Any) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")

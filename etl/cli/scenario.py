@@ -11,14 +11,16 @@ from typing import Annotated, Any
 
 import pandas as pd
 import typer
+from sqlalchemy import Connection
 
 from db import jobs
-from db.queries import scenario_table, scenarios
-from etl.cities import city_names, city_profile
+from db.queries import priority_maps, scenario_table, scenarios
+from etl.cities import CityProfile, city_names, city_profile
+from etl.cli.json_output import write_json
 from etl.cli.session import open_session
 from etl.compute import compute_scenario
 from etl.errors import EtlError
-from etl.jobs.proposal import SCENARIO
+from etl.jobs.proposal import SCENARIO, STANDARD
 from etl.planning.parameters import ProposalParameters
 from etl.progress import steps
 
@@ -58,21 +60,21 @@ def save(
         bool, typer.Option("--replace", help="Replace other parameters of this name.")
     ] = False,
 ) -> None:
-    """Keep parameters under a name; what is not given is the city's own choice.
+    """Keep parameters under a name; what is not given stays as it is, or is the city's own choice in a new scenario.
 
-    The scenario called `standard`, once there is one, is what `sozialraum compute` proposes with.
+    The scenario called `standard`, once there is one, is the city's choice: `sozialraum compute` proposes with it.
     """
-    profile = city_profile(city)
-    given = profile.proposal.to_dict() | _from_file(file) | _changes(changes)
-    for key, pairs in (("locked", lock), ("inside", inside), ("outside", outside)):
-        if pairs:
-            given[key] = dict(given[key]) | _pairs(f"--{key}", pairs)
-    if weight:
-        given["weights"] = {one: _number(one, value) for one, value in _pairs("--weight", weight).items()}
-    chosen_period = given.pop("period", None) if period is None else period
-    given.pop("period", None)
-    stored = ProposalParameters.from_dict(given).to_dict() | {"period": chosen_period}
     with open_session() as session, session.engine.begin() as connection:
+        profile = city_profile(city, connection)
+        given = _start(connection, city, profile, name) | _from_file(file) | _changes(changes)
+        given |= _locks(connection, city, given, _pairs("--lock", lock or []))
+        for key, pairs in (("inside", inside), ("outside", outside)):
+            if pairs:
+                given[key] = _reasons(key, given.get(key)) | _pairs(f"--{key}", pairs)
+        if weight:
+            given["weights"] = {one: _number(one, value) for one, value in _pairs("--weight", weight).items()}
+        before = given.pop("period", None)
+        stored = ProposalParameters.from_dict(given).to_dict() | {"period": _period(period, before)}
         changed = scenarios.put(connection, city, name, stored, by=session.user, note=note, replace=replace)
     sys.stdout.write(f"{city}: scenario {name} {'kept' if changed else 'is as it was'}\n")
 
@@ -80,11 +82,11 @@ def save(
 @app.command(name="list", epilog="Example: sozialraum scenario list leipzig")
 def list_(city: City, as_json: Json = False) -> None:
     """List the scenarios of a city with who made them and what came out."""
-    city_profile(city)
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
         rows = scenarios.listed(connection, city)
     if as_json:
-        _write(rows)
+        write_json(rows)
         return
     if not rows:
         sys.stdout.write(f"{city}: no scenarios; 'sozialraum scenario save {city} NAME' keeps one\n")
@@ -102,8 +104,9 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Propose with the parameters of scenarios; a run that is up to date is kept."""
-    profile = city_profile(city)
     with open_session() as session:
+        with session.engine.connect() as connection:
+            profile = city_profile(city, connection)
         if queue:
             with session.engine.begin() as connection:
                 for name in names:
@@ -133,7 +136,7 @@ def run(
                 for name in names
             ]
     if as_json:
-        _write([asdict(one) for one in outcomes])
+        write_json([asdict(one) for one in outcomes])
     else:
         for name, outcome in zip(names, outcomes, strict=True):
             sys.stdout.write(f"{name}: {outcome.sentence()}\n")
@@ -142,11 +145,11 @@ def run(
 @app.command(epilog="Example: sozialraum scenario compare leipzig wide narrow")
 def compare(city: City, names: Names, as_json: Json = False) -> None:
     """Lay scenarios side by side: what differs in what they ask for, and in what came out."""
-    city_profile(city)
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
         rows = scenario_table.side_by_side(connection, city, names)
     if as_json:
-        _write(rows)
+        write_json(rows)
         return
     table = pd.DataFrame({row["name"]: _differing(row, rows) | _figures(row) for row in rows})
     sys.stdout.write(table.to_string(na_rep="–") + "\n")
@@ -160,19 +163,51 @@ def compare(city: City, names: Names, as_json: Json = False) -> None:
 @app.command(epilog="Example: sozialraum scenario delete leipzig narrow")
 def delete(city: City, name: Name) -> None:
     """Forget a scenario; runs made with it stay."""
-    city_profile(city)
     with open_session() as session, session.engine.begin() as connection:
+        city_profile(city, connection)
         scenarios.remove(connection, city, name)
     sys.stdout.write(f"{city}: scenario {name} forgotten\n")
 
 
-def _write(data: Any) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+def _start(connection: Connection, city: str, profile: CityProfile, name: str) -> dict[str, Any]:
+    """Return the parameters to start from: the scenario's own, or else the city's choice."""
+    known = {row["name"]: row["parameters"] for row in scenarios.listed(connection, city)}
+    return dict(known.get(name) or known.get(STANDARD) or profile.proposal.to_dict())
+
+
+def _locks(
+    connection: Connection, city: str, given: Mapping[str, Any], asked: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the locks with the number of the map they are of; those of an earlier map give way to new ones."""
+    locked, of = _reasons("locked", given.get("locked", {})), given.get("locked_in")
+    if not locked and not asked:
+        return {"locked": {}, "locked_in": None}
+    if not asked and of is not None:
+        return {"locked": locked, "locked_in": of}
+    in_force = priority_maps.in_force(connection, city)
+    if in_force is None:
+        raise EtlError(f"{city}: no map is in force whose regions could be locked; agree to one first")
+    kept = locked if of in (None, in_force["id"]) else {}
+    return {"locked": kept | dict(asked), "locked_in": in_force["id"]}
+
+
+def _reasons(key: str, given: Any) -> dict[str, str]:
+    if not isinstance(given, Mapping):
+        raise EtlError(f"{key} is {given!r}; give a reason for each id")
+    return {str(one): why for one, why in given.items()}
+
+
+def _period(asked: str | None, before: Any) -> str | None:
+    found = before if asked is None else asked
+    if found is not None and not isinstance(found, str):
+        raise EtlError(f'period is {found!r}; write it as a text, such as "{found}"')
+    return found
 
 
 def _told(summary: Mapping[str, Any]) -> str:
+    people = "withheld" if summary["residents"] is None else f"{summary['residents']:,.0f}"
     return (
-        f"{summary['regions']} regions, {summary['residents']:,.0f} residents, {summary['single_cases']} single cases,"
+        f"{summary['regions']} regions, {people} residents, {summary['single_cases']} single cases,"
         f" at most {summary['relative_gap']:.1%} from the best"
     )
 

@@ -13,11 +13,13 @@ from db.queries import areas, priority_maps, proposals, regions, runs, scenarios
 from etl.errors import EtlError
 from etl.jobs import status_index
 from etl.jobs.contract import Context, Outcome, once
+from etl.planning.conversion_quality import conversion_quality
 from etl.planning.needs import choose_period, needed_indicators, read_needs, weighed_indicators
 from etl.planning.parameters import ProposalParameters
-from etl.planning.plan import make_plan
+from etl.planning.plan import make_plan, require_locked_map
 from indicators.computed import STATUS_INDEX
-from spatial.regions import buffer_zones, memberships, on_these_areas, outlines
+from spatial.errors import ParameterError
+from spatial.regions import buffer_zones, memberships, on_these_areas, outlines, outlines_digest
 
 __all__ = ["KIND", "SCENARIO", "STANDARD", "city_parameters", "newest_index", "run"]
 
@@ -61,7 +63,7 @@ def run(
     chosen = parameters
     level = areas.finest_geography(context.connection, context.city)
     if chosen.weights is not None:
-        weighed_indicators(context.connection, context.city, chosen.weights)
+        weighed_indicators(context.connection, context.city, chosen.weights, kind=chosen.kind)
     chosen_period = choose_period(
         context.connection,
         context.city,
@@ -70,6 +72,8 @@ def run(
         period=period,
     )
     in_force = priority_maps.in_force(context.connection, context.city)
+    number = None if in_force is None else int(in_force["id"])
+    require_locked_map(chosen, number, _types(context, in_force))
     asked = {
         **chosen.to_dict(),
         "period": chosen_period,
@@ -77,7 +81,7 @@ def run(
         "edition": level["edition"],
         "need_indicator": STATUS_INDEX.id if chosen.weights is None else None,
         "residents_indicator": context.profile.residents,
-        "map_in_force": None if in_force is None else in_force["id"],
+        "map_in_force": number,
     }
     return once(
         context,
@@ -184,8 +188,15 @@ def _work(
         "variant_periods": sorted(needs.values),
         "map_in_force": None if before is None else before.number,
         "map_quality": None if before is None else before.quality,
-        "geometry_sha256": priority_maps.outlines_digest(cores),
+        "inertia_applied": before is not None and parameters.inertia > 0,
+        "geometry_sha256": outlines_digest(cores),
     }
+
+
+def _types(context: Context, in_force: Mapping[str, Any] | None) -> set[str]:
+    if in_force is None:
+        return set()
+    return {str(row["kind"]) for row in priority_maps.region_rows(context.connection, in_force["id"])}
 
 
 def _on_today(
@@ -195,23 +206,29 @@ def _on_today(
     frame: gpd.GeoDataFrame,
     residents: pd.Series,
     kind: str,
-) -> _InForce:
-    """Return the regions of one type of the map in force; a map on other boundaries is converted by its outlines."""
+) -> _InForce | None:
+    """Return the regions of one type of the map in force, or None where none lies on these areas.
+
+    A map on other boundaries is converted by its outlines; so is one of these boundaries that has lost areas since.
+    """
     connection, number = context.connection, in_force["id"]
     shapes = priority_maps.read_regions(connection, number)
     shapes = shapes[shapes["kind"] == kind]
+    if shapes.empty:
+        return None
     if (in_force["geography_id"], in_force["edition"]) == (level["id"], level["edition"]):
         members = priority_maps.read_areas(connection, number)
         members = members[members.isin(shapes.index)]
-        return _InForce(number=number, region=members.reindex(frame.index), quality=None)
-    if shapes.empty:
-        return _InForce(number=number, region=pd.Series(None, index=frame.index, dtype="str"), quality=None)
-    converted = on_these_areas(shapes.to_crs(frame.crs), frame.geometry, residents)
-    whole = converted.summary()
-    quality = {
-        "ambiguous_share_of_residents": whole["ambiguous_share"].to_dict()["all"],
-        "outside_hectares": whole["outside_hectares"].to_dict()["all"],
-        "lost": converted.lost,
-        "outside": converted.outside,
-    }
-    return _InForce(number=number, region=converted.region, quality=quality)
+        if members.empty:
+            return None
+        if members.index.isin(frame.index).all():
+            return _InForce(number=number, region=members.reindex(frame.index), quality=None)
+    try:
+        converted = on_these_areas(shapes.to_crs(frame.crs), frame.geometry, residents)
+    except ParameterError as error:
+        if error.name != "existing":
+            raise
+        return None  # it lies outside the city of today
+    if converted.region.isna().all():
+        return None
+    return _InForce(number=number, region=converted.region, quality=conversion_quality(converted))

@@ -12,7 +12,8 @@ __all__ = ["run"]
 
 def run(context: Context, name: str) -> Outcome:
     """Propose with the parameters of a scenario, unless its newest run did exactly that."""
-    stored = dict(scenarios.get(context.connection, context.city, name)["parameters"])
+    parameters = scenarios.get(context.connection, context.city, name)["parameters"]
+    stored = dict(parameters)
     period = stored.pop("period", None)
     outcome = proposal.run(
         context,
@@ -21,5 +22,6 @@ def run(context: Context, name: str) -> Outcome:
         period=period,
         scenario=name,
     )
-    scenarios.set_run(context.connection, context.city, name, outcome.run_id)
+    # Somebody may have changed the scenario meanwhile: then this run is not its run.
+    scenarios.set_run(context.connection, context.city, name, outcome.run_id, parameters=parameters)
     return outcome

@@ -15,7 +15,7 @@ import pyogrio
 from etl.errors import EtlError, FetchError
 from indicators.methods.errors import nearest
 
-__all__ = ["area_column", "digest", "read_map", "require_writable", "write_map"]
+__all__ = ["area_column", "digest", "id_text", "read_map", "require_writable", "write_map"]
 
 # A GeoPackage says when it was changed: with a fixed date the same map is the same file.
 _DATE = "2000-01-01T00:00:00Z"
@@ -64,6 +64,13 @@ def area_column(frame: pd.DataFrame, name: str, path: Path) -> pd.Series:
 def _hint(name: str, known: list[str]) -> str:
     close = nearest(name, known)
     return (f"did you mean {close!r}? " if close else "") + f"there are: {', '.join(known)}"
+
+
+def id_text(ids: pd.Series) -> pd.Series:
+    """Return ids as text: whole numbers without the point that a gap elsewhere gave them."""
+    if pd.api.types.is_float_dtype(ids.dtype) and (ids % 1 == 0).all():
+        ids = ids.astype("int64")
+    return ids.astype(str)
 
 
 def digest(path: Path) -> str:

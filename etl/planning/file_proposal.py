@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,10 +11,10 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from etl.errors import EtlError
-from etl.planning.area_files import area_column, digest, read_map
+from etl.planning.area_files import area_column, digest, id_text, read_map
+from etl.planning.conversion_quality import conversion_quality
 from etl.planning.file_layers import (
     area_layer,
     case_layer,
@@ -36,12 +35,12 @@ from spatial.regions import (
     compare_maps,
     on_these_areas,
     outlines,
+    outlines_digest,
     propose,
     prove,
     single_cases,
 )
 from spatial.regions.changes.comparison import MapComparison
-from spatial.regions.changes.conversion import ConvertedMap
 from spatial.regions.proofs.proof import Proof
 from spatial.regions.reasons.single_cases import SingleCases
 
@@ -123,7 +122,7 @@ def read_area_table(
     ids = area_column(frame, area_id, path)
     if ids.isna().any():
         raise EtlError(f"{path}: {int(ids.isna().sum())} row(s) without {area_id}; give every area an id")
-    index = pd.Index(_as_text(ids), name="area_id")
+    index = pd.Index(id_text(ids), name="area_id")
     table = frame.set_axis(index, axis=0)
     needs = _numbers(table, need, path)
     if len(needs) and needs.isna().all():
@@ -137,13 +136,6 @@ def read_area_table(
         name=None if name is None else area_column(table, name, path),
         files={path.name: digest(path)},
     )
-
-
-def _as_text(ids: pd.Series) -> pd.Series:
-    """Return ids as text: whole numbers without the point that a gap elsewhere gave them."""
-    if pd.api.types.is_float_dtype(ids.dtype) and (ids % 1 == 0).all():
-        ids = ids.astype("int64")
-    return ids.astype(str)
 
 
 def _numbers(frame: gpd.GeoDataFrame, name: str, path: Path) -> pd.Series:
@@ -228,7 +220,7 @@ def propose_from(
     quality: Mapping[str, Any] = {}
     if isinstance(existing, gpd.GeoDataFrame):
         converted = on_these_areas(existing, table.areas, table.population)
-        existing, quality = converted.region, _quality(converted)
+        existing, quality = converted.region, conversion_quality(converted)
     factor = None if factors is None else factors.factor
     result = propose(
         table.need,
@@ -264,7 +256,7 @@ def propose_from(
         "lower_bound": result.lower_bound,
         "relative_gap": result.relative_gap,
         "existing": quality,
-        "geometry_sha256": _fingerprint(shapes),
+        "geometry_sha256": outlines_digest(shapes),
     }
     return FileProposal(
         table=table,
@@ -276,25 +268,6 @@ def propose_from(
         proof=proof,
         passport=_plain(passport),
     )
-
-
-def _quality(converted: ConvertedMap) -> dict[str, Any]:
-    """Return how well a map in force fits the areas."""
-    return {
-        "ambiguous_share_of_residents": converted.summary()["ambiguous_share"].to_dict()["all"],
-        "outside_hectares": converted.summary()["outside_hectares"].to_dict()["all"],
-        "lost": converted.lost,
-        "outside": converted.outside,
-    }
-
-
-def _fingerprint(shapes: gpd.GeoDataFrame) -> str:
-    """Return one number for all outlines: equal numbers mean equal geometry, byte for byte."""
-    found = hashlib.sha256()
-    for region, shape in zip(shapes.index.astype(str), shapes.geometry, strict=True):
-        found.update(region.encode())
-        found.update(shapely.to_wkb(shapely.normalize(shape)))
-    return found.hexdigest()
 
 
 def _plain(value: Any) -> Any:

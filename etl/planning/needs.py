@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from indicators.computed import STATUS_INDEX
 from indicators.definition import Indicator
 from indicators.errors import IndicatorError
 from indicators.explanation import index_draws
+from indicators.methods.errors import suggestion
 from spatial.errors import ParameterError
 from spatial.regions import PlanningData, Scenario, deficit_need, resampled_needs
 
@@ -43,7 +44,8 @@ class Needs:
     `need` [index points]; `residents` [persons], missing where they are not known. `draws`: needs as they could as
     well have come out, runs × areas, None where nobody knows how far chance moves them. `values`: by period, for
     variants, in standard deviations of the need, whose mean is `middle` and standard deviation `spread`
-    [index points]; `weights` of its indicators.
+    [index points]; `weights` of its indicators. `known_without`: by indicator, the areas whose need is
+    known though this one is not, as several disciplines allow.
     """
 
     need: pd.Series
@@ -53,6 +55,7 @@ class Needs:
     weights: tuple[tuple[str, float], ...] | None
     middle: float
     spread: float
+    known_without: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         known = int(self.need.notna().sum())
@@ -95,23 +98,22 @@ def _complete(connection: Connection, vintage_id: int, needed: Sequence[str]) ->
 
 
 def weighed_indicators(
-    connection: Connection, city: str, weights: Mapping[str, float]
+    connection: Connection, city: str, weights: Mapping[str, float], *, kind: str
 ) -> dict[str, Indicator]:
-    """Return the definitions of indicators that a need is made of.
+    """Return the definitions of indicators that a need (blue) or a potential is made of.
 
     Raises
     ------
     EtlError
-        If the city has no such indicator, or neither high nor low values of it are need.
+        If the city has no such indicator, or neither high nor low values of one are need.
     """
     known = {one.id: one for one in catalogue.indicators(connection, city)}
     strange = sorted(set(weights) - set(known))
     if strange:
-        raise EtlError(
-            f"{city} has no indicator(s) {', '.join(strange)}; 'sozialraum indicator list --city {city}' lists all"
-        )
+        there = sorted(one.id for one in known.values() if one.kind == "intensive")
+        raise EtlError(f"{city} has no indicator(s) {', '.join(strange)}; {suggestion(strange[0], there)}")
     unturned = [name for name in weights if known[name].direction == "context"]
-    if unturned:
+    if unturned and kind == "blue":
         raise EtlError(
             f"{', '.join(unturned)}: neither high nor low is need; give indicators that say which is"
         )
@@ -253,42 +255,31 @@ def _of_weights(
     period: str,
     residents: pd.Series,
 ) -> Needs:
+    """Make the need of indicators in standard deviations: their weighted sum, or the deficits in several of them."""
     weights = {str(name): float(weight) for name, weight in (parameters.weights or {}).items()}
-    known = weighed_indicators(connection, city, weights)
-    area_id = residents.index
-    rows = values.read_values(
-        connection, vintage_id=level["vintage_id"], indicator_ids=sorted(weights), period=period
-    )
-    table = rows.pivot(index="area_id", columns="indicator_id", values="value").reindex(area_id).astype(float)
-    lacking = sorted(set(weights) - set(table.columns))
-    if lacking:
-        raise EtlError(f"{city}: {', '.join(lacking)} has no values on {level['id']} for {period}")
-    error = _errors(read_chance(connection, city, level["vintage_id"], sorted(weights)), period, table, known)
-    spread = table.std(ddof=0)
-    flat = sorted(spread.index[~(spread > 0)])
-    if flat:
-        raise EtlError(f"{city}: {', '.join(flat)} is the same everywhere in {period}; leave it out")
-    turned = [-1.0 if known[str(name)].direction == "lower_is_more_need" else 1.0 for name in table]
-    sign = pd.Series(turned, index=table.columns)
-    standard = (table - table.mean()) / spread * sign
+    known = weighed_indicators(connection, city, weights, kind=parameters.kind)
+    standard, errors = _standardised(connection, city, level, period, known, residents.index, parameters.kind)
+    people = residents.fillna(0.0)
+    chosen = None
+    without: dict[str, list[str]] = {}
     if parameters.at_least is not None:
         need = deficit_need(standard, at_least=parameters.at_least).need.rename(None)
-        data = PlanningData(population=residents.fillna(0.0), need=need)
-        middle, wide = 0.0, 1.0
-        chosen = None
+        lacking = standard.isna().mul(need.notna(), axis=0)
+        without = {
+            str(name): lacking.index[lacking[name]].tolist() for name in lacking if lacking[name].any()
+        }
+        data = PlanningData(population=people, need=need)
     else:
         chosen = tuple(sorted(weights.items()))
-        plain = PlanningData(population=residents.fillna(0.0), indicators=standard)
-        asked = Scenario(name="weights", threshold=0.0, border_price=0.0, weights=chosen)
-        need = plain.need_of(asked)
+        plain = PlanningData(population=people, indicators=standard)
+        need = plain.need_of(Scenario(name="weights", threshold=0.0, border_price=0.0, weights=chosen))
         total = (standard * pd.Series(weights)).sum(axis=1, skipna=False).std(ddof=0)
-        own = None if error is None else np.sqrt(((error / spread * pd.Series(weights)) ** 2).sum(axis=1))
+        own = None if errors is None else ((errors * pd.Series(weights)) ** 2).sum(axis=1) ** 0.5
         data = PlanningData(
-            population=residents.fillna(0.0),
+            population=people,
             indicators=standard,
             standard_error=0.0 if own is None else (own / total).where(need.notna(), 0.0),
         )
-        middle, wide = 0.0, 1.0
     draws = None
     if parameters.resamples and isinstance(data.standard_error, pd.Series):
         draws = resampled_needs(
@@ -303,9 +294,40 @@ def _of_weights(
         draws=draws,
         values={period: data} if parameters.variants else {},
         weights=chosen,
-        middle=middle,
-        spread=wide,
+        middle=0.0,
+        spread=1.0,
+        known_without=without,
     )
+
+
+def _standardised(
+    connection: Connection,
+    city: str,
+    level: Mapping[str, Any],
+    period: str,
+    known: Mapping[str, Indicator],
+    area_id: pd.Index,
+    kind: str,
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Return indicators and their standard errors in standard deviations; a need is turned so that more is higher."""
+    rows = values.read_values(
+        connection, vintage_id=level["vintage_id"], indicator_ids=sorted(known), period=period
+    )
+    table = rows.pivot(index="area_id", columns="indicator_id", values="value").reindex(area_id).astype(float)
+    lacking = sorted(set(known) - set(table.columns))
+    if lacking:
+        raise EtlError(f"{city}: {', '.join(lacking)} has no values on {level['id']} for {period}")
+    spread = table.std(ddof=0)
+    flat = sorted(spread.index[~(spread > 0)])
+    if flat:
+        raise EtlError(f"{city}: {', '.join(flat)} is the same everywhere in {period}; leave it out")
+    turned = [
+        -1.0 if kind == "blue" and known[str(name)].direction == "lower_is_more_need" else 1.0
+        for name in table
+    ]
+    standard = (table - table.mean()) / spread * pd.Series(turned, index=table.columns)
+    errors = _errors(read_chance(connection, city, level["vintage_id"], sorted(known)), period, table, known)
+    return standard, None if errors is None else errors / spread
 
 
 def _errors(

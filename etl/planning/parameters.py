@@ -25,7 +25,7 @@ _AT_LEAST_ZERO = (
     "most_residents",
     "most_share",
 )
-_WHOLE = {"seed": 0, "resamples": 0, "variants": 0, "at_least": 1}
+_WHOLE = {"seed": 0, "resamples": 0, "variants": 0, "at_least": 1, "locked_in": 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +39,12 @@ class ProposalParameters:
     `spatial.regions.RegionLimits` has them, None for none. `kind` is the type of the regions (blue, red, green).
 
     Without `weights` the need is the city's status index; with them the weighted sum of indicators, standardised; with
-    `at_least` that of several disciplines of equal standing of which so many have to lie above the threshold.
+    `at_least` that of several disciplines of equal standing of which so many have to lie above the threshold. A need
+    (blue) is turned so that more of it is higher; a potential (red, green) is high where the indicators are high, and
+    a weight below 0 turns one round.
     `resamples`: draws of the values for the certainty of the margin; `variants`: for the stability map; 0 for none.
-    `locked`: reason by region of the map in force; `inside`, `outside`: reason by area.
+    `locked`: reason by region of the map in force, `locked_in` its number, for ids mean something else in every map;
+    `inside`, `outside`: reason by area.
     """
 
     threshold: float = 1.0
@@ -65,6 +68,7 @@ class ProposalParameters:
     locked: Mapping[str, str] = field(default_factory=dict)
     inside: Mapping[str, str] = field(default_factory=dict)
     outside: Mapping[str, str] = field(default_factory=dict)
+    locked_in: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no number or makes no sense."""
@@ -75,7 +79,7 @@ class ProposalParameters:
                 self._number(name, 0.0)
         for name, least in _WHOLE.items():
             value = getattr(self, name)
-            if name == "at_least" and value is None:
+            if name in ("at_least", "locked_in") and value is None:
                 continue
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise EtlError(f"{name} is {value!r}; give a whole number, at least {least}")
@@ -145,6 +149,11 @@ class ProposalParameters:
 
     def _weights(self) -> None:
         if self.weights is None:
+            if self.kind != "blue":
+                raise EtlError(
+                    f"kind {self.kind} without weights; the status index measures need, which is blue: name the indicators"
+                    " of the potential, each with its weight"
+                )
             if self.at_least is not None:
                 raise EtlError("at_least without weights; give the disciplines, each with weight 1")
             return
@@ -157,6 +166,8 @@ class ProposalParameters:
         ]
         if wrong:
             raise EtlError(f"weights of {', '.join(wrong[:5])} are no finite numbers; give numbers")
+        if self.at_least is not None and any(weight != 1 for weight in self.weights.values()):
+            raise EtlError("at_least counts disciplines, which weigh the same; give each the weight 1")
         if self.at_least is not None and not self.at_least <= len(self.weights):
             raise EtlError(
                 f"at_least is {self.at_least}, of {len(self.weights)} disciplines; give at most these"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -38,7 +38,7 @@ from spatial.regions.reasons.rerun import objective_behind
 from spatial.regions.reasons.single_cases import SingleCases, case_sentence
 from spatial.regions.scenarios.stability import StabilityMap
 
-__all__ = ["Plan", "decisions", "make_plan"]
+__all__ = ["Plan", "decisions", "make_plan", "require_locked_map"]
 
 # How far somebody else might have chosen otherwise: half a margin of threshold, half of each price and weight.
 _PART = 0.5
@@ -57,6 +57,7 @@ class Plan:
     comparison: MapComparison | None
     stability: StabilityMap | None
     features: Mapping[str, gpd.GeoDataFrame]
+    known_without: Mapping[str, Sequence[str]]
 
     def __repr__(self) -> str:
         return f"Plan({self.result!r}; {len(self.cases.cases)} single cases)"
@@ -117,7 +118,37 @@ class Plan:
             "variants_refused": 0 if self.stability is None else self.stability.refused,
             "changes": changes,
             "areas_without_need": result.unknown,
+            "known_without": {name: list(areas) for name, areas in self.known_without.items()},
         }
+
+
+def require_locked_map(parameters: ProposalParameters, number: int | None, types: Collection[str]) -> None:
+    """Refuse locks of another map than the one in force, whose number and types are given.
+
+    Raises
+    ------
+    EtlError
+        If the locks do not say of which map, no map is in force or another one, or it has no region of the type.
+    """
+    if not parameters.locked:
+        return
+    names, of = ", ".join(sorted(parameters.locked)), parameters.locked_in
+    if number is None:
+        raise EtlError(f"locked regions {names}, but there is no map in force")
+    if of is None:
+        raise EtlError(
+            f"locked regions {names} of no map; give locked_in={number} if they are those of map {number} in force"
+        )
+    if of != number:
+        raise EtlError(
+            f"locked regions {names} are those of map {of}, but map {number} is in force, where the same ids mean"
+            " other areas; choose the locks anew"
+        )
+    if parameters.kind not in types:
+        raise EtlError(
+            f"locked regions {names}: no region of type {parameters.kind} in map {number} in force;"
+            f" its types: {', '.join(sorted(types))}"
+        )
 
 
 def decisions(parameters: ProposalParameters, existing: pd.Series | None, area_id: pd.Index) -> FixedAreas:
@@ -131,7 +162,7 @@ def decisions(parameters: ProposalParameters, existing: pd.Series | None, area_i
     there = [] if existing is None else sorted(existing.dropna().astype(str).unique())
     strange = sorted(set(parameters.locked) - set(there))
     if strange:
-        known = f"its regions: {', '.join(there)}" if there else "there is no map in force"
+        known = f"its regions: {', '.join(there)}" if there else "none of its regions lies on these areas"
         raise EtlError(f"locked regions that the map in force does not have: {', '.join(strange)}; {known}")
     unknown = sorted((set(parameters.inside) | set(parameters.outside)) - set(area_id))
     if unknown:
@@ -163,6 +194,8 @@ def make_plan(
     EtlError, SpatialError
         As `decisions` and the parts of `spatial.regions` say.
     """
+    if existing is None:
+        parameters = replace(parameters, inertia=0.0)  # there is nothing to stay with
     progress("proposal: neighbours", 0.1)
     graph = linked(shared_borders(areas), areas, gap=parameters.gap, reach=parameters.reach).graph
     fixed = decisions(parameters, existing, areas.index)
@@ -196,7 +229,7 @@ def make_plan(
         seed=parameters.seed,
     )
     soft = margins_of(fit, result.region, graph)
-    cases = single_cases(result, graph, membership=soft.membership)
+    cases = single_cases(result, graph, membership=soft.membership, known_population=needs.residents.notna())
     progress("proposal: zones", 0.5)
     comparison = None if existing is None else compare_maps(existing, result.region, people, areas)
     features = _features(areas, result, soft, existing, parameters)
@@ -210,6 +243,7 @@ def make_plan(
         comparison=comparison,
         stability=_stability(needs, parameters, graph, existing, fixed, period),
         features=features,
+        known_without=needs.known_without,
     )
 
 

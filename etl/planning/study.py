@@ -16,6 +16,7 @@ from etl.cities import CityProfile
 from etl.errors import EtlError
 from etl.planning.needs import complete_periods, read_needs
 from etl.planning.parameters import ProposalParameters
+from etl.planning.plan import decisions
 from spatial.contiguity import shared_borders
 from spatial.links import linked
 from spatial.regions import PriorityAreas, link_periods, outlines, propose
@@ -74,7 +75,13 @@ def over_the_years(connection: Connection, profile: CityProfile, parameters: Pro
     graph = linked(
         shared_borders(frame.geometry), frame.geometry, gap=parameters.gap, reach=parameters.reach
     ).graph
+    if parameters.locked:
+        raise EtlError(
+            f"{city}: {', '.join(sorted(parameters.locked))} is locked in the map in force, which earlier periods did not"
+            " have; propose over the years without locks"
+        )
     plain = replace(parameters, resamples=0, variants=0)
+    fixed = decisions(parameters, None, frame.index)
     found: dict[str, PriorityAreas] = {}
     people: dict[str, pd.Series] = {}
     before: pd.Series | None = None
@@ -90,6 +97,7 @@ def over_the_years(connection: Connection, profile: CityProfile, parameters: Pro
             limits=parameters.limits,
             existing=before,
             inertia=0.0 if before is None else parameters.inertia,
+            fixed=fixed,
             seed=parameters.seed,
         )
         before = found[period].region

@@ -13,6 +13,7 @@ from spatial.regions.margins.beside_regions import margins_of
 from spatial.regions.margins.membership import resampled_needs, soft_membership
 from spatial.regions.margins.soft_areas import SoftAreas
 from spatial.regions.margins.zones import buffer_zones, class_polygons, memberships, outlines, zone_membership
+from spatial.regions.outline_digest import outlines_digest
 from spatial.regions.proofs.proof import Proof, prove
 from spatial.regions.proposal import propose
 from spatial.regions.reasons.explanation import explain_area
@@ -49,6 +50,7 @@ __all__ = [
     "memberships",
     "on_these_areas",
     "outlines",
+    "outlines_digest",
     "price_of_stability",
     "propose",
     "prove",

@@ -48,6 +48,7 @@ def planned_template(make_database: Callable[..., str], small_city_template: str
                 "border_price": 0.3,
                 "inertia": 0.3,
                 "locked": {first: "Beschluss des Stadtrats"},
+                "locked_in": 2,
                 "outside": {one: "Kleingärten"},
             },
             "few": {

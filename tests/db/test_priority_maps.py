@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import geopandas as gpd
@@ -11,8 +13,11 @@ import shapely
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
+from db import migrate
 from db.errors import MapStateError, UnknownMapError
 from db.queries import priority_maps
+from db.queries.deliveries import lock_city
+from spatial.regions import outlines_digest
 
 pytestmark = pytest.mark.db
 
@@ -57,6 +62,12 @@ def draft(engine: Engine, *, title: str = "Schwerpunkträume", shift: float = 0.
 def move(engine: Engine, number: int, status: str, **more: object) -> None:
     with engine.begin() as connection:
         priority_maps.move(connection, number, status, by="schmidt", **more)
+
+
+def execute(engine: Engine, *statements: str) -> None:
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
 
 
 def agreed(engine: Engine, number: int, decision: str = "VII-DS-1") -> None:
@@ -150,6 +161,11 @@ def test_an_unknown_map_is_named_with_where_to_look(town: Engine) -> None:
         "UPDATE priority_map_event SET done_by = 'x'",
         "TRUNCATE priority_map CASCADE",
         "TRUNCATE priority_map_area",
+        "INSERT INTO priority_map_event (map_id, status, done_by) SELECT id, 'agreed', 'x' FROM priority_map",
+        "UPDATE priority_map SET status = 'superseded'",
+        "SELECT set_config('sozialraum.done_by', 'x', true); UPDATE priority_map SET status = 'superseded'",
+        "SET LOCAL session_replication_role = replica; UPDATE priority_map SET title = 'x'",
+        "SET LOCAL session_replication_role = replica; DELETE FROM priority_map_area",
     ],
 )
 def test_the_database_refuses_to_change_what_is_agreed(town: Engine, statement: str) -> None:
@@ -158,14 +174,131 @@ def test_the_database_refuses_to_change_what_is_agreed(town: Engine, statement: 
         connection.execute(text(statement))
 
 
+MAP = (
+    "INSERT INTO priority_map (city_id, title, status, geography_id, edition, passport, geometry_sha256, created_by)"
+    " VALUES ('town', 'x', 'draft', 'block', '1', '{}', repeat('0', 64), 'x')"
+)
+REGION = (
+    "INSERT INTO priority_map_region SELECT max(id), '1', 'blue', 1, NULL, NULL,"
+    " 'SRID=25833;MULTIPOLYGON(((0 0,0 9,9 9,0 0)))' FROM priority_map"
+)
+WHO = "SELECT set_config('sozialraum.done_by', 'x', true)"
+
+
+@pytest.mark.parametrize(
+    ("statements", "reason"),
+    [
+        ((MAP.replace("'draft'", "'agreed'"),), "begins as a draft, not as agreed"),
+        (
+            (MAP, REGION, WHO, "UPDATE priority_map SET status = 'proposed' WHERE id = 2"),
+            "2 is not whole yet",
+        ),
+        (("UPDATE priority_map SET status = 'proposed'",), "nobody is named who makes map 1 proposed"),
+        ((REGION,), "map 1 is whole, nothing is added to it"),
+        (
+            (
+                WHO,
+                "UPDATE priority_map SET status = 'proposed'",
+                WHO,
+                "UPDATE priority_map SET status = 'agreed', decision_number = '1', decision_date = '2999-01-01'",
+            ),
+            "decided on 2999-01-01, which lies ahead",
+        ),
+    ],
+)
+def test_the_database_refuses_a_map_that_skips_a_step(
+    town: Engine, statements: tuple[str, ...], reason: str
+) -> None:
+    assert draft(town) == 1
+    with pytest.raises(IntegrityError, match=reason):
+        execute(town, *statements)
+
+
+def test_steps_by_hand_are_recorded_with_the_name_and_the_time_of_the_server(town: Engine) -> None:
+    execute(town, MAP, REGION)
+    execute(town, WHO, "UPDATE priority_map SET status = 'proposed'")
+    with town.connect() as connection:
+        events = priority_maps.events(connection, 1)
+        now = connection.execute(text("SELECT now()")).scalar_one()
+    assert [(one["status"], one["done_by"]) for one in events] == [("draft", "x"), ("proposed", "x")]
+    assert events[0]["done_at"] < events[1]["done_at"] < now
+
+
+def test_a_map_without_regions_is_not_proposed(town: Engine) -> None:
+    execute(town, MAP)
+    with pytest.raises(MapStateError, match="proposed without a single priority area"):
+        move(town, 1, "proposed")
+
+
+def test_the_schema_is_not_taken_back_while_a_map_is_agreed(town: Engine) -> None:
+    agreed(town, draft(town))
+    with pytest.raises(IntegrityError, match="agreed maps of priority areas, which would be lost"):
+        migrate.downgrade(town, "0006")
+    assert migrate.is_current(town)
+
+
+@pytest.mark.parametrize("shape", [shapely.box(0, 0, 1 / 3, 100), shapely.Point(3, 4).buffer(1 / 7)])
+def test_the_checksum_is_that_of_the_stored_outlines(town: Engine, shape: shapely.Polygon) -> None:
+    regions = gpd.GeoDataFrame(
+        {"kind": "blue", "areas": 1, "residents": 1.0, "mean_need": None},
+        geometry=[shape, shapely.force_3d(shapely.box(500, 0, 600, 100)), shapely.box(700, 0, 800, 100)],
+        index=["10", "9", "1"],
+        crs=25833,
+    )
+    with town.begin() as connection:
+        number = priority_maps.create(
+            connection,
+            city_id="town",
+            title="x",
+            geography_id="block",
+            edition="1",
+            regions=regions,
+            areas=pd.Series(dtype="str"),
+            passport={},
+            by="x",
+        )
+    with town.connect() as connection:
+        kept = priority_maps.get(connection, "town", number)["geometry_sha256"]
+        assert outlines_digest(priority_maps.read_regions(connection, number)) == kept
+
+
+def test_of_two_maps_that_are_agreed_to_at_once_one_is_refused_by_name(town: Engine) -> None:
+    numbers = [draft(town), draft(town, shift=5.0)]
+    for number in numbers:
+        move(town, number, "proposed")
+
+    def agree(number: int) -> str:
+        try:
+            move(town, number, "agreed", decision_number=str(number), decision_date=DAY)
+        except MapStateError as error:
+            return str(error)
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        with town.begin() as connection:
+            lock_city(connection, "town")
+            told = [pool.submit(agree, number) for number in numbers]
+            waiting = text(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+            for _ in range(500):
+                if connection.execute(waiting).scalar_one() == 2:
+                    break
+                time.sleep(0.01)
+        answers = [one.result(timeout=30) for one in told]
+    with town.connect() as connection:
+        in_force = priority_maps.in_force(connection, "town")
+    assert in_force is not None
+    place = numbers.index(in_force["id"])
+    assert answers[place] == ""
+    assert f"map {in_force['id']} was agreed at the same moment" in answers[1 - place]
+
+
 def test_two_maps_cannot_be_in_force(town: Engine) -> None:
     agreed(town, draft(town))
     second = draft(town)
     move(town, second, "proposed")
-    with pytest.raises(IntegrityError, match="ix_priority_map_in_force"), town.begin() as connection:
-        connection.execute(
-            text(
-                "UPDATE priority_map SET status = 'agreed', decision_number = '2', decision_date = '2026-01-01'"
-                f" WHERE id = {second}"
-            )
-        )
+    agree = "UPDATE priority_map SET status = 'agreed', decision_number = '2', decision_date = '2026-01-01'"
+    with pytest.raises(IntegrityError, match="ix_priority_map_in_force"):
+        execute(town, WHO, f"{agree} WHERE id = {second}")

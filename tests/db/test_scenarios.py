@@ -36,7 +36,8 @@ def test_other_parameters_replace_only_on_purpose_and_lose_the_run(town: Engine)
                 " VALUES ('town', 'scenario', '{}', repeat('0', 64), '1', 'test', '{}') RETURNING id"
             )
         ).scalar_one()
-        scenarios.set_run(connection, "town", "wide", run)
+        assert not scenarios.set_run(connection, "town", "wide", run, parameters={"threshold": 0.5})
+        assert scenarios.set_run(connection, "town", "wide", run, parameters={"threshold": 0.7})
         with pytest.raises(ScenarioNameError, match="--replace"):
             scenarios.put(connection, "town", "wide", {"threshold": 0.6}, by="schmidt")
         assert scenarios.get(connection, "town", "wide")["run_id"] == run

@@ -10,7 +10,8 @@ import geopandas as gpd
 import pyogrio
 import pytest
 import rasterio
-from sqlalchemy import Engine
+import shapely
+from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
 from db.errors import MapStateError, UnknownMapError, UnknownProposalError, UnknownScenarioError
@@ -131,6 +132,99 @@ def test_a_drawn_map_is_imported_as_it_was_drawn(run: Run, tmp_path: Path) -> No
     assert known["passport"]["file"] == "drawn.geojson"
 
 
+def test_outlines_that_overlap_or_get_no_area_are_told_with_their_names(run: Run, tmp_path: Path) -> None:
+    run("boundary", "export", "sample", "--out", str(tmp_path / "proposal.gpkg"))
+    blocks = gpd.read_file(tmp_path / "proposal.gpkg", layer="areas")
+    left, bottom, right, top = blocks.total_bounds
+    x, y = (left + right) / 2, (bottom + top) / 2
+    shapes = [
+        shapely.box(x, y, x + 500, y + 500),
+        shapely.box(x + 400, y, x + 900, y + 500),  # 100 m × 500 m of it are in the first as well
+        shapely.box(x - 400, y, x - 399, y + 1),
+        shapely.box(right + 100, y, right + 200, y + 100),
+    ]
+    drawn = gpd.GeoDataFrame({"nr": [1.0, 2.0, 3.0, 4.0]}, geometry=shapes, crs=blocks.crs)
+    file = tmp_path / "drawn.gpkg"
+    drawn.to_file(file, layer="alt")
+    asked = (
+        "boundary",
+        "import",
+        "sample",
+        str(file),
+        "--region",
+        "nr",
+        "--layer",
+        "alt",
+        "--title",
+        "INSEK",
+    )
+    told = run(*asked)
+    assert "wholly or in part outside: 4" in told
+    assert "without any area of the city: 3, 4" in told
+    assert "1 and 2 overlap by 50,000 m²" in told
+    shown = json.loads(run("boundary", "show", "sample", "1", "--json"))
+    passport = shown["passport"]
+    assert shown["matches_sha256"] is True
+    assert (passport["layer"], passport["region_column"], passport["kind"]) == ("alt", "nr", "blue")
+    assert (passport["period"], passport["quality"]["lost"]) == ("2022", ["3", "4"])
+    assert passport["quality"]["overlaps"] == [{"regions": ["1", "2"], "square_metres": 50_000.0}]
+    assert passport["code_version"]
+    drawn.iloc[3:].to_file(file, layer="alt")
+    with pytest.raises(EtlError, match=r"drawn\.gpkg: none of its 1 outline\(s\) lies in sample"):
+        run(*asked)
+
+
+def test_outlines_that_were_changed_behind_the_back_of_the_program_are_told(
+    run: Run, small_city: Engine
+) -> None:
+    run("boundary", "draft", "sample", "--title", "x")
+    assert "DOES NOT MATCH" not in run("boundary", "show", "sample", "1")
+    with small_city.begin() as connection:  # as the owner of the table can
+        connection.execute(text("ALTER TABLE priority_map_region DISABLE TRIGGER USER"))
+        connection.execute(
+            text(
+                "UPDATE priority_map_region SET geometry = ST_Translate(geometry, 1, 0) WHERE region_id = '1'"
+            )
+        )
+    assert "DOES NOT MATCH the outlines" in run("boundary", "show", "sample", "1")
+
+
+def test_scenarios_of_several_types_make_one_map_and_locks_keep_its_number(run: Run) -> None:
+    common = ("--set", "threshold=0.5", "--set", "variants=0", "--weight", "unemployed_share=1")
+    for kind in ("blue", "red"):
+        run("scenario", "save", "sample", kind, "--set", f"kind={kind}", *common)
+    run("scenario", "run", "sample", "blue", "red")
+    with pytest.raises(EtlError, match="no map is in force whose regions could be locked"):
+        run("scenario", "save", "sample", "held", "--lock", "blue-1=Beschluss")
+    for number in ("1", "2"):
+        told = run("boundary", "draft", "sample", "--title", "x", "--scenario", "blue", "--scenario", "red")
+        assert " and run " in told
+        run("boundary", "propose", "sample", number)
+        run("boundary", "agree", "sample", number, "--decision", "1", "--date", "2026-01-02")
+        if number == "1":
+            run("scenario", "save", "sample", "held", "--lock", "blue-1=Beschluss", *common)
+            run("scenario", "run", "sample", "held")
+    known = json.loads(run("boundary", "show", "sample", "2", "--json"))
+    assert {row["region_id"] for row in known["regions"]} >= {"blue-1", "red-1"}
+    assert [one["parameters"]["kind"] for one in known["passport"]["runs"]] == ["blue", "red"]
+    with pytest.raises(EtlError, match="blue-1 are those of map 1, but map 2 is in force"):
+        run("scenario", "run", "sample", "held")
+    run("scenario", "save", "sample", "held", "--lock", "blue-1=Beschluss", "--replace")
+    run("scenario", "run", "sample", "held")
+
+
+def test_an_empty_proposal_is_exported_and_no_map_for_the_council(run: Run, tmp_path: Path) -> None:
+    run("scenario", "save", "sample", "none", "--set", "threshold=99", "--set", "variants=0")
+    run("scenario", "run", "sample", "none")
+    out = tmp_path / "empty.gpkg"
+    run("boundary", "export", "sample", "--scenario", "none", "--out", str(out))  # warnings are errors
+    assert len(gpd.read_file(out, layer="regions")) == 0
+    run("boundary", "draft", "sample", "--title", "leer", "--scenario", "none")
+    run("boundary", "export", "sample", "--map", "1", "--out", str(out))
+    with pytest.raises(MapStateError, match="proposed without a single priority area"):
+        run("boundary", "propose", "sample", "1")
+
+
 def test_a_proposal_goes_into_one_file_with_all_its_layers_and_a_surface(read: Run, tmp_path: Path) -> None:
     out, surface = tmp_path / "proposal.gpkg", tmp_path / "surface.tif"
     read("boundary", "export", "sample", "--out", str(out), "--surface", str(surface), "--cell-size", "50")
@@ -162,8 +256,8 @@ def test_single_cases_are_listed_with_their_reason(read: Run) -> None:
         ),
         (
             ("draft", "sample", "--title", "x", "--scenario", "no"),
-            UnknownProposalError,
-            "scenario run sample no",
+            UnknownScenarioError,
+            "scenarios: none",
         ),
         (("show", "sample", "99"), UnknownMapError, "boundary list sample"),
         (("propose", "sample", "99"), UnknownMapError, "boundary list sample"),
@@ -174,6 +268,8 @@ def test_single_cases_are_listed_with_their_reason(read: Run) -> None:
         ),
         (("agree", "sample", "1", "--decision", "1", "--date", "2999-01-01"), EtlError, "lies ahead"),
         (("import", "sample", "none.gpkg", "--title", "x"), EtlError, "none.gpkg"),
+        (("import", "sample", "none.gpkg", "--title", " "), EtlError, "the title is blank"),
+        (("draft", "sample", "--title", "  "), EtlError, "the title is blank; say what the map is called"),
         (("import", "sample", "none.gpkg", "--title", "x", "--kind", "pink"), EtlError, "blue, red, green"),
     ],
 )

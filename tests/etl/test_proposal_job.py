@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from db import jobs
 from db.queries import areas, priority_maps, proposals, regions, scenarios
@@ -19,7 +20,7 @@ from etl.cities import city_profile
 from etl.compute import compute_city, compute_scenario
 from etl.errors import EtlError
 from etl.jobs.contract import Outcome
-from etl.planning.map_files import draft_of_run
+from etl.planning.map_files import draft_of_run, draft_of_runs
 from etl.planning.parameters import ProposalParameters
 from etl.sample_city.parameters import SampleCityParameters
 from etl.sources.sample import SampleSource
@@ -31,6 +32,9 @@ pytestmark = pytest.mark.db
 PROFILE = replace(
     city_profile("sample"), source=SampleSource(SampleCityParameters(blocks=600, first_year=2020, years=3))
 )
+
+
+RED = {"kind": "red", "weights": {"unemployed_share": 1.0}, "threshold": 0.5}
 
 
 def quiet(_name: str, _share: float | None = None) -> None:
@@ -53,10 +57,35 @@ def put_in_force(engine: Engine, run_id: int) -> int:
     with engine.begin() as connection:
         run = proposals.find_run(connection, "sample", run_id=run_id)
         number = draft_of_run(connection, "sample", run, title="Karte", by="test", note="")
-        priority_maps.move(connection, number, "proposed", by="test")
-        priority_maps.move(
-            connection, number, "agreed", by="test", decision_number="1", decision_date=date(2026, 1, 2)
+        agree(connection, number)
+    return number
+
+
+def agree(connection: Connection, number: int) -> None:
+    priority_maps.move(connection, number, "proposed", by="test")
+    priority_maps.move(
+        connection, number, "agreed", by="test", decision_number="1", decision_date=date(2026, 1, 2)
+    )
+
+
+def draw(engine: Engine, shape: shapely.Geometry, *, edition: str, members: pd.Series | None = None) -> int:
+    """Put a map with one region in force."""
+    with engine.begin() as connection:
+        level = areas.finest_geography(connection, "sample")
+        crs = areas.read_areas(connection, level["vintage_id"]).crs
+        known = {"kind": ["blue"], "areas": [12], "residents": [None], "mean_need": [None]}
+        number = priority_maps.create(
+            connection,
+            city_id="sample",
+            title="alte Karte",
+            geography_id=level["id"],
+            edition=edition,
+            regions=gpd.GeoDataFrame(known, geometry=[shape], index=["alt"], crs=crs),
+            areas=pd.Series(dtype="str") if members is None else members,
+            passport={},
+            by="test",
         )
+        agree(connection, number)
     return number
 
 
@@ -75,7 +104,7 @@ def test_every_area_above_the_threshold_is_in_a_region_a_margin_or_a_single_case
 def test_membership_is_drawn_from_the_counts_and_its_certainty_stands_beside_it(small_city: Engine) -> None:
     run, table = found(small_city)
     assert run["summary"]["draws"] == 200
-    assert table["certainty"].notna().all()
+    assert table.loc[table["zone_class"] != "rest", "certainty"].notna().all()
     assert ((table["membership"] > 0) & (table["membership"] < 1)).sum() >= 5
     # Chance moves what lies near the threshold: there somebody is not sure.
     assert table.loc[table["zone_class"] == "margin", "certainty"].min() < 0.9
@@ -103,6 +132,22 @@ def test_residents_that_are_withheld_are_stored_as_unknown(small_city: Engine) -
         )
         withheld = [row.area_id for row in rows]
     assert table.loc[withheld, "residents"].isna().all()
+
+
+def test_nobody_is_said_to_live_where_residents_are_not_known(small_city: Engine) -> None:
+    _, before = found(small_city)
+    first = before.index[(before["case_reason"].notna()) & before["residents"].gt(0)][0]
+    with small_city.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE value SET value = NULL, status = 'suppressed'"
+                " WHERE (indicator_id, area_id) = ('residents', :area)"
+            ),
+            {"area": first},
+        )
+    _, table = found(small_city, propose(small_city, variants=0).run_id)
+    assert table.loc[first, "case_reason"] == "residents_unknown"
+    assert "nicht bekannt" in table.loc[first, "case_de"]
 
 
 def test_the_polygons_of_core_and_margin_are_the_union_of_their_areas(small_city: Engine) -> None:
@@ -142,15 +187,91 @@ def test_an_agreed_map_is_what_the_next_proposal_is_compared_with(small_city: En
 
 def test_a_locked_region_stays_as_it_is_with_its_reason(small_city: Engine) -> None:
     first = propose(small_city)
-    put_in_force(small_city, first.run_id)
+    number = put_in_force(small_city, first.run_id)
     _, before = found(small_city, first.run_id)
     held = before.index[before["region_id"] == "1"]
-    strict = propose(small_city, threshold=9.0, locked={"1": "bis 2030 beschlossen"})
+    strict = propose(small_city, threshold=9.0, locked={"1": "bis 2030 beschlossen"}, locked_in=number)
     _, table = found(small_city, strict.run_id)
     assert list(table.index[table["region_id"].notna()]) == list(held)
     assert set(table.loc[held, "region_id"]) == {"1"}
     with pytest.raises(EtlError, match=r"does not have: 99; its regions: 1"):
-        propose(small_city, locked={"99": "gibt es nicht"})
+        propose(small_city, locked={"99": "gibt es nicht"}, locked_in=number)
+
+
+def test_locks_of_another_map_than_the_one_in_force_are_refused_with_both_numbers(small_city: Engine) -> None:
+    first = propose(small_city)
+    with pytest.raises(EtlError, match="locked regions 1, but there is no map in force"):
+        propose(small_city, locked={"1": "Beschluss"}, locked_in=1)
+    put_in_force(small_city, first.run_id)
+    put_in_force(small_city, first.run_id)
+    with pytest.raises(EtlError, match="regions 1 are those of map 1, but map 2 is in force"):
+        propose(small_city, locked={"1": "Beschluss"}, locked_in=1)
+    with pytest.raises(EtlError, match="regions 1 of no map; give locked_in=2"):
+        propose(small_city, locked={"1": "Beschluss"})
+
+
+def test_locks_of_a_type_that_the_map_in_force_does_not_have_are_refused_with_those_it_has(
+    small_city: Engine,
+) -> None:
+    number = put_in_force(small_city, propose(small_city).run_id)
+    with pytest.raises(EtlError, match=f"no region of type red in map {number} in force; its types: blue"):
+        propose(small_city, **RED, locked={"1": "Beschluss"}, locked_in=number)
+
+
+def test_inertia_is_not_applied_where_the_map_in_force_has_no_region_of_the_type(small_city: Engine) -> None:
+    first, free = propose(small_city), propose(small_city, **RED)
+    put_in_force(small_city, first.run_id)
+    held = propose(small_city, **RED, inertia=0.4)
+    assert (held.summary["inertia_applied"], held.summary["map_in_force"]) == (False, None)
+    assert held.summary["geometry_sha256"] == free.summary["geometry_sha256"]
+    with small_city.connect() as connection:  # and it is read again as it was
+        result, graph, _ = proposals.read_result(connection, found(small_city, held.run_id)[0])
+    objective_behind(result, graph)
+    assert propose(small_city, inertia=0.4).summary["inertia_applied"] is True
+
+
+def test_a_map_in_force_outside_the_city_of_today_is_as_none(small_city: Engine) -> None:
+    free = propose(small_city)
+    draw(small_city, shapely.box(0, 0, 100, 100), edition="1990")
+    after = propose(small_city, inertia=0.4)
+    assert (after.summary["inertia_applied"], after.summary["map_in_force"]) == (False, None)
+    assert after.summary["geometry_sha256"] == free.summary["geometry_sha256"]
+
+
+def test_a_map_with_areas_that_are_gone_is_converted_by_its_outlines(small_city: Engine) -> None:
+    with small_city.connect() as connection:
+        level = areas.finest_geography(connection, "sample")
+        frame = areas.read_areas(connection, level["vintage_id"])
+    some = frame.iloc[:12]
+    kept = some.index.astype(str)
+    members = pd.Series("alt", index=[*kept[1:], "gone"])  # the first was called otherwise when it was agreed
+    draw(small_city, some.geometry.union_all(), edition=level["edition"], members=members)
+    outcome = propose(small_city)
+    _, table = found(small_city, outcome.run_id)
+    assert list(table.index[table["existing"] == "alt"]) == list(kept)
+    assert outcome.summary["map_quality"]["lost"] == []
+
+
+def test_runs_of_several_types_make_one_map_and_each_is_compared_with_its_own(small_city: Engine) -> None:
+    blue, red = propose(small_city), propose(small_city, **RED)
+    with small_city.begin() as connection:
+        given = [proposals.find_run(connection, "sample", run_id=one.run_id) for one in (blue, red)]
+        number = draft_of_runs(connection, "sample", given, title="Karte", by="test", note="")
+        shapes = priority_maps.read_regions(connection, number)
+        agree(connection, number)
+    assert set(shapes["kind"]) == {"blue", "red"}
+    assert [one.partition("-")[0] for one in shapes.index] == list(shapes["kind"])
+    for outcome, changes in ((blue, {}), (red, RED)):
+        after = propose(small_city, **changes).summary["changes"]
+        assert after["kept"]["areas"] == outcome.summary["areas"]
+        assert after["added"]["areas"] == after["removed"]["areas"] == 0
+
+
+def test_two_runs_of_one_type_make_no_map(small_city: Engine) -> None:
+    with small_city.begin() as connection:
+        run = proposals.find_run(connection, "sample")
+        with pytest.raises(EtlError, match="one map takes one run of each type"):
+            draft_of_runs(connection, "sample", [run, run], title="Karte", by="test", note="")
 
 
 def test_areas_in_and_out_by_decision_are_in_and_out(small_city: Engine) -> None:
@@ -168,28 +289,12 @@ def test_areas_in_and_out_by_decision_are_in_and_out(small_city: Engine) -> None
 
 
 def test_a_map_on_other_boundaries_is_converted_with_its_quality(small_city: Engine) -> None:
-    with small_city.begin() as connection:
+    with small_city.connect() as connection:
         level = areas.finest_geography(connection, "sample")
         frame = areas.read_areas(connection, level["vintage_id"])
-        some = frame.geometry.iloc[:30].union_all()
-        # Moved by 40 m: no outline of today's fits.
-        moved = shapely.affinity.translate(some, 40.0, 0.0)
-        drawn = frame.iloc[[0]].set_geometry([moved]).set_axis(["alt"])
-        number = priority_maps.create(
-            connection,
-            city_id="sample",
-            title="alte Karte",
-            geography_id=level["id"],
-            edition="1990",
-            regions=drawn.assign(kind="blue", areas=30, residents=None, mean_need=None),
-            areas=pd.Series(dtype="str"),
-            passport={},
-            by="test",
-        )
-        priority_maps.move(connection, number, "proposed", by="test")
-        priority_maps.move(
-            connection, number, "agreed", by="test", decision_number="1", decision_date=date(2000, 1, 2)
-        )
+    some = frame.geometry.iloc[:30].union_all()
+    # Moved by 40 m: no outline of today's fits.
+    number = draw(small_city, shapely.affinity.translate(some, 40.0, 0.0), edition="1990")
     summary = propose(small_city).summary
     assert summary["map_in_force"] == number
     assert 0 < summary["map_quality"]["ambiguous_share_of_residents"] < 1
@@ -264,6 +369,8 @@ def test_deficits_in_several_disciplines_are_fewer_than_in_one(small_city: Engin
         ({"margin": 0.0}, "margin is 0.0; give a finite number, above 0"),
         ({"inertia": -1.0}, "inertia is -1.0; give a finite number, at least 0"),
         ({"kind": "yellow"}, "kind is 'yellow'; give one of: blue, red, green"),
+        ({"kind": "red"}, "kind red without weights"),
+        ({"weights": {"x": 2.0, "y": 1.0}, "at_least": 2}, "give each the weight 1"),
         ({"resamples": 1}, "resamples is 1"),
         ({"at_least": 2}, "at_least without weights"),
         ({"weights": {}}, "give a number for at least one indicator"),
@@ -294,7 +401,10 @@ def test_weights_of_what_is_no_need_are_refused(
 
 
 def test_regions_of_a_type_are_stored_as_that_type(small_city: Engine) -> None:
-    outcome = propose(small_city, kind="red")
+    # Where many old people live is no need: it may be a potential, and its neither-nor direction is no hindrance.
+    outcome = propose(small_city, kind="red", weights={"ratio_old": 1.0})
+    _, table = found(small_city, outcome.run_id)
+    assert table.loc[table["region_id"].notna(), "need"].mean() > 1
     with small_city.connect() as connection:
         kinds = connection.execute(
             text("SELECT DISTINCT kind FROM region WHERE run_id = :run"), {"run": outcome.run_id}

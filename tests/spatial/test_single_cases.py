@@ -78,6 +78,19 @@ def test_an_area_without_residents_is_listed_all_the_same():
     assert reason_of(found, graph) == {"00": "nobody_lives_here"}
 
 
+def test_where_it_is_not_known_who_lives_there_nobody_says_that_nobody_does():
+    found, graph = chain([1.1, 0.0, 1.1], people=[0, 100, 0])
+    known = pd.Series([False, True, True], graph.area_id)
+    cases = single_cases(found, graph, known_population=known)
+    assert cases.cases["reason"].to_dict() == {"00": "residents_unknown", "02": "nobody_lives_here"}
+    assert "nicht bekannt oder wird zurückgehalten" in case_sentence(cases, "00", found, "de")
+    assert "not known or withheld" in case_sentence(cases, "00", found, "en")
+    # A decision goes before it, as before every other reason.
+    fixed = FixedAreas(outside=pd.Series({"00": "port"}))
+    found, graph = chain([1.1, 0.0, 1.1], people=[0, 100, 0], fixed=fixed)
+    assert reason_of(found, graph, known_population=known)["00"] == "forbidden"
+
+
 def test_margins_and_a_higher_mark_shorten_the_list():
     found, graph = chain([1.1, 0.0, 1.3, 0.0, 1.4], border_price=10.0)
     margin = pd.Series([0.5, 0, 0, 0, 0], graph.area_id)

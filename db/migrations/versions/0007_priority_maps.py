@@ -145,16 +145,26 @@ _TABLES = (
         note TEXT DEFAULT '' NOT NULL,
         CONSTRAINT pk_priority_map_event PRIMARY KEY (id),
         CONSTRAINT ck_priority_map_event_done_by_given CHECK (done_by ~ '[^[:space:]]'),
+        CONSTRAINT ck_priority_map_event_status_known CHECK (status IN ('draft', 'proposed', 'agreed', 'superseded', 'withdrawn')),
         CONSTRAINT fk_priority_map_event_map_id FOREIGN KEY(map_id) REFERENCES priority_map (id)
     )
     """,
     "CREATE INDEX ix_priority_map_event_map_id ON priority_map_event (map_id)",
 )
-# What is agreed stays as it is, whatever program writes; what was superseded as well.
+# What is agreed stays as it is, whatever program writes; what was superseded as well. Against the owner of the tables,
+# who may drop a trigger, no trigger helps.
 _RULES = (
     """
     CREATE FUNCTION keep_priority_map() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
+        IF TG_OP = 'INSERT' THEN
+            IF NEW.status <> 'draft' THEN
+                RAISE EXCEPTION 'a map begins as a draft, not as %', NEW.status
+                    USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+            NEW.created_at := clock_timestamp();
+            RETURN NEW;
+        END IF;
         IF TG_OP = 'DELETE' THEN
             RAISE EXCEPTION 'map % is kept: withdraw it instead of deleting it', OLD.id
                 USING ERRCODE = 'integrity_constraint_violation';
@@ -173,43 +183,142 @@ _RULES = (
             RAISE EXCEPTION 'map % is never changed, only its state', OLD.id
                 USING ERRCODE = 'integrity_constraint_violation';
         END IF;
-        RETURN NEW;
-    END $$
-    """,
-    """
-    CREATE TRIGGER priority_map_is_kept BEFORE UPDATE OR DELETE ON priority_map
-        FOR EACH ROW EXECUTE FUNCTION keep_priority_map()
-    """,
-    """
-    CREATE FUNCTION draft_only() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        IF NOT EXISTS (SELECT FROM priority_map WHERE id = NEW.map_id AND status = 'draft') THEN
-            RAISE EXCEPTION 'map % is no draft any more, nothing is added to it', NEW.map_id
+        IF NOT EXISTS (SELECT FROM priority_map_event WHERE map_id = OLD.id) THEN
+            RAISE EXCEPTION 'map % is not whole yet', OLD.id
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        IF NEW.status IN ('proposed', 'agreed')
+            AND NOT EXISTS (SELECT FROM priority_map_region WHERE map_id = OLD.id)
+        THEN
+            RAISE EXCEPTION 'map % has no region', OLD.id
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        IF NEW.status = 'agreed' AND NEW.decision_date > (now() AT TIME ZONE 'Europe/Berlin')::date THEN
+            RAISE EXCEPTION 'map % is decided on %, which lies ahead', OLD.id, NEW.decision_date
                 USING ERRCODE = 'integrity_constraint_violation';
         END IF;
         RETURN NEW;
     END $$
     """,
+    """
+    CREATE TRIGGER priority_map_is_kept BEFORE INSERT OR UPDATE OR DELETE ON priority_map
+        FOR EACH ROW EXECUTE FUNCTION keep_priority_map()
+    """,
+    # Every step has its own name: it is said for one step, and forgotten with it.
+    """
+    CREATE FUNCTION record_priority_map() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        person TEXT := coalesce(current_setting('sozialraum.done_by', true), '');
+    BEGIN
+        IF TG_OP = 'INSERT' THEN
+            person := NEW.created_by;
+        ELSIF person = '' THEN
+            RAISE EXCEPTION 'nobody is named who makes map % %', NEW.id, NEW.status
+                USING ERRCODE = 'integrity_constraint_violation',
+                    HINT = 'SELECT set_config(''sozialraum.done_by'', ''name'', true) in the same transaction';
+        END IF;
+        INSERT INTO priority_map_event (map_id, status, done_by, note)
+            VALUES (NEW.id, NEW.status, person, coalesce(current_setting('sozialraum.note', true), ''));
+        PERFORM set_config('sozialraum.done_by', '', true), set_config('sozialraum.note', '', true);
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE CONSTRAINT TRIGGER priority_map_is_recorded AFTER INSERT ON priority_map
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION record_priority_map()
+    """,
+    """
+    CREATE TRIGGER priority_map_step_is_recorded AFTER UPDATE ON priority_map
+        FOR EACH ROW EXECUTE FUNCTION record_priority_map()
+    """,
+    # One map is in force, so at the end of the transaction it can only be one that became agreed in it.
+    """
+    CREATE FUNCTION require_successor() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NOT EXISTS (SELECT FROM priority_map WHERE city_id = NEW.city_id AND status = 'agreed') THEN
+            RAISE EXCEPTION 'map % is superseded only by another one that is agreed', NEW.id
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE CONSTRAINT TRIGGER priority_map_has_a_successor AFTER UPDATE ON priority_map
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'superseded')
+        EXECUTE FUNCTION require_successor()
+    """,
+    """
+    CREATE FUNCTION draft_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NOT EXISTS (SELECT FROM priority_map WHERE id = NEW.map_id AND status = 'draft')
+            OR EXISTS (SELECT FROM priority_map_event WHERE map_id = NEW.map_id)
+        THEN
+            RAISE EXCEPTION 'map % is whole, nothing is added to it', NEW.map_id
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE FUNCTION record_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF pg_trigger_depth() < 2 THEN
+            RAISE EXCEPTION 'steps of a map are recorded when its state changes, not written by hand'
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        NEW.done_at := clock_timestamp();
+        RETURN NEW;
+    END $$
+    """,
+    "CREATE TRIGGER priority_map_event_is_recorded BEFORE INSERT ON priority_map_event"
+    " FOR EACH ROW EXECUTE FUNCTION record_only()",
     *(
-        statement
+        f"CREATE TRIGGER {table}_of_a_draft BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION draft_only()"
         for table in ("priority_map_region", "priority_map_area")
-        for statement in (
-            f"CREATE TRIGGER {table}_of_a_draft BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION draft_only()",
-            f"CREATE TRIGGER {table}_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
-        )
     ),
-    "CREATE TRIGGER priority_map_event_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON priority_map_event"
-    " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+    *(
+        f"CREATE TRIGGER {table}_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        for table in ("priority_map_region", "priority_map_area", "priority_map_event")
+    ),
     "CREATE TRIGGER priority_map_is_not_emptied BEFORE TRUNCATE ON priority_map"
     " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+    # Also where a session plays the part of a replica, which skips all other triggers.
+    *(
+        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}"
+        for table, triggers in {
+            "priority_map": (
+                "is_kept",
+                "is_recorded",
+                "step_is_recorded",
+                "has_a_successor",
+                "is_not_emptied",
+            ),
+            "priority_map_region": ("of_a_draft", "is_append_only"),
+            "priority_map_area": ("of_a_draft", "is_append_only"),
+            "priority_map_event": ("is_recorded", "is_append_only"),
+        }.items()
+        for trigger in (f"{table}_{one}" for one in triggers)
+    ),
 )
+_AGREED_STAYS = """
+    DO $$ BEGIN
+        IF EXISTS (SELECT FROM priority_map WHERE status IN ('agreed', 'superseded')) THEN
+            RAISE EXCEPTION 'there are agreed maps of priority areas, which would be lost; keep this version'
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+    END $$
+"""
 _DOWNGRADE = (
+    _AGREED_STAYS,
     "DROP TABLE priority_map_event",
     "DROP TABLE priority_map_area",
     "DROP TABLE priority_map_region",
     "DROP TABLE priority_map",
+    "DROP FUNCTION record_only()",
     "DROP FUNCTION draft_only()",
+    "DROP FUNCTION require_successor()",
+    "DROP FUNCTION record_priority_map()",
     "DROP FUNCTION keep_priority_map()",
     "DROP TABLE scenario",
     "DROP TABLE proposal_feature",
@@ -225,6 +334,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away again; maps under review are lost."""
+    """Take them away again, unless a map was agreed; maps under review are lost."""
     for statement in _DOWNGRADE:
         op.execute(statement)

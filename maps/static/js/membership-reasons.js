@@ -94,7 +94,7 @@ export function renderMembership(answer, { words, proposal, onArea, onRegion }) 
  */
 function standing({ zone_class: name, membership, certainty, stability }, proposal, words) {
   const { t } = words;
-  const lines = [t(CLASSES[name], { share: share(membership ?? 0, words) })];
+  const lines = [t(CLASSES[name], { share: membership === null ? "–" : share(membership, words) })];
   if (certainty !== null) {
     const said = t(CERTAINTIES.find(([least]) => certainty >= least)?.[1] ?? "member.not_sure");
     const runs = proposal.summary.draws;

@@ -25,6 +25,10 @@ REASONS = {
         "Das wurde vorab so festgelegt und nicht berechnet.",
         "This was decided beforehand and not computed.",
     ),
+    "residents_unknown": (
+        "Wie viele Menschen hier wohnen, ist nicht bekannt oder wird zurückgehalten; gerechnet wurde ohne sie.",
+        "How many people live here is not known or withheld; they were not counted.",
+    ),
     "nobody_lives_here": ("Hier wohnt niemand.", "Nobody lives here."),
     "least_residents": (
         "Hier wohnen zu wenige Menschen für einen eigenen Schwerpunktraum.",
@@ -98,6 +102,7 @@ def single_cases(
     upper: float | None = None,
     membership: pd.Series | None = None,
     border_factor: pd.Series | None = None,
+    known_population: pd.Series | None = None,
 ) -> SingleCases:
     """List every area of high need that is in no region and no margin.
 
@@ -114,6 +119,9 @@ def single_cases(
         How far each area belongs to a soft margin; above 0 it lies in it. [share, 0–1]
     border_factor : Series of float, indexed by (area_id, neighbour_id), optional
         The cheap and dear borders it was made with.
+    known_population : Series of bool, indexed by area_id, optional
+        Where it is known how many people live; elsewhere the proposal counted nobody, which is not to say that
+        nobody lives there. Default: everywhere.
 
     Returns
     -------
@@ -123,7 +131,7 @@ def single_cases(
     Raises
     ------
     AlignmentError
-        If the membership or the graph is of other areas.
+        If the membership, `known_population` or the graph is of other areas.
     ParameterError
         If `upper` lies below the proposal's threshold, or the graph is not that of the proposal.
 
@@ -158,7 +166,10 @@ def single_cases(
     above = (proposal.need > mark).to_numpy(dtype=bool)
     listed = above & ~in_region & ~in_margin
     objective = objective_behind(proposal, graph, border_factor=border_factor)
-    reason = _reasons(proposal, graph, objective, border_factor, listed)
+    is_unknown = np.zeros(len(names), dtype=bool)
+    if known_population is not None:
+        is_unknown = ~align(known_population, names, "known_population").to_numpy(dtype=bool)
+    reason = _reasons(proposal, graph, objective, border_factor, listed, is_unknown)
     cases = pd.DataFrame(
         {
             "need": proposal.need[listed],
@@ -235,6 +246,7 @@ def _reasons(
     objective: Objective,
     border_factor: pd.Series | None,
     listed: NDArray[np.bool_],
+    is_unknown: NDArray[np.bool_],
 ) -> pd.Series:
     """Return the reason of every listed area, in the order of the proposal."""
     names = proposal.region.index
@@ -251,6 +263,7 @@ def _reasons(
         for name in reversed(deciding.columns):
             reason[deciding[name].to_numpy(dtype=bool) & freely] = str(name)
     reason[(proposal.population == 0).to_numpy(dtype=bool)] = "nobody_lives_here"
+    reason[is_unknown] = "residents_unknown"
     reason[names.isin(proposal.fixed.outside.index)] = "forbidden"
     return reason
 
