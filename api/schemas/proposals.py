@@ -71,6 +71,30 @@ class Changes(BaseModel):
     removed: SideAnswer
 
 
+class PartAnswer(BaseModel):
+    """What of a region stays, comes in or goes out; residents are null where one of them is withheld by now."""
+
+    areas: int
+    hectares: float
+    residents: float | None
+
+
+class RegionChange(BaseModel):
+    """What becomes of regions of the map in force, or which are new.
+
+    `change` is keep, retype, shrink, grow, new, retire, split, merge or rearrange; `retyped` names the types before and
+    after where they differ.
+    """
+
+    existing: list[str]
+    proposed: list[str]
+    change: str
+    retyped: str
+    kept: PartAnswer
+    added: PartAnswer
+    removed: PartAnswer
+
+
 class ProposalSummary(BaseModel):
     """A proposal in figures.
 
@@ -105,6 +129,7 @@ class ProposalSummary(BaseModel):
     variants_refused: int
     variant_periods: list[str]
     changes: Changes | None
+    region_changes: list[RegionChange] | None = None
 
 
 class RegionAnswer(BaseModel):

@@ -176,6 +176,11 @@ def without_sums(summary: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {name: None if name in _SUMS else value for name, value in summary.items()}
     if told.get("changes"):
         told["changes"] = {side: one | {"residents": None} for side, one in told["changes"].items()}
+    if told.get("region_changes"):
+        told["region_changes"] = [
+            row | {side: row[side] | {"residents": None} for side in ("kept", "added", "removed")}
+            for row in told["region_changes"]
+        ]
     if told.get("map_quality"):
         told["map_quality"] = told["map_quality"] | {"ambiguous_share_of_residents": None}
     return told
@@ -193,4 +198,15 @@ def told_run(connection: Connection, run: Mapping[str, Any]) -> dict[str, Any]:
     )
     if few is not None and few["areas"]:
         summary["single_case_residents"] = None
+    if summary.get("region_changes"):
+        summary["region_changes"] = [
+            row | {side: _without_few(row[side]) for side in ("kept", "added", "removed")}
+            for row in summary["region_changes"]
+        ]
     return dict(run) | {"is_withheld": is_withheld, "summary": summary}
+
+
+def _without_few(part: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a part of a change without the number of residents where these are very few."""
+    people = part["residents"]
+    return dict(part) | ({"residents": None} if people is not None and 0 < people < FEWEST else {})

@@ -12,7 +12,7 @@ import pandas as pd
 import typer
 
 from db.queries import catalogue, priority_maps, proposal_tables, proposals
-from db.queries.withheld_areas import run_withheld
+from db.queries.withheld_areas import run_withheld, told_run
 from etl.cities import city_names, city_profile
 from etl.cli import boundary_study
 from etl.cli.json_output import write_json
@@ -201,6 +201,26 @@ def cases(city: City, run: Run = None, scenario: ScenarioName = None, as_json: J
         sys.stdout.write(f"{area} {row['name']}: need {need}; {row['case_de']}\n")
 
 
+@app.command(epilog="Example: sozialraum boundary changes leipzig")
+def changes(city: City, run: Run = None, scenario: ScenarioName = None, as_json: Json = False) -> None:
+    """Tell what becomes of each region of the map in force: keep, retype, shrink, grow, new, retire, split, merge."""
+    with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
+        found = told_run(connection, proposals.find_run(connection, city, run_id=run, scenario=scenario))
+    rows = found["summary"].get("region_changes")
+    if rows is None:
+        raise EtlError(
+            f"{city}, run {found['id']}: it was compared with no map; 'sozialraum boundary list {city}' tells which is in"
+            " force, 'sozialraum compute' compares with it"
+        )
+    if as_json:
+        write_json(rows)
+        return
+    sys.stdout.write(f"{city}, run {found['id']} beside map {found['summary']['map_in_force']} in force\n")
+    for row in rows:
+        sys.stdout.write(_change(row) + "\n")
+
+
 @app.command(epilog="Example: sozialraum boundary export leipzig --out proposal.gpkg --surface proposal.tif")
 def export(
     city: City,
@@ -272,6 +292,18 @@ def _fit(quality: dict[str, Any]) -> str:
         for one in quality["overlaps"]
     ]
     return "; ".join(told)
+
+
+def _change(row: dict[str, Any]) -> str:
+    names = " + ".join(row["existing"]) or "–", " + ".join(row["proposed"]) or "–"
+    parts = [
+        f"{side} {part['areas']} areas, {part['hectares']:,.1f} ha"
+        + ("" if part["residents"] is None else f", {part['residents']:,.0f} residents")
+        for side in ("kept", "added", "removed")
+        if (part := row[side])["areas"]
+    ]
+    retyped = f" ({row['retyped']})" if row["retyped"] else ""
+    return f"{names[0]} → {names[1]}: {row['change']}{retyped}; {'; '.join(parts)}"
 
 
 def _line(row: dict[str, Any]) -> str:

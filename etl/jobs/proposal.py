@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ class _InForce:
 
     number: int
     region: pd.Series
+    types: Mapping[str, str]
     quality: dict[str, Any] | None
 
 
@@ -146,14 +147,19 @@ def _work(
         period=period,
         area_id=frame.index,
     )
-    before = None
+    before = whole = None
     if in_force is not None:
-        before = _on_today(context, in_force, level, frame, needs.residents.fillna(0.0), parameters.kind)
+        people = needs.residents.fillna(0.0)
+        before = _on_today(context, in_force, level, frame, people, (parameters.kind,))
+        # Of an area in regions of several types that of the proposal's own type counts.
+        kinds = (parameters.kind, *sorted(_types(context, in_force) - {parameters.kind}))
+        whole = _on_today(context, in_force, level, frame, people, kinds)
     plan = make_plan(
         frame.geometry,
         needs,
         parameters,
         existing=None if before is None else before.region,
+        typed=None if whole is None else (whole.region, whole.types),
         period=period,
         progress=context.progress,
     )
@@ -205,24 +211,31 @@ def _on_today(
     level: Mapping[str, Any],
     frame: gpd.GeoDataFrame,
     residents: pd.Series,
-    kind: str,
+    kinds: Sequence[str],
 ) -> _InForce | None:
-    """Return the regions of one type of the map in force, or None where none lies on these areas.
+    """Return the regions of some types of the map in force, or None where none lies on these areas.
+
+    An area in regions of several types is in that of the first of them.
 
     A map on other boundaries is converted by its outlines; so is one of these boundaries that has lost areas since.
     """
     connection, number = context.connection, in_force["id"]
     shapes = priority_maps.read_regions(connection, number)
-    shapes = shapes[shapes["kind"] == kind]
+    shapes = shapes[shapes["kind"].isin(kinds)]
+    shapes = shapes.iloc[shapes["kind"].map(list(kinds).index).argsort(kind="stable")]
     if shapes.empty:
         return None
+    types = {str(region): str(kind) for region, kind in shapes["kind"].items()}
     if (in_force["geography_id"], in_force["edition"]) == (level["id"], level["edition"]):
         members = priority_maps.read_areas(connection, number)
         members = members[members.isin(shapes.index)]
+        place = members.map({region: at for at, region in enumerate(shapes.index)})
+        members = members.iloc[place.argsort(kind="stable")]
+        members = members[~members.index.duplicated()]
         if members.empty:
             return None
         if members.index.isin(frame.index).all():
-            return _InForce(number=number, region=members.reindex(frame.index), quality=None)
+            return _InForce(number=number, region=members.reindex(frame.index), types=types, quality=None)
     try:
         converted = on_these_areas(shapes.to_crs(frame.crs), frame.geometry, residents)
     except ParameterError as error:
@@ -231,4 +244,6 @@ def _on_today(
         return None  # it lies outside the city of today
     if converted.region.isna().all():
         return None
-    return _InForce(number=number, region=converted.region, quality=conversion_quality(converted))
+    return _InForce(
+        number=number, region=converted.region, types=types, quality=conversion_quality(converted)
+    )

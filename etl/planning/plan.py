@@ -55,6 +55,7 @@ class Plan:
     critical: pd.Series
     cases: SingleCases
     comparison: MapComparison | None
+    by_region: MapComparison | None
     stability: StabilityMap | None
     features: Mapping[str, gpd.GeoDataFrame]
     known_without: Mapping[str, Sequence[str]]
@@ -117,9 +118,31 @@ class Plan:
             "variants": 0 if self.stability is None else len(self.stability.runs) - self.stability.refused,
             "variants_refused": 0 if self.stability is None else self.stability.refused,
             "changes": changes,
+            "region_changes": None if self.by_region is None else _region_changes(self.by_region),
             "areas_without_need": result.unknown,
             "known_without": {name: list(areas) for name, areas in self.known_without.items()},
         }
+
+
+def _region_changes(found: MapComparison) -> list[dict[str, Any]]:
+    """Return what becomes of each region of the map in force, and which are new, with areas, hectares and residents."""
+    return [
+        {
+            "existing": list(row["existing"]),
+            "proposed": list(row["proposed"]),
+            "change": row["change"],
+            "retyped": row["retyped"],
+            **{
+                side: {
+                    "areas": int(row[f"{side}_areas"]),
+                    "hectares": float(row[f"{side}_hectares"]),
+                    "residents": float(row[f"{side}_residents"]),
+                }
+                for side in ("kept", "added", "removed")
+            },
+        }
+        for row in found.changes.to_dict("records")
+    ]
 
 
 def require_locked_map(parameters: ProposalParameters, number: int | None, types: Collection[str]) -> None:
@@ -184,6 +207,7 @@ def make_plan(
     parameters: ProposalParameters,
     *,
     existing: pd.Series | None,
+    typed: tuple[pd.Series, Mapping[str, str]] | None = None,
     period: str,
     progress: Callable[[str, float | None], None],
 ) -> Plan:
@@ -232,6 +256,12 @@ def make_plan(
     cases = single_cases(result, graph, membership=soft.membership, known_population=needs.residents.notna())
     progress("proposal: zones", 0.5)
     comparison = None if existing is None else compare_maps(existing, result.region, people, areas)
+    by_region = None
+    if typed is not None:
+        kinds = dict.fromkeys(map(str, result.border_length.index), parameters.kind)
+        by_region = compare_maps(
+            typed[0], result.region, people, areas, existing_types=typed[1], proposed_types=kinds
+        )
     features = _features(areas, result, soft, existing, parameters)
     progress("proposal: variants", 0.7)
     return Plan(
@@ -241,6 +271,7 @@ def make_plan(
         critical=nested_family(objective_behind(result, graph)).critical,
         cases=cases,
         comparison=comparison,
+        by_region=by_region,
         stability=_stability(needs, parameters, graph, existing, fixed, period),
         features=features,
         known_without=needs.known_without,

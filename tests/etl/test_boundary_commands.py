@@ -112,6 +112,13 @@ def test_a_map_goes_from_draft_to_agreed_and_into_a_file(run: Run, tmp_path: Pat
     shown = run("boundary", "show", "sample", "1")
     assert "proposed by mueller: an den Rat" in shown
     assert '"inputs_hash"' in shown
+    with pytest.raises(EtlError, match="it was compared with no map"):
+        run("boundary", "changes", "sample")
+    run("compute", "sample", "--threshold", "0.5")
+    assert "beside map 1 in force" in run("boundary", "changes", "sample")
+    assert {"keep", "grow", "new"} & {
+        row["change"] for row in json.loads(run("boundary", "changes", "sample", "--json"))
+    }
     out = tmp_path / "map.gpkg"
     run("boundary", "export", "sample", "--map", "1", "--out", str(out))
     assert {name for name, _ in pyogrio.list_layers(out)} == {"regions", "members", "events", "passport"}

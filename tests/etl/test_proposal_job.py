@@ -185,6 +185,46 @@ def test_an_agreed_map_is_what_the_next_proposal_is_compared_with(small_city: En
     assert set(changes["change"]) == {"kept", "added"}
 
 
+def test_every_region_of_the_map_in_force_is_told_what_becomes_of_it(small_city: Engine) -> None:
+    first = propose(small_city)
+    assert first.summary["region_changes"] is None
+    put_in_force(small_city, first.run_id)
+    same = propose(small_city).summary["region_changes"]
+    assert {row["change"] for row in same} == {"keep"}
+    assert sum(row["kept"]["areas"] for row in same) == first.summary["areas"]
+    assert all(row["kept"]["hectares"] > 0 for row in same)
+    wider = propose(small_city, threshold=0.5).summary
+    told = {row["change"] for row in wider["region_changes"]}
+    assert told & {"grow", "merge", "new"}
+    assert sum(row["added"]["areas"] for row in wider["region_changes"]) == wider["changes"]["added"]["areas"]
+
+
+def test_regions_of_the_same_areas_and_another_type_are_retyped(small_city: Engine) -> None:
+    first = propose(small_city)
+    with small_city.begin() as connection:
+        level = areas.finest_geography(connection, "sample")
+        number = priority_maps.create(
+            connection,
+            city_id="sample",
+            title="strategisch",
+            geography_id=level["id"],
+            edition=level["edition"],
+            regions=regions.read_cores(connection, first.run_id).assign(kind="red"),
+            areas=proposals.read_areas(connection, first.run_id)["region_id"],
+            passport={},
+            by="test",
+        )
+        priority_maps.move(connection, number, "proposed", by="test")
+        priority_maps.move(
+            connection, number, "agreed", by="test", decision_number="1", decision_date=date(2026, 1, 2)
+        )
+    summary = propose(small_city).summary
+    assert summary["map_in_force"] is None  # no blue region is in force that could hold the proposal
+    assert {(row["change"], row["retyped"]) for row in summary["region_changes"]} == {
+        ("retype", "red → blue")
+    }
+
+
 def test_a_locked_region_stays_as_it_is_with_its_reason(small_city: Engine) -> None:
     first = propose(small_city)
     number = put_in_force(small_city, first.run_id)
