@@ -193,7 +193,11 @@ def cases(city: City, run: Run = None, scenario: ScenarioName = None, as_json: J
             ].to_dict("records")
         )
         return
-    sys.stdout.write(f"{city}, run {found['id']}: {len(listed)} single case(s)\n")
+    above = table["need"] > found["parameters"]["threshold"]
+    sys.stdout.write(
+        f"{city}, run {found['id']}: {len(listed)} single case(s) among {int(above.sum())} areas above the threshold;"
+        f" {int((above & table['region_id'].notna()).sum())} lie in a priority area, the others in a margin\n"
+    )
     if is_withheld:
         sys.stdout.write(f"values are withheld since a newer load; run 'sozialraum compute {city}'\n")
     for area, row in listed.iterrows():
@@ -246,13 +250,14 @@ def export(
             write_map(out, map_layers(connection, city, number))
         else:
             found = proposals.find_run(connection, city, run_id=run, scenario=scenario)
-            write_map(out, run_layers(connection, found))
+            content = b""  # made before anything is written
             if raster is not None:
                 source = catalogue.newest_source(connection, city)
                 told = "" if source is None else str(source["attribution"])
-                raster.write_bytes(
-                    surface(connection, found, cell_size=cell_size, smoothing=smoothing, source=told)
-                )
+                content = surface(connection, found, cell_size=cell_size, smoothing=smoothing, source=told)
+            write_map(out, run_layers(connection, found))
+            if raster is not None:
+                raster.write_bytes(content)
     sys.stdout.write(f"{out}\n" + ("" if raster is None else f"{raster}\n"))
 
 
@@ -262,6 +267,7 @@ def _move(
     with open_session() as session, session.engine.begin() as connection:
         city_profile(city, connection)
         priority_maps.get(connection, city, number)
+        before = priority_maps.in_force(connection, city) if status == "agreed" else None
         priority_maps.move(
             connection,
             number,
@@ -271,7 +277,10 @@ def _move(
             decision_number=decision,
             decision_date=day,
         )
-    sys.stdout.write(f"{city}: map {number} is {status}\n")
+    superseded = ""
+    if before is not None:
+        superseded = f"; it supersedes map {before['id']} (decision {before['decision_number']})"
+    sys.stdout.write(f"{city}: map {number} is {status}{superseded}\n")
 
 
 def _fit(quality: dict[str, Any]) -> str:

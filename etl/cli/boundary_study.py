@@ -81,7 +81,11 @@ def price(
     if as_json:
         write_json(_records(found.table))
         return
-    sys.stdout.write(found.table.to_string(float_format="{:,.3g}".format) + "\n")
+    shown = found.table.assign(jaccard=found.table["jaccard"].map("{:.3f}".format))
+    sys.stdout.write(shown.to_string(float_format="{:,.0f}".format) + "\n")
+    sys.stdout.write(
+        "objective and lost: residents × index points; jaccard: share of residents in both maps\n"
+    )
 
 
 def opinions(
@@ -103,6 +107,11 @@ def opinions(
         write_json({"overview": _records(found.overview), "jaccard": _records(found.jaccard)})
         return
     sys.stdout.write(found.overview.to_string(na_rep="–", float_format="{:,.2f}".format) + "\n\n")
+    silent = [str(name) for name, row in found.overview.iterrows() if not row["areas"]]
+    if silent:
+        sys.stdout.write(
+            f"{', '.join(silent)}: nothing stands out beyond chance; with few areas these tests seldom find anything\n\n"
+        )
     sys.stdout.write("share of residents in common\n")
     sys.stdout.write(found.jaccard.to_string(na_rep="–", float_format="{:.2f}".format) + "\n")
 

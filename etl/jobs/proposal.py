@@ -57,6 +57,7 @@ def run(
         kept = _still_valid(context, index_run)
         if kept is not None:
             return kept
+    is_citys_own = parameters is None and not changes
     if parameters is None:
         parameters, standard_period = city_parameters(context)
         parameters = ProposalParameters.from_dict(parameters.to_dict() | dict(changes or {}))
@@ -84,7 +85,7 @@ def run(
         "residents_indicator": context.profile.residents,
         "map_in_force": number,
     }
-    return once(
+    outcome = once(
         context,
         kind=KIND if scenario is None else SCENARIO,
         parameters=asked if scenario is None else asked | {"scenario": scenario},
@@ -92,13 +93,26 @@ def run(
         is_kept=scenario is not None,
         work=lambda run_id: _work(context, run_id, level, chosen, chosen_period, in_force),
     )
+    standard = _standard(context) if is_citys_own else None
+    if standard is not None and standard["parameters"].get("period") in (None, chosen_period):
+        scenarios.set_run(
+            context.connection,
+            context.city,
+            STANDARD,
+            outcome.run_id,
+            parameters=standard["parameters"],
+        )
+    return outcome
+
+
+def _standard(context: Context) -> dict[str, Any] | None:
+    known = scenarios.listed(context.connection, context.city)
+    return next((one for one in known if one["name"] == STANDARD), None)
 
 
 def city_parameters(context: Context) -> tuple[ProposalParameters, str | None]:
     """Return what the city proposes with, and for which period: its scenario `standard`, or else its profile."""
-    stored = next(
-        (one for one in scenarios.listed(context.connection, context.city) if one["name"] == STANDARD), None
-    )
+    stored = _standard(context)
     if stored is None:
         return context.profile.proposal, None
     given = dict(stored["parameters"])

@@ -25,6 +25,7 @@ _AT_LEAST_ZERO = (
     "most_residents",
     "most_share",
 )
+_MOST = 10_000_000  # more residents no city has, and no index, price or distance makes sense beyond it
 _WHOLE = {"seed": 0, "resamples": 0, "variants": 0, "at_least": 1, "locked_in": 1}
 
 
@@ -132,6 +133,8 @@ class ProposalParameters:
         if not (is_number and math.isfinite(value) and (value > least if above else value >= least)):
             rule = "" if least < 0 else ", above 0" if above else ", at least 0"
             raise EtlError(f"{name} is {value!r}; give a finite number{rule}")
+        if abs(value) > _MOST:
+            raise EtlError(f"{name} is {value:g}; give a number of at most {_MOST:,.0f}")
 
     def _texts(self) -> None:
         for name in ("locked", "inside", "outside"):

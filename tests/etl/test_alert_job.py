@@ -494,7 +494,7 @@ def test_withheld_and_missing_areas_are_not_tested(database: Engine) -> None:
 def test_the_worker_does_the_early_warning_and_says_why_it_cannot(
     town: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "city_profile", lambda _city: PROFILE)
+    monkeypatch.setattr(worker, "city_profile", lambda _city, _connection: PROFILE)
 
     def ask(**parameters: object) -> object:
         with town.begin() as connection:

@@ -249,7 +249,7 @@ def test_a_proposal_goes_into_one_file_with_all_its_layers_and_a_surface(read: R
 def test_single_cases_are_listed_with_their_reason(read: Run) -> None:
     listed = json.loads(read("boundary", "cases", "sample", "--json"))
     shown = read("boundary", "cases", "sample")
-    assert f"{len(listed)} single case(s)" in shown
+    assert f"{len(listed)} single case(s) among " in shown
     assert all(row["case_de"] and row["case_en"] and row["need"] > 1.0 for row in listed)
 
 

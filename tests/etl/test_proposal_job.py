@@ -365,7 +365,10 @@ def test_a_scenario_leaves_the_citys_own_proposal_and_is_not_run_twice(small_cit
 
 def test_the_scenario_called_standard_is_what_the_city_proposes_with(small_city: Engine) -> None:
     keep(small_city, "standard", threshold=0.5)
-    assert propose(small_city).summary["areas"] == run_scenario(small_city, "standard").summary["areas"]
+    own = propose(small_city)
+    with small_city.connect() as connection:
+        assert proposals.find_run(connection, "sample", scenario="standard")["id"] == own.run_id
+    assert own.summary["areas"] == run_scenario(small_city, "standard").summary["areas"]
 
 
 def test_the_worker_runs_a_scenario(small_city: Engine) -> None:
@@ -408,6 +411,7 @@ def test_deficits_in_several_disciplines_are_fewer_than_in_one(small_city: Engin
         ({"threshold": np.nan}, "threshold is nan; give a finite number"),
         ({"margin": 0.0}, "margin is 0.0; give a finite number, above 0"),
         ({"inertia": -1.0}, "inertia is -1.0; give a finite number, at least 0"),
+        ({"threshold": 1e308}, r"threshold is 1e\+308; give a number of at most 10,000,000"),
         ({"kind": "yellow"}, "kind is 'yellow'; give one of: blue, red, green"),
         ({"kind": "red"}, "kind red without weights"),
         ({"weights": {"x": 2.0, "y": 1.0}, "at_least": 2}, "give each the weight 1"),

@@ -48,7 +48,8 @@ export function renderScenarios(scenarios, { city, api, words }) {
   if (scenarios.length < 2) {
     return [html("p", { class: "note" }, t(scenarios.length ? "scenarios.one" : "scenarios.none"))];
   }
-  const names = scenarios.slice(0, MOST).map((item) => item.name);
+  // Those with a result first: a table of scenarios that were never run tells nothing.
+  const names = [...scenarios].sort((one, other) => Number(one.run === null) - Number(other.run === null)).slice(0, MOST).map((item) => item.name);
   const [title, most] = [t("scenarios.title"), t("scenarios.most", { n: words.number(MOST) })];
   const open = async () => {
     const dialog = /** @type {HTMLDialogElement} */ (byId("scenarios"));
