@@ -58,6 +58,9 @@ def both(german: str, english: str) -> dict:
     return {"de": german, "en": english}
 
 
+TOLD = {"is_withheld": False, "detail": None}
+
+
 def told(about: str, german: str, english: str = "in English") -> dict:
     return {"about": about, "sentence": both(german, english)}
 
@@ -72,7 +75,7 @@ def indicator(title: str) -> dict:
 def proposal(**summary: object) -> dict:
     run = {"id": 8, "kind": "proposal", "finished_at": MOMENT}
     locked = [{"region_id": "1", "reason": f"Beschluss {HOSTILE}"}]
-    return MADE | {
+    return MADE | TOLD | {
         "run": run | {"inputs_hash": "cd" * 32, "code_version": "0.1.0+abc"}, "regions": [], "parameters": PARAMETERS,
         "summary": SUMMARY | summary, "decisions": {"locked": locked, "inside": [], "outside": []}, "links": [],
     }  # fmt: skip
@@ -82,11 +85,15 @@ def cases(listed: bool = True) -> dict:
     row = {"need": 1.46, "residents": 343.0, "above": 0.46} | TOO_LONG
     names = {"010000": HOSTILE, CASE: "Grünau-Süd"} if listed else {}
     count = [{"areas": n, "residents": 100.0 * n} for n in (3, 1, len(names), 4 + len(names))]
-    return MADE | {
-        "threshold": 1.0,
-        "where": dict(zip(("region", "margin", "single_case", "all"), count, strict=True)),
-        "cases": [row | {"id": area, "name": name} for area, name in names.items()],
-    }
+    return (
+        MADE
+        | TOLD
+        | {
+            "threshold": 1.0,
+            "where": dict(zip(("region", "margin", "single_case", "all"), count, strict=True)),
+            "cases": [row | {"id": area, "name": name} for area, name in names.items()],
+        }
+    )
 
 
 def explanation(area: str, name: str) -> dict:
@@ -127,12 +134,12 @@ def scenario(name: str, **more: object) -> dict:
     found = {"run": 9, "period": "2020", "regions": 2, "areas": 4, "residents": 4321.0, "share_of_residents": 0.141,
              "common_residents": 4000.0, "jaccard": 0.868, "objective": -1.0, "relative_gap": 0.0,
              "single_cases": 2}  # fmt: skip
-    return {"name": name, "note": "", "parameters": PARAMETERS, "refused": None} | found | more
+    return {"name": name, "note": "", "parameters": PARAMETERS, "refused": None} | TOLD | found | more
 
 
 def priority_map(number: int = 3) -> dict:
     events = [("draft", "2026-10-01"), ("proposed", "2026-10-12"), ("agreed", "2026-11-01")]
-    return {
+    return TOLD | {
         "id": number, "title": f"Karte {HOSTILE}", "status": "agreed", "geography": "block", "edition": "2020",
         "regions": 2, "areas": 4, "residents": 4321.0, "decision": {"number": "VII-DS-0815", "date": "2026-11-01"},
         "created_at": MOMENT, "geometry_sha256": "ab" * 32, "city": CITY, "passport": {},

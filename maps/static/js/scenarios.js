@@ -49,7 +49,9 @@ export function renderScenarios(scenarios, { city, api, words }) {
     return [html("p", { class: "note" }, t(scenarios.length ? "scenarios.one" : "scenarios.none"))];
   }
   // Those with a result first: a table of scenarios that were never run tells nothing.
-  const names = [...scenarios].sort((one, other) => Number(one.run === null) - Number(other.run === null)).slice(0, MOST).map((item) => item.name);
+  const ready = scenarios.filter((item) => item.run !== null);
+  const others = scenarios.filter((item) => item.run === null);
+  const names = [...ready, ...others].slice(0, MOST).map((item) => item.name);
   const [title, most] = [t("scenarios.title"), t("scenarios.most", { n: words.number(MOST) })];
   const open = async () => {
     const dialog = /** @type {HTMLDialogElement} */ (byId("scenarios"));
