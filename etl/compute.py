@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from db.queries import deliveries
+from db.queries.city_lock import lock_city
 from etl.cities import CityProfile
 from etl.errors import EtlError
 from etl.jobs import alerts, proposal, scenario, segregation, shares, status_index
@@ -133,7 +134,7 @@ def _transaction(
     engine: Engine, profile: CityProfile, *, requested_by: str, code_version: str, progress: Progress
 ) -> Iterator[Context]:
     with engine.begin() as connection:
-        deliveries.lock_city(connection, profile.source.city_id)
+        lock_city(connection, profile.source.city_id)
         if deliveries.newest_load(connection, profile.source.city_id) is None:
             city = profile.source.city_id
             raise EtlError(f"{city}: nothing is loaded yet; run 'sozialraum load {city}' first")

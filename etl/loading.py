@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 from db.queries import catalogue, datasets, deliveries
 from db.queries.alert_merge import withdraw_replaced
 from db.queries.areas import geographies
+from db.queries.city_lock import lock_city
 from db.queries.values import remove_computed, renew_availability
 from etl.delivered_rates import checked_rates, rates_sentence
 from etl.delivery import Delivery
@@ -180,7 +181,7 @@ def _store(
     delivery = rates.delivery
     city = delivery.city
     with engine.begin() as connection:
-        deliveries.lock_city(connection, city.id)
+        lock_city(connection, city.id)
         done = unchanged_since(connection, city.id, checksum=checksum_of(files), code_version=code_version)
         if done is not None:  # somebody else loaded the same while we were waiting
             return done

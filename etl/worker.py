@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db import jobs
 from db.errors import DatabaseError
-from db.queries import deliveries
+from db.queries.city_lock import lock_city
 from etl.cities import city_profile
 from etl.errors import EtlError
 from etl.jobs import alerts, proposal, scenario
@@ -38,7 +38,7 @@ def work_once(engine: Engine, *, code_version: str, progress: Progress) -> Outco
         with engine.begin() as connection:
             if not jobs.hold(connection, job):
                 return f"job {job['id']}: another worker has it"
-            deliveries.lock_city(connection, job["city_id"])
+            lock_city(connection, job["city_id"])
             context = Context(
                 connection=connection,
                 profile=city_profile(job["city_id"], connection),

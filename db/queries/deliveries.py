@@ -22,7 +22,6 @@ from indicators.known import described
 
 __all__ = [
     "area_parents",
-    "lock_city",
     "merge_areas",
     "merge_values",
     "newest_load",
@@ -37,13 +36,6 @@ __all__ = [
     "stored_editions",
     "stored_values",
 ]
-
-
-def lock_city(connection: Connection, city_id: str) -> None:
-    """Let one load or computation of a city run at a time; released at the end of the transaction."""
-    connection.execute(
-        text("SELECT pg_advisory_xact_lock(hashtext('sozialraum:' || :city))"), {"city": city_id}
-    )
 
 
 def newest_load(connection: Connection, city_id: str) -> dict[str, Any] | None:

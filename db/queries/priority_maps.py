@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, text
 
 from db import models
 from db.errors import MapStateError, UnknownMapError
-from db.queries.deliveries import lock_city
+from db.queries.city_lock import lock_city
 from db.queries.rows import read_one, read_rows
 from db.queries.withheld_areas import MAP_IS_WITHHELD, PASSPORT_WITHOUT_SUMS
 from spatial.regions.outline_digest import multipolygon, outlines_digest

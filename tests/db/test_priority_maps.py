@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from db import migrate
 from db.errors import MapStateError, UnknownMapError
 from db.queries import priority_maps
-from db.queries.deliveries import lock_city
+from db.queries.city_lock import lock_city
 from spatial.regions import outlines_digest
 
 pytestmark = pytest.mark.db
