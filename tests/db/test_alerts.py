@@ -24,6 +24,16 @@ SQUARE = "SRID=25833;MULTIPOLYGON(((0 0,0 10,10 10,10 0,0 0)))"
 SECRET = "s" * 64
 
 
+# Tables that refuse to be emptied; between two tests they are.
+GUARDED = (
+    "acknowledgement",
+    "priority_map",
+    "priority_map_region",
+    "priority_map_area",
+    "priority_map_event",
+)
+
+
 @pytest.fixture(scope="module")
 def engine(make_database: Callable[..., str]) -> Iterator[Engine]:
     """A migrated database that all tests of this file share."""
@@ -36,9 +46,9 @@ def engine(make_database: Callable[..., str]) -> Iterator[Engine]:
 def town(engine: Engine) -> Engine:
     """A city of one district with two quarters, one indicator with its two counts, a back-tested rule, one run."""
     statements = [
-        "ALTER TABLE acknowledgement DISABLE TRIGGER USER",
+        *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in GUARDED),
         "TRUNCATE city, source, indicator RESTART IDENTITY CASCADE",
-        "ALTER TABLE acknowledgement ENABLE TRIGGER USER",
+        *(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in GUARDED),
         "INSERT INTO city VALUES ('town', 'Ort', 'Town', 25833, true)",
         "INSERT INTO source (id, title_de, title_en, publisher, licence, attribution)"
         " VALUES ('town', 'Q', 'S', 'p', 'CC0-1.0', 'a')",

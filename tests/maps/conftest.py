@@ -84,6 +84,7 @@ class FakeCity:
     values: dict[tuple[str, str], pd.DataFrame]  # by geography and indicator
     indicators: tuple[Indicator, ...]
     proposals: list[dict] = field(default_factory=list)
+    zones: list[dict] = field(default_factory=list)
     segregation: list[dict] = field(default_factory=list)
 
     @property
@@ -192,6 +193,10 @@ def make_city(
                     "border_length": 2345.6, **common})
         for i, p in enumerate(parts[:12])
     ]  # fmt: skip
+    zones = [
+        feature(p.buffer(0.004), {"region_id": str(i + 1), "distance": 300.0, **common})
+        for i, p in enumerate(parts[:12])
+    ]
     series = [
         {
             "measure": measure, "group": {"id": g, "title": {"de": de, "en": en}}, "geography": geography,
@@ -213,7 +218,7 @@ def make_city(
     )
     return FakeCity(
         id=city_id, title=title, is_synthetic=is_synthetic, areas=areas, values=values,
-        indicators=(SHARE, INDEX, STATUS, COUNT, UNEMPLOYED, ACTIVE), proposals=proposals, segregation=series,
+        indicators=(SHARE, INDEX, STATUS, COUNT, UNEMPLOYED, ACTIVE), proposals=proposals, zones=zones, segregation=series,
     )  # fmt: skip
 
 
