@@ -122,24 +122,25 @@ _RUNS_OF_THE_MAP = (
     "ANY(ARRAY(SELECT n.number::integer FROM (SELECT coalesce(m.passport->>'run', m.passport->>'id') AS number"
     f" UNION ALL SELECT o.passport->>'id' FROM {_PASSPORTS}) AS n WHERE n.number ~ '^[0-9]{{1,9}}$'))"
 )
-_RESIDENTS_OF_THE_CITY = (
-    "coalesce((SELECT o.parameters->>'residents_indicator' FROM run o WHERE o.city_id = m.city_id"
-    " AND o.kind IN ('proposal', 'scenario') ORDER BY o.id DESC LIMIT 1), 'residents')"
+# A map that was drawn elsewhere says which residents its sums are of, and which areas had no published number then.
+_LOST_RESIDENTS = (
+    "(SELECT count(*) FROM priority_map_area a"
+    " JOIN vintage v ON (v.city_id, v.geography_id, v.edition) = (m.city_id, m.geography_id, m.edition)"
+    " LEFT JOIN value w ON (w.vintage_id, w.indicator_id, w.period, w.area_id)"
+    "  = (v.id, m.passport->>'residents_indicator', m.passport->>'period', a.area_id)"
+    " WHERE a.map_id = m.id AND w.value IS NULL"
+    " AND NOT coalesce((m.passport->'without_residents') @> to_jsonb(a.area_id), false))"
 )
 MAP_IS_WITHHELD = (
-    f"({run_is_withheld(_RUNS_OF_THE_MAP)} OR (SELECT count(*) FROM priority_map_area a"
-    " JOIN vintage v ON (v.city_id, v.geography_id, v.edition) = (m.city_id, m.geography_id, m.edition)"
-    " JOIN superseded_value o ON (o.vintage_id, o.area_id) = (v.id, a.area_id)"
-    " JOIN value w ON (w.vintage_id, w.indicator_id, w.period, w.area_id)"
-    "  = (o.vintage_id, o.indicator_id, o.period, o.area_id)"
-    f" WHERE a.map_id = m.id AND o.indicator_id = {_RESIDENTS_OF_THE_CITY}"
-    " AND o.value IS NOT NULL AND w.value IS NULL) > 0)"
+    f"({run_is_withheld(_RUNS_OF_THE_MAP)}"
+    f" OR coalesce(m.passport->>'origin', '') = 'file' AND {_LOST_RESIDENTS} > 0)"
 )
 """A condition on the map `m`: the run it was made of is withheld by now, or residents of an area that were published."""
 
 _OF_SUMS = "CAST(ARRAY['objective', 'lower_bound'] AS text[])"
 PASSPORT_WITHOUT_SUMS = (
-    f"(m.passport - {_OF_SUMS}) || coalesce((SELECT jsonb_build_object('runs', jsonb_agg(o.passport - {_OF_SUMS}))"
+    f"((m.passport - {_OF_SUMS}) #- '{{quality,ambiguous_share_of_residents}}')"
+    f" || coalesce((SELECT jsonb_build_object('runs', jsonb_agg(o.passport - {_OF_SUMS}))"
     f" FROM {_PASSPORTS} HAVING count(*) > 0), '{{}}')"
 )
 """How the map `m` was made, without sums."""

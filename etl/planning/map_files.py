@@ -136,7 +136,8 @@ def import_map(
     rows = values.read_values(connection, vintage_id=level["vintage_id"], indicator_ids=[profile.residents])
     period = _period_of_residents(connection, city, rows)
     counted = rows[rows["period"] == period]
-    people = counted.set_index("area_id")["value"].reindex(frame.index).astype(float).fillna(0.0)
+    published = counted.set_index("area_id")["value"].reindex(frame.index).astype(float)
+    people = published.fillna(0.0)
     try:
         converted = on_these_areas(merged, frame.geometry, people)
     except ParameterError as error:
@@ -161,6 +162,8 @@ def import_map(
         "kind": kind,
         "outlines": len(merged),
         "period": period,
+        "residents_indicator": profile.residents,
+        "without_residents": sorted(inside.index[published[inside.index].isna()].astype(str)),
         "code_version": code_version(),
         "quality": conversion_quality(converted) | {"overlaps": _overlaps(merged)},
     }

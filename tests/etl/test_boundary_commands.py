@@ -319,3 +319,28 @@ def test_five_second_opinions_stand_beside_the_proposal(read: Run) -> None:
     assert "share of residents in common" in read(
         "boundary", "opinions", "sample", "--least-residents", "500"
     )
+
+
+def test_an_imported_map_tells_no_sum_of_residents_that_are_withheld_since(
+    run: Run, small_city: Engine, tmp_path: Path
+) -> None:
+    out = tmp_path / "proposal.gpkg"
+    run("boundary", "export", "sample", "--out", str(out))
+    gpd.read_file(out, layer="regions").to_file(tmp_path / "drawn.gpkg")
+    run("boundary", "import", "sample", str(tmp_path / "drawn.gpkg"), "--title", "INSEK 2018")
+    before = json.loads(run("boundary", "show", "sample", "1", "--json"))
+    assert before["residents"] > 0
+    with small_city.begin() as connection:
+        # As a load leaves it that withholds the residents of one block of the map.
+        connection.execute(
+            text(
+                "UPDATE value SET value = NULL, status = 'suppressed', ci_low = NULL, ci_high = NULL, comparison = NULL"
+                " WHERE indicator_id = 'residents' AND period = :period"
+                " AND area_id = (SELECT min(area_id) FROM priority_map_area)"
+            ),
+            {"period": before["passport"]["period"]},
+        )
+    after = json.loads(run("boundary", "show", "sample", "1", "--json"))
+    assert after["residents"] is None
+    assert {row["residents"] for row in after["regions"]} == {None}
+    assert "ambiguous_share_of_residents" not in after["passport"]["quality"]
