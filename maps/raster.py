@@ -11,22 +11,18 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import rasterio
 import shapely
 from numpy.typing import NDArray
-from rasterio.crs import CRS
 from rasterio.features import rasterize
-from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 from scipy.ndimage import gaussian_filter
 
+from maps.cloud_optimised import NODATA, cloud_optimised
 from maps.errors import RasterError
 from spatial.alignment import align
 from spatial.coverage import area_geometry
 
 __all__ = ["NODATA", "MembershipRaster", "membership_raster", "to_geotiff"]
-
-NODATA: Final = -9999.0
 
 # A cell is looked at in 4 by 4 points: an even number, so that a border through its middle halves it.
 _POINTS: Final = 4
@@ -130,7 +126,6 @@ def to_geotiff(
     Tiles and overviews lie in one file, so that a map program reads only what it shows. Cells without a value have
     `NODATA`. Title, period, source and parameters (as JSON) are tags of the file, beside cell size, smoothing and mean.
     """
-    rows, columns = surface.values.shape
     tags = {
         "TITLE": title,
         "PERIOD": period,
@@ -140,26 +135,13 @@ def to_geotiff(
         "SMOOTHING": f"{surface.smoothing:g} m",
         "SURFACE_MEAN": f"{surface.raster_mean:.6f}",
     }
-    cells = np.where(np.isfinite(surface.values), surface.values, np.float32(NODATA))
-    with rasterio.Env(GDAL_NUM_THREADS="1"), MemoryFile() as memory:
-        with memory.open(
-            driver="COG",
-            height=rows,
-            width=columns,
-            count=1,
-            dtype="float32",
-            nodata=NODATA,
-            crs=CRS.from_wkt(surface.crs.to_wkt()),  # type: ignore[attr-defined]
-            transform=surface.transform,
-            compress="DEFLATE",
-            predictor="FLOATING_POINT",
-            blocksize=256,
-            overview_resampling="AVERAGE",
-        ) as file:
-            file.write(cells.astype(np.float32), 1)
-            file.set_band_description(1, title)
-            file.update_tags(**tags)
-        return bytes(memory.read())
+    return cloud_optimised(
+        surface.values,
+        transform=surface.transform,
+        crs_wkt=surface.crs.to_wkt(),  # type: ignore[attr-defined]
+        description=title,
+        tags=tags,
+    )
 
 
 def _require_usable(values: NDArray[np.float64], index: pd.Index, cell_size: float, smoothing: float) -> None:
