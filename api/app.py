@@ -15,7 +15,17 @@ from fastapi.staticfiles import StaticFiles
 
 from api import errors
 from api.dependencies import CONNECTIONS
-from api.routes import alerts, cities, collections, explanations, pages, priority_maps, proposals
+from api.routes import (
+    alerts,
+    cities,
+    collections,
+    explanations,
+    overlays,
+    pages,
+    priority_maps,
+    proposals,
+    series,
+)
 from api.settings import ServiceSettings
 from db.engine import connect
 from maps.vendor import FOLDER
@@ -45,7 +55,17 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.middleware("http")(_security_headers)
     errors.install(app)
-    for routes in (pages, cities, explanations, alerts, proposals, priority_maps, collections):
+    for routes in (
+        pages,
+        cities,
+        explanations,
+        alerts,
+        proposals,
+        priority_maps,
+        collections,
+        series,
+        overlays,
+    ):
         app.include_router(routes.router)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")

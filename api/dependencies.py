@@ -11,10 +11,11 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Connection
 
 from api.errors import NotFoundError
+from db.engine import snapshot
 from db.queries import catalogue
 from indicators.methods.errors import suggestion
 
-__all__ = ["CONNECTIONS", "Database", "known_city", "known_keys", "open_connection"]
+__all__ = ["CONNECTIONS", "Database", "Snapshot", "known_city", "known_keys", "open_connection"]
 
 # Far fewer than the threads that answer requests. Were every thread to wait for a connection, none would be left
 # to finish the requests that hold one.
@@ -43,7 +44,17 @@ async def open_connection(request: Request) -> AsyncIterator[Connection]:
         yield connection
 
 
+async def open_snapshot(request: Request) -> AsyncIterator[Connection]:
+    """Wait for a free connection that reads only, and everything of one moment."""
+    async with (
+        request.app.state.connections,
+        contextmanager_in_threadpool(snapshot(request.app.state.engine)) as connection,
+    ):
+        yield connection
+
+
 Database = Annotated[Connection, Depends(open_connection, scope="function")]
+Snapshot = Annotated[Connection, Depends(open_snapshot, scope="function")]
 
 
 def known_city(database: Connection, city: str) -> None:

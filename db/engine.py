@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-__all__ = ["connect", "other_clients"]
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+
+__all__ = ["connect", "other_clients", "snapshot"]
 
 
 def connect(url: str, *, pool_size: int = 5) -> Engine:
@@ -17,6 +20,13 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         pool_pre_ping=True,
         connect_args={"connect_timeout": 10},
     )
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Give a connection for reading only, to which the database is that of one moment, whatever others write meanwhile."""
+    with engine.connect() as connection:
+        yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def other_clients(url: str) -> int:

@@ -26,6 +26,7 @@ __all__ = [
     "ServerStopError",
     "SettingsError",
     "UnknownAlertError",
+    "UnknownCrosswalkError",
     "UnknownLoadError",
     "UnknownMapError",
     "UnknownProposalError",
@@ -262,3 +263,14 @@ class UnknownLoadError(DatabaseError, LookupError):
             f"{city} has no loads {older} and after it {newer}; loads, the newest first: {there}"
         )
         self.city, self.older, self.newer, self.known = city, older, newer, known
+
+
+class UnknownCrosswalkError(DatabaseError, LookupError):
+    """A city has no crosswalk of this number."""
+
+    def __init__(self, city: str, number: int, known: list[int]) -> None:
+        there = ", ".join(map(str, known[-10:])) or "none"
+        super().__init__(
+            f"{city} has no crosswalk {number}; crosswalks: {there}; 'sozialraum crosswalk list {city}' lists them"
+        )
+        self.city, self.number, self.known = city, number, known

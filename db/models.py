@@ -38,6 +38,14 @@ from db.model_alerts import (
     WebhookDelivery,
 )
 from db.model_base import PERIOD_PATTERN, Base, Code
+from db.model_conversions import (
+    ConvertedValue,
+    Crosswalk,
+    CrosswalkShare,
+    CrosswalkSource,
+    CrosswalkTarget,
+)
+from db.model_overlays import Overlay, OverlayFeature
 from db.model_priority import (
     PriorityMap,
     PriorityMapArea,
@@ -49,6 +57,8 @@ from db.model_priority import (
     Scenario,
 )
 from db.model_results import IndexExplanation, Membership, Region, SegregationValue
+from db.model_runs import Job, Run
+from db.model_undo import RestoredValue, SupersededArea
 from indicators.status import ValueStatus
 
 __all__ = [
@@ -61,6 +71,11 @@ __all__ = [
     "Base",
     "City",
     "CityIndicator",
+    "ConvertedValue",
+    "Crosswalk",
+    "CrosswalkShare",
+    "CrosswalkSource",
+    "CrosswalkTarget",
     "Dataset",
     "Geography",
     "IndexExplanation",
@@ -68,6 +83,8 @@ __all__ = [
     "Job",
     "Load",
     "Membership",
+    "Overlay",
+    "OverlayFeature",
     "PriorityMap",
     "PriorityMapArea",
     "PriorityMapEvent",
@@ -78,11 +95,13 @@ __all__ = [
     "RawFile",
     "Region",
     "RejectedRow",
+    "RestoredValue",
     "Run",
     "Scenario",
     "SegregationValue",
     "Source",
     "Subscription",
+    "SupersededArea",
     "SupersededValue",
     "Value",
     "Vintage",
@@ -93,7 +112,6 @@ value_status = Enum(
     ValueStatus, name="value_status", values_callable=lambda kinds: [kind.value for kind in kinds]
 )
 city_comparison = Enum("above", "below", "not_distinguishable", name="city_comparison")
-job_status = Enum("queued", "running", "done", "failed", name="job_status")
 
 
 class City(Base):
@@ -126,7 +144,11 @@ class Source(Base):
 
 
 class Load(Base):
-    """One completed load. A load that fails leaves no row, here or anywhere."""
+    """One completed load. A load that fails leaves no row, here or anywhere.
+
+    `undoes`: the load that this one took back. `definitions`: how titles, units, editions … were before and after it;
+    empty for a load of a program that did not keep them.
+    """
 
     __tablename__ = "load"
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -138,7 +160,12 @@ class Load(Base):
     loaded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     counts: Mapped[dict[str, int]] = mapped_column(JSONB)
     repairs: Mapped[dict[str, int]] = mapped_column(JSONB)
-    __table_args__ = (CheckConstraint("checksum ~ '^[0-9a-f]{64}$'", name="checksum_sha256"),)
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("load.id"))
+    definitions: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)  # relation, key, before, after
+    __table_args__ = (
+        CheckConstraint("checksum ~ '^[0-9a-f]{64}$'", name="checksum_sha256"),
+        CheckConstraint("undoes < id", name="undoes_an_earlier_one"),
+    )
 
 
 class RawFile(Base):
@@ -193,7 +220,10 @@ class Geography(Base):
 
 
 class Vintage(Base):
-    """One edition of the boundaries of a geography; editions of a geography do not overlap in time."""
+    """One edition of the boundaries of a geography; editions of a geography do not overlap in time.
+
+    `withdrawn_by`: the load that undid the one that brought it; it is shown no more, and its name is free again.
+    """
 
     __tablename__ = "vintage"
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -206,9 +236,17 @@ class Vintage(Base):
         DATERANGE, Computed("daterange(valid_from, valid_to, '[]')", persisted=True)
     )
     srid: Mapped[int]
+    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("load.id"))
     __table_args__ = (
         ForeignKeyConstraint(["city_id", "geography_id"], ["geography_level.city_id", "geography_level.id"]),
-        UniqueConstraint("city_id", "geography_id", "edition"),
+        Index(
+            "ix_vintage_edition",
+            "city_id",
+            "geography_id",
+            "edition",
+            unique=True,
+            postgresql_where=text("withdrawn_by IS NULL"),
+        ),
         UniqueConstraint("id", "srid"),
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="valid_to_after_valid_from"),
         CheckConstraint("srid NOT IN (0, 4326, 4258, 3857)", name="srid_metric"),
@@ -217,6 +255,7 @@ class Vintage(Base):
             ("geography_id", "="),
             ("valid", "&&"),
             using="gist",
+            where=text("withdrawn_by IS NULL"),
             name="ex_vintage_editions_do_not_overlap",
         ),
     )
@@ -286,7 +325,10 @@ class Indicator(Base):
 
 
 class CityIndicator(Base):
-    """What a city says of an indicator it publishes: where it comes from, what to mind, with how few it shows none."""
+    """What a city says of an indicator it publishes: where it comes from, what to mind, with how few it shows none.
+
+    `universe_de`, `universe_en`: whom this city means, where that is no matter of the indicator alone; else empty.
+    """
 
     __tablename__ = "city_indicator"
     city_id: Mapped[str] = mapped_column(Code, ForeignKey("city.id"), primary_key=True)
@@ -294,6 +336,8 @@ class CityIndicator(Base):
     source: Mapped[str] = mapped_column(Text)
     caution_de: Mapped[str] = mapped_column(Text)
     caution_en: Mapped[str] = mapped_column(Text)
+    universe_de: Mapped[str] = mapped_column(Text, server_default="")
+    universe_en: Mapped[str] = mapped_column(Text, server_default="")
     is_from_catalogue: Mapped[bool] = mapped_column(server_default=false())  # not declared by the city itself
     minimum_denominator: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="0")
     __table_args__ = (
@@ -374,49 +418,4 @@ class SupersededValue(Base):
         CheckConstraint(_VALUE_RULES, name="value_fits_status"),
         CheckConstraint("superseded_by > load_id", name="superseded_later"),
         Index("ix_superseded_value_area", "vintage_id", "area_id", "indicator_id", "period"),
-    )
-
-
-class Run(Base):
-    """One computation: what, with which parameters, on which inputs, by which code. Repeating it gives the same."""
-
-    __tablename__ = "run"
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    city_id: Mapped[str] = mapped_column(Code, ForeignKey("city.id"))
-    kind: Mapped[str] = mapped_column(Code)
-    parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    inputs_hash: Mapped[str] = mapped_column(Code)
-    code_version: Mapped[str] = mapped_column(Text)
-    requested_by: Mapped[str] = mapped_column(Text)
-    finished_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    summary: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    __table_args__ = (
-        CheckConstraint("inputs_hash ~ '^[0-9a-f]{64}$'", name="inputs_hash_sha256"),
-        Index("ix_run_newest", "city_id", "kind", "id"),
-    )
-
-
-class Job(Base):
-    """Work somebody asked for; a worker claims it and leaves a run."""
-
-    __tablename__ = "job"
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    city_id: Mapped[str] = mapped_column(Code, ForeignKey("city.id"))
-    kind: Mapped[str] = mapped_column(Code)
-    parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    status: Mapped[str] = mapped_column(job_status, server_default="queued")
-    requested_by: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    attempts: Mapped[int] = mapped_column(server_default="0")
-    message: Mapped[str] = mapped_column(Text, server_default="")
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
-    __table_args__ = (
-        CheckConstraint(
-            "(status IN ('done', 'failed')) = (finished_at IS NOT NULL)", name="finished_when_ended"
-        ),
-        CheckConstraint("(status = 'done') = (run_id IS NOT NULL)", name="done_with_a_run"),
-        CheckConstraint("status = 'queued' OR started_at IS NOT NULL", name="started_when_claimed"),
-        Index("ix_job_open", "id", postgresql_where=text("status IN ('queued', 'running')")),
     )

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from api.dependencies import Database
 from api.errors import NotFoundError
 from api.schemas.cities import Cities, CityAnswer, IndicatorAnswer, Indicators, Segregation
-from db.queries import areas, catalogue, explanations, segregation, values
+from db.queries import areas, catalogue, explanations, overlays, segregation, values
 from db.queries.layers import read_layer
 from indicators.computed import STATUS_INDEX, index_behind
 from maps.layers import LayerSource, build_layer
@@ -32,6 +32,7 @@ def cities(database: Database) -> Cities:
                 bbox=catalogue.extent(database, city["id"]),
                 source=catalogue.newest_source(database, city["id"]),
                 default=catalogue.first_view(database, city["id"]),
+                overlays=overlays.overlays(database, city["id"]),
             )
             for city in catalogue.cities(database)
         ]

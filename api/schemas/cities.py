@@ -9,7 +9,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from api.schemas.overlays import OverlayHead
 from api.schemas.texts import Bilingual
+from db.queries.overlays import OverlayRow
 from indicators.definition import Indicator
 from maps.sheets import sheet_address
 from spatial.segregation.measure import Measure
@@ -57,6 +59,7 @@ class CityAnswer(BaseModel):
     geographies: list[GeographyAnswer]
     default: DefaultView | None
     source: SourceAnswer | None
+    overlays: list[OverlayHead]
 
     @classmethod
     def from_rows(
@@ -67,6 +70,7 @@ class CityAnswer(BaseModel):
         bbox: list[float] | None,
         source: Mapping[str, Any] | None,
         default: tuple[str, str, str] | None,
+        overlays: Iterable[OverlayRow],
     ) -> CityAnswer:
         """Build the answer from the rows of the catalogue."""
         return cls(
@@ -98,6 +102,7 @@ class CityAnswer(BaseModel):
             )
             if source
             else None,
+            overlays=OverlayHead.from_rows(overlays),
         )
 
 

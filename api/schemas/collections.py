@@ -1,12 +1,10 @@
-"""Answers about collections, and GeoJSON put together from features the database has already written."""
+"""Answers about collections, and their features as GeoJSON."""
 
 from __future__ import annotations
 
-import json
-
 from pydantic import BaseModel
-from starlette.datastructures import URL
 
+from api.schemas.feature_pages import feature_page
 from api.schemas.texts import Bilingual, Link
 from db.queries.features import CollectionRow, Page
 
@@ -55,21 +53,12 @@ class Collections(BaseModel):
 
 
 def feature_collection(page: Page, row: CollectionRow, *, url: str, base: str) -> str:
-    """Join the features into one FeatureCollection (RFC 7946) with its links and whom to name."""
-    links = [
-        Link(rel="self", href=url, type="application/geo+json"),
-        Link(rel="collection", href=f"{base}collections/{row.id}"),
-    ]
-    if page.next_after is not None:
-        following = URL(url).include_query_params(after=page.next_after)
-        links.append(Link(rel="next", href=str(following), type="application/geo+json"))
-    head = {
-        "type": "FeatureCollection",
-        "numberMatched": row.features,
-        "numberReturned": len(page.features),
-        "attribution": row.attribution,
-        "licence": row.licence,
-        "is_synthetic": row.is_synthetic,
-        "links": [link.model_dump(exclude_none=True) for link in links],
-    }
-    return json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [' + ",\n".join(page.features) + "]}"
+    """Return a page of features as GeoJSON with its links and whom to name."""
+    return feature_page(
+        page.features,
+        matched=row.features,
+        next_after=page.next_after,
+        url=url,
+        collection=f"{base}collections/{row.id}",
+        said={"attribution": row.attribution, "licence": row.licence, "is_synthetic": row.is_synthetic},
+    )

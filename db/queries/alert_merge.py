@@ -16,7 +16,14 @@ from db.queries.alert_evidence import CHANGED_SINCE, REPLACED_BY_LOAD
 from db.queries.rows import read_rows
 from db.queries.subscriptions import enqueue
 
-__all__ = ["FoundAlert", "Withdrawal", "merge", "periods_with_alerts", "withdraw_replaced"]
+__all__ = [
+    "FoundAlert",
+    "Withdrawal",
+    "merge",
+    "periods_with_alerts",
+    "withdraw_corrected",
+    "withdraw_replaced",
+]
 
 Withdrawal = Literal["corrected", "not_found", "rule_changed", "not_testable", "new_boundaries"]
 
@@ -187,9 +194,14 @@ def withdraw_replaced(connection: Connection, city_id: str, *, load_id: int) -> 
             {"city": city_id, "load": load_id},
         ).scalars()
     )
+    withdraw_corrected(connection, numbers)
+    return len(numbers)
+
+
+def withdraw_corrected(connection: Connection, numbers: Sequence[int]) -> None:
+    """Withdraw alerts because values they rest on are no more, and tell who subscribed."""
     _withdraw(connection, numbers, "corrected")
     enqueue(connection, numbers)
-    return len(numbers)
 
 
 def periods_with_alerts(connection: Connection, *, city_id: str, rule_id: str) -> dict[str, int]:

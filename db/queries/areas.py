@@ -8,6 +8,7 @@ import geopandas as gpd
 import shapely
 from sqlalchemy import Connection, text
 
+from db.errors import UnknownValuesError
 from db.queries.rows import read_rows
 from db.queries.vintages import NEWEST_VINTAGE
 
@@ -36,8 +37,11 @@ def geographies(connection: Connection, city_id: str) -> list[dict[str, Any]]:
 
 
 def finest_geography(connection: Connection, city_id: str) -> dict[str, Any]:
-    """Return the finest level of a city."""
-    return geographies(connection, city_id)[-1]
+    """Return the finest level of a city, or raise `UnknownValuesError` when nothing of it is loaded."""
+    levels = geographies(connection, city_id)
+    if not levels:
+        raise UnknownValuesError(f"{city_id}: nothing is loaded; run 'sozialraum load {city_id}' first")
+    return levels[-1]
 
 
 def read_areas(connection: Connection, vintage_id: int) -> gpd.GeoDataFrame:

@@ -25,19 +25,26 @@ __all__ = [
 
 
 _DEFINITION = (
-    "SELECT i.*, n.source, n.caution_de, n.caution_en, n.minimum_denominator FROM indicator i"
+    "SELECT i.*, n.source, n.caution_de, n.caution_en, n.minimum_denominator,"
+    " n.universe_de AS own_de, n.universe_en AS own_en FROM indicator i"
     " JOIN city_indicator n ON n.indicator_id = i.id WHERE n.city_id = :city"
 )
 
 
 def _definition(row: dict[str, Any]) -> Indicator:
+    own = {f"universe_{language}": row.pop(f"own_{language}") for language in ("de", "en")}
+    told = {name: text for name, text in own.items() if text}  # the city's word goes before the common one
     texts = {name: tuple(row[name]) for name in ("labels_de", "labels_en")}
-    return Indicator(**(row | texts | {"missing": AtLeast(row["missing"])}))
+    return Indicator(**(row | told | texts | {"missing": AtLeast(row["missing"])}))
 
 
 def cities(connection: Connection) -> list[dict[str, Any]]:
-    """Return all cities that have been loaded, by title."""
-    return read_rows(connection, "SELECT * FROM city ORDER BY is_synthetic, title_de")
+    """Return all cities that have been loaded, by title; not those of which every load was undone."""
+    return read_rows(
+        connection,
+        "SELECT * FROM city WHERE EXISTS (SELECT FROM vintage v WHERE v.city_id = city.id AND v.withdrawn_by IS NULL)"
+        " ORDER BY is_synthetic, title_de",
+    )
 
 
 def extent(connection: Connection, city_id: str) -> list[float] | None:
@@ -47,7 +54,7 @@ def extent(connection: Connection, city_id: str) -> list[float] | None:
             "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM ("
             " SELECT ST_Extent(ST_Transform(a.geometry, 4326)) AS e FROM area a JOIN vintage v ON v.id = a.vintage_id"
             " JOIN geography_level g ON (g.city_id, g.id) = (v.city_id, v.geography_id)"
-            " WHERE g.city_id = :city AND g.rank = 0) AS top"
+            " WHERE g.city_id = :city AND g.rank = 0 AND v.withdrawn_by IS NULL) AS top"
         ),
         {"city": city_id},
     ).one()

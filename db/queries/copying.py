@@ -13,7 +13,7 @@ from psycopg import sql
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-__all__ = ["copy_in", "copy_out", "copy_parts_in"]
+__all__ = ["copy_in", "copy_out", "copy_parts_in", "driver_cursor"]
 
 _ROWS_AT_ONCE = 100_000
 
@@ -37,7 +37,7 @@ def copy_parts_in(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     written = 0
-    with _cursor(connection) as cursor, cursor.copy(statement) as copy:
+    with driver_cursor(connection) as cursor, cursor.copy(statement) as copy:
         for part in parts:
             selected = part.reindex(columns=list(columns))
             for start in range(0, len(selected), _ROWS_AT_ONCE):
@@ -48,7 +48,7 @@ def copy_parts_in(
 
 
 @contextmanager
-def _cursor(connection: Connection) -> Iterator[psycopg.Cursor[Any]]:
+def driver_cursor(connection: Connection) -> Iterator[psycopg.Cursor[Any]]:
     """Give the driver's cursor; its errors become SQLAlchemy's, which everybody above knows."""
     try:
         with cast("psycopg.Connection[Any]", connection.connection.driver_connection).cursor() as cursor:
@@ -68,7 +68,7 @@ def copy_out(
     buffer = io.BytesIO()
     # The query is composed here and in the callers from constants; values go through the driver's parameters.
     statement = f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)"
-    with _cursor(connection) as cursor, cursor.copy(statement, parameters) as copy:
+    with driver_cursor(connection) as cursor, cursor.copy(statement, parameters) as copy:
         for block in copy:
             buffer.write(block)
     buffer.seek(0)

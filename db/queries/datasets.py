@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from db.queries.rows import read_one, read_rows
 
-__all__ = ["cities_with_manifest", "keep_manifest", "newest_manifest"]
+__all__ = ["cities_with_manifest", "keep_manifest", "manifest_of_load", "newest_manifest"]
 
 
 def keep_manifest(connection: Connection, load_id: int, manifest: str, methods: Mapping[str, str]) -> None:
@@ -31,6 +31,14 @@ def newest_manifest(connection: Connection, city_id: str) -> tuple[str, dict[str
         {"city": city_id},
     )
     return None if found is None or found["manifest"] is None else (found["manifest"], found["methods"])
+
+
+def manifest_of_load(connection: Connection, load_id: int) -> tuple[str, dict[str, str]] | None:
+    """Return the manifest of a load and its methods, or None when it had none."""
+    found = read_one(
+        connection, "SELECT manifest, methods FROM dataset WHERE load_id = :load", {"load": load_id}
+    )
+    return None if found is None else (found["manifest"], found["methods"])
 
 
 def cities_with_manifest(connection: Connection) -> list[str]:

@@ -9,19 +9,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Connection, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db import models
 from db.errors import ConflictingEditionError, OverlappingEditionError
+from db.queries.appending import append
+from db.queries.binary_rows import distinct_values, joint_codes, places_of
 from db.queries.copying import copy_in, copy_out
+from db.queries.earlier_states import IN_FORCE_SINCE, LAST_RESTORED, keep_areas
 from db.queries.rows import read_one, read_rows
 from indicators.definition import Indicator
-from indicators.known import described
+from indicators.known import described, known_by_id
 
 __all__ = [
     "area_parents",
+    "complete_undo",
     "merge_areas",
     "merge_values",
     "newest_load",
@@ -66,14 +72,15 @@ def put_source(connection: Connection, **fields: Any) -> None:
 def put_geography(connection: Connection, *, vintage: Mapping[str, Any], **fields: Any) -> int:
     """Insert or update a level of areas and its edition; return the number of the edition (vintage).
 
-    An older edition that was open-ended ends the day before the new one begins.
+    An older edition that was open-ended ends the day before the new one begins. One that was withdrawn stays so: its
+    name is free for another.
     """
     _upsert(connection, models.Geography, [fields])
     row = {"city_id": fields["city_id"], "geography_id": fields["id"], **vintage}
     others = {name: row[name] for name in ("city_id", "geography_id", "edition", "valid_from", "valid_to")}
     connection.execute(
         text(
-            "UPDATE vintage SET valid_to = CAST(:valid_from AS date) - 1 WHERE valid_to IS NULL"
+            "UPDATE vintage SET valid_to = CAST(:valid_from AS date) - 1 WHERE valid_to IS NULL AND withdrawn_by IS NULL"
             " AND (city_id, geography_id) = (:city_id, :geography_id)"
             " AND edition <> :edition AND valid_from < :valid_from"
         ),
@@ -82,7 +89,7 @@ def put_geography(connection: Connection, *, vintage: Mapping[str, Any], **field
     overlap = connection.execute(
         text(
             "SELECT edition FROM vintage WHERE (city_id, geography_id) = (:city_id, :geography_id)"
-            " AND edition <> :edition"
+            " AND edition <> :edition AND withdrawn_by IS NULL"
             " AND valid && daterange(CAST(:valid_from AS date), CAST(:valid_to AS date), '[]')"
         ),
         others,
@@ -92,6 +99,7 @@ def put_geography(connection: Connection, *, vintage: Mapping[str, Any], **field
     statement = insert(models.Vintage).values(row)
     upsert = statement.on_conflict_do_update(
         index_elements=["city_id", "geography_id", "edition"],
+        index_where=models.Vintage.withdrawn_by.is_(None),
         set_={name: statement.excluded[name] for name in ("valid_from", "valid_to")},
     )
     return int(connection.execute(upsert.returning(models.Vintage.id)).scalar_one())
@@ -115,7 +123,14 @@ def put_indicators(
         | {name: row.pop(name) for name in ("source", "caution_de", "caution_en")}
         for row in rows
     ]
-    for row in rows:
+    for row, note in zip(rows, notes, strict=True):
+        is_common = row["id"] in known_by_id()
+        for name in (
+            "universe_de",
+            "universe_en",
+        ):  # what only this city means must not be said of another's numbers
+            note[name] = "" if is_common else row[name]
+            row[name] = row[name] if is_common else ""
         row["labels_de"], row["labels_en"] = list(row["labels_de"]), list(row["labels_en"])
         row["missing"] = row["missing"]["share"]
     if rows:
@@ -130,7 +145,8 @@ def record_load(
     load_id = int(
         connection.execute(insert(models.Load).values(fields).returning(models.Load.id)).scalar_one()
     )
-    connection.execute(insert(models.RawFile), [{"load_id": load_id, **file} for file in raw_files])
+    if raw_files:
+        connection.execute(insert(models.RawFile), [{"load_id": load_id, **file} for file in raw_files])
     if len(rejected):
         frame = rejected.assign(load_id=load_id, number=range(1, len(rejected) + 1))
         copy_in(
@@ -144,47 +160,34 @@ def set_counts(connection: Connection, load_id: int, counts: Mapping[str, Any]) 
     connection.execute(update(models.Load).where(models.Load.id == load_id).values(counts=dict(counts)))
 
 
-def merge_areas(connection: Connection, frame: pd.DataFrame, *, load_id: int) -> dict[str, int]:
-    """Insert or update the areas of one level.
+def complete_undo(
+    connection: Connection, load_id: int, *, counts: Mapping[str, Any], definitions: list[dict[str, Any]]
+) -> None:
+    """Complete the row of a load that undid another one."""
+    connection.execute(
+        update(models.Load)
+        .where(models.Load.id == load_id)
+        .values(counts=dict(counts), definitions=definitions)
+    )
 
-    `frame`: vintage_id, area_id, parent_vintage_id, parent_area_id, name, srid, geometry (EWKB as hex text).
+
+def merge_areas(connection: Connection, frame: pd.DataFrame, *, load_id: int) -> dict[str, int]:
+    """Insert or update the areas of one level or several.
+
+    `frame`: vintage_id, area_id, parent_vintage_id, parent_area_id, name, srid, geometry (with its CRS number).
     An edition's set of areas never changes: other keys mean another edition.
     """
     columns = ["vintage_id", "area_id", "parent_vintage_id", "parent_area_id", "name", "srid", "geometry"]
-    connection.execute(text("CREATE TEMP TABLE incoming_area (LIKE area) ON COMMIT DROP"))
-    connection.execute(text("ALTER TABLE incoming_area ALTER load_id DROP NOT NULL"))
-    copy_in(connection, "incoming_area", frame, columns)
-    conflict = connection.execute(
+    stored = connection.execute(
         text(
-            "SELECT v.geography_id, v.edition, array_agg(DISTINCT area_id) AS areas FROM ("
-            "  SELECT vintage_id, area_id FROM area WHERE vintage_id IN (SELECT vintage_id FROM incoming_area)"
-            "  EXCEPT SELECT vintage_id, area_id FROM incoming_area"
-            "  UNION (SELECT vintage_id, area_id FROM incoming_area WHERE vintage_id IN (SELECT vintage_id FROM area)"
-            "  EXCEPT SELECT vintage_id, area_id FROM area)) AS odd"
-            " JOIN vintage v ON v.id = odd.vintage_id GROUP BY 1, 2 LIMIT 1"
-        )
-    ).one_or_none()
-    if conflict is not None:
-        raise ConflictingEditionError(conflict.geography_id, conflict.edition, sorted(conflict.areas))
-    inserted = connection.execute(
-        text(
-            "INSERT INTO area (vintage_id, area_id, parent_vintage_id, parent_area_id, name, srid, geometry, load_id)"
-            " SELECT i.vintage_id, i.area_id, i.parent_vintage_id, i.parent_area_id, i.name, i.srid, i.geometry, :load"
-            " FROM incoming_area i LEFT JOIN area a USING (vintage_id, area_id) WHERE a.area_id IS NULL"
+            "SELECT vintage_id FROM unnest(CAST(:vintages AS int[])) AS asked (vintage_id)"
+            " WHERE EXISTS (SELECT FROM area a WHERE a.vintage_id = asked.vintage_id)"
         ),
-        {"load": load_id},
-    ).rowcount
-    changed = connection.execute(
-        text(
-            "UPDATE area a SET parent_vintage_id = i.parent_vintage_id, parent_area_id = i.parent_area_id,"
-            " name = i.name, geometry = i.geometry, load_id = :load"
-            " FROM incoming_area i WHERE (a.vintage_id, a.area_id) = (i.vintage_id, i.area_id)"
-            " AND (a.name, a.parent_vintage_id, a.parent_area_id, ST_AsEWKB(a.geometry)) IS DISTINCT FROM"
-            " (i.name, i.parent_vintage_id, i.parent_area_id, ST_AsEWKB(i.geometry))"
-        ),
-        {"load": load_id},
-    ).rowcount
-    connection.execute(text("DROP TABLE incoming_area"))
+        {"vintages": frame["vintage_id"].unique().tolist()},
+    ).scalars()
+    is_stored = frame["vintage_id"].isin(list(stored)).to_numpy()
+    changed = _change_areas(connection, frame[is_stored], columns, load_id) if is_stored.any() else 0
+    inserted = append(connection, "area", frame[~is_stored], columns, constants={"load_id": load_id})
     return {
         "areas_inserted": inserted,
         "areas_changed": changed,
@@ -192,25 +195,110 @@ def merge_areas(connection: Connection, frame: pd.DataFrame, *, load_id: int) ->
     }
 
 
+def _change_areas(connection: Connection, frame: pd.DataFrame, columns: list[str], load_id: int) -> int:
+    """Update the areas of editions that are stored, where they differ; return how many."""
+    connection.execute(
+        text(
+            f"CREATE TEMP TABLE incoming_area ON COMMIT DROP AS SELECT {', '.join(columns)} FROM area WITH NO DATA"
+        )
+    )
+    append(connection, "incoming_area", frame, columns)
+    connection.execute(text("ANALYZE incoming_area"))
+    conflict = connection.execute(
+        text(
+            "SELECT v.geography_id, v.edition, array_agg(DISTINCT area_id) AS areas FROM ("
+            "  (SELECT vintage_id, area_id FROM area WHERE vintage_id IN (SELECT vintage_id FROM incoming_area)"
+            "  EXCEPT SELECT vintage_id, area_id FROM incoming_area)"
+            "  UNION (SELECT vintage_id, area_id FROM incoming_area EXCEPT SELECT vintage_id, area_id FROM area)"
+            ") AS odd JOIN vintage v ON v.id = odd.vintage_id GROUP BY 1, 2 LIMIT 1"
+        )
+    ).one_or_none()
+    if conflict is not None:
+        raise ConflictingEditionError(conflict.geography_id, conflict.edition, sorted(conflict.areas))
+    differs = (
+        "(a.vintage_id, a.area_id) = (i.vintage_id, i.area_id)"
+        " AND (a.name, a.parent_vintage_id, a.parent_area_id, ST_AsEWKB(a.geometry)) IS DISTINCT FROM"
+        " (i.name, i.parent_vintage_id, i.parent_area_id, ST_AsEWKB(i.geometry))"
+    )
+    keep_areas(connection, f"incoming_area i ON {differs}", load_id=load_id)
+    changed = connection.execute(
+        text(
+            "UPDATE area a SET parent_vintage_id = i.parent_vintage_id, parent_area_id = i.parent_area_id,"
+            f" name = i.name, geometry = i.geometry, load_id = :load FROM incoming_area i WHERE {differs}"
+        ),
+        {"load": load_id},
+    ).rowcount
+    connection.execute(text("DROP TABLE incoming_area"))
+    return changed
+
+
 def merge_values(connection: Connection, frame: pd.DataFrame, *, load_id: int) -> dict[str, int]:
     """Insert new values; keep the old one of every changed value in `superseded_value`: what was public once is known.
 
     A computed value gives way to a delivered one; it is not kept, because it can be computed again.
 
-    `frame`: vintage_id, indicator_id, period, area_id, reference_date, value, status.
+    `frame`: vintage_id, indicator_id, period, area_id, reference_date, value, status; texts as categoricals take least
+    memory.
     """
-    columns = ["vintage_id", "indicator_id", "period", "area_id", "reference_date", "value", "status"]
+    key = ["vintage_id", "indicator_id", "period", "area_id"]
+    columns = [*key, "reference_date", "value", "status"]
+    is_stored = _in_stored_series(connection, frame)
+    counts = dict.fromkeys(("values_inserted", "values_corrected", "computed_values_replaced"), 0)
+    if is_stored.any():
+        counts = _merge_into_stored(connection, frame[is_stored], columns, load_id)
+    new = frame[~is_stored] if is_stored.any() else frame
+    counts["values_inserted"] += append(
+        connection, "value", new, columns, constants={"load_id": load_id}, order=key
+    )
+    return counts | {"values_unchanged": len(frame) - sum(counts.values())}
+
+
+def _in_stored_series(connection: Connection, frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which rows belong to an indicator and period of an edition of which something is stored."""
+    names = ("vintage_id", "indicator_id", "period")
+    columns = [distinct_values(frame[name]) for name in names]
+    counts = [len(values) for _, values in columns]
+    number = joint_codes([(codes, count) for (codes, _), count in zip(columns, counts, strict=True)])
+    series = pd.unique(number)
+    asked = {
+        f"{name}s": [values[at] for at in place]
+        for name, (_, values), place in zip(names, columns, places_of(series, counts), strict=True)
+    }
+    stored = connection.execute(
+        text(
+            "SELECT asked.number FROM unnest(CAST(:vintage_ids AS int[]), CAST(:indicator_ids AS text[]),"
+            " CAST(:periods AS text[])) WITH ORDINALITY AS asked (vintage_id, indicator_id, period, number)"
+            " WHERE EXISTS (SELECT FROM value v WHERE (v.vintage_id, v.indicator_id, v.period)"
+            " = (asked.vintage_id, asked.indicator_id, asked.period))"
+        ),
+        asked,
+    ).scalars()
+    return np.isin(number, series[[place - 1 for place in stored]])
+
+
+def _merge_into_stored(
+    connection: Connection, frame: pd.DataFrame, columns: list[str], load_id: int
+) -> dict[str, int]:
+    """Merge values of which some may be stored; compared once, only what differs is looked at again."""
     names = ", ".join(columns)
     connection.execute(text(f"CREATE TEMP TABLE incoming_value AS SELECT {names} FROM value WITH NO DATA"))
-    copy_in(connection, "incoming_value", frame, columns)
+    append(connection, "incoming_value", frame, columns)
     connection.execute(text("ANALYZE incoming_value"))
     same_key = "(v.vintage_id, v.indicator_id, v.period, v.area_id) = (i.vintage_id, i.indicator_id, i.period, i.area_id)"
     differs = "(v.reference_date, v.value, v.status) IS DISTINCT FROM (i.reference_date, i.value, i.status)"
+    connection.execute(
+        text(
+            "CREATE TEMP TABLE different_value AS SELECT i.*, v.area_id IS NULL AS is_new FROM incoming_value i"
+            f" LEFT JOIN value v ON {same_key} WHERE v.area_id IS NULL OR v.load_id IS NULL OR {differs}"
+        )
+    )
+    connection.execute(text("DROP TABLE incoming_value"))
+    connection.execute(text("ANALYZE different_value"))
     superseded = connection.execute(
         text(
             f"INSERT INTO superseded_value ({names}, load_id, superseded_by)"
             f" SELECT {', '.join('v.' + name for name in columns)}, v.load_id, :load"
-            f" FROM value v JOIN incoming_value i ON {same_key} WHERE v.load_id IS NOT NULL AND {differs}"
+            f" FROM value v JOIN different_value i ON {same_key} WHERE v.load_id IS NOT NULL"
         ),
         {"load": load_id},
     ).rowcount
@@ -218,24 +306,19 @@ def merge_values(connection: Connection, frame: pd.DataFrame, *, load_id: int) -
         text(
             "UPDATE value v SET reference_date = i.reference_date, value = i.value, status = i.status,"
             " ci_low = NULL, ci_high = NULL, comparison = NULL,"
-            f" load_id = :load, run_id = NULL FROM incoming_value i WHERE {same_key}"
-            f" AND (v.load_id IS NULL OR {differs})"
+            f" load_id = :load, run_id = NULL FROM different_value i WHERE {same_key}"
         ),
         {"load": load_id},
     ).rowcount
     inserted = connection.execute(
-        text(
-            f"INSERT INTO value ({names}, load_id) SELECT {names}, :load FROM incoming_value i"
-            f" WHERE NOT EXISTS (SELECT FROM value v WHERE {same_key})"
-        ),
+        text(f"INSERT INTO value ({names}, load_id) SELECT {names}, :load FROM different_value WHERE is_new"),
         {"load": load_id},
     ).rowcount
-    connection.execute(text("DROP TABLE incoming_value"))
+    connection.execute(text("DROP TABLE different_value"))
     return {
         "values_inserted": inserted,
         "values_corrected": superseded,
         "computed_values_replaced": updated - superseded,
-        "values_unchanged": len(frame) - inserted - updated,
     }
 
 
@@ -253,13 +336,17 @@ def stored_values(connection: Connection, city_id: str, periods: Iterable[str]) 
 
 
 def stored_editions(connection: Connection, city_id: str) -> list[dict[str, Any]]:
-    """Return geography_id, edition, vintage_id and the periods with values, for every edition that a city ever had."""
+    """Return geography_id, edition, vintage_id and the periods with values, for every edition that a city ever had.
+
+    One that was withdrawn has the periods it had then, and a name that no other edition has.
+    """
     return read_rows(
         connection,
-        "SELECT v.geography_id, v.edition, v.id AS vintage_id,"
-        " coalesce(array_agg(DISTINCT a.period) FILTER (WHERE a.period IS NOT NULL), '{}') AS periods"
-        " FROM vintage v LEFT JOIN availability a ON a.vintage_id = v.id WHERE v.city_id = :city"
-        " GROUP BY v.id, v.geography_id, v.edition ORDER BY v.id",
+        "SELECT v.geography_id, v.edition || CASE WHEN v.withdrawn_by IS NULL THEN '' ELSE '#' || v.id END AS edition,"
+        " v.id AS vintage_id, ARRAY(SELECT DISTINCT period FROM availability a WHERE a.vintage_id = v.id"
+        "  UNION SELECT DISTINCT period FROM superseded_value s"
+        "   WHERE (s.vintage_id, s.superseded_by) = (v.id, v.withdrawn_by)) AS periods"
+        " FROM vintage v WHERE v.city_id = :city ORDER BY v.id",
         {"city": city_id},
     )
 
@@ -268,24 +355,32 @@ _COUNT = dict.fromkeys(("area_id", "indicator_id", "period", "status"), "str") |
 
 
 def published_counts(connection: Connection, vintage_id: int, periods: Iterable[str]) -> pd.DataFrame:
-    """Return area_id, indicator_id, period, value, status and load_id of the counts that are public; computed: load 0."""
+    """Return area_id, indicator_id, period, value, status and load_id of the counts that are public; computed: load 0.
+
+    The load is the one since which a value is in force. Of a withdrawn edition those that were public at last.
+    """
+    chosen = (
+        " JOIN indicator i ON i.id = v.indicator_id WHERE i.kind = 'extensive'"
+        " AND v.vintage_id = %(vintage)s AND v.period = ANY(%(periods)s)"
+    )
     return copy_out(
         connection,
-        "SELECT area_id, indicator_id, period, value, status, coalesce(load_id, 0) AS load_id FROM value"
-        " JOIN indicator i ON i.id = indicator_id WHERE i.kind = 'extensive'"
-        " AND vintage_id = %(vintage)s AND period = ANY(%(periods)s)",
+        "SELECT v.area_id, v.indicator_id, v.period, v.value, v.status, coalesce(r.since, v.load_id, 0) AS load_id"
+        f" FROM value v {LAST_RESTORED}{chosen}"
+        " UNION ALL SELECT v.area_id, v.indicator_id, v.period, v.value, v.status, v.load_id FROM superseded_value v"
+        f" JOIN vintage w ON (w.id, w.withdrawn_by) = (v.vintage_id, v.superseded_by){chosen}",
         {"vintage": vintage_id, "periods": list(periods)},
         dtype=_COUNT,
     )
 
 
 def replaced_counts(connection: Connection, vintage_id: int, periods: Iterable[str]) -> pd.DataFrame:
-    """Return the counts that were public once, as `published_counts`, with the load that corrected them (superseded_by)."""
+    """Return the counts that were public once, as `published_counts`, with the load that ended them (superseded_by)."""
     return copy_out(
         connection,
-        "SELECT area_id, indicator_id, period, value, status, load_id, superseded_by FROM superseded_value"
-        " JOIN indicator i ON i.id = indicator_id WHERE i.kind = 'extensive'"
-        " AND vintage_id = %(vintage)s AND period = ANY(%(periods)s)",
+        f"SELECT v.area_id, v.indicator_id, v.period, v.value, v.status, {IN_FORCE_SINCE} AS load_id, v.superseded_by"
+        " FROM superseded_value v JOIN indicator i ON i.id = v.indicator_id WHERE i.kind = 'extensive'"
+        " AND v.vintage_id = %(vintage)s AND v.period = ANY(%(periods)s)",
         {"vintage": vintage_id, "periods": list(periods)},
         dtype=_COUNT,
     )

@@ -9,19 +9,13 @@ from sqlalchemy import Connection
 
 from db.errors import UnknownLoadError, UnknownValuesError
 from db.queries.copying import copy_out
+from db.queries.earlier_states import VERSIONS
 from db.queries.rows import read_rows
 
 __all__ = ["CHANGES", "differences", "loads", "value_history"]
 
 CHANGES = ("added", "changed", "removed")
 """What a load did with a value: it was not there before, was another one, or came later than the older load."""
-
-_DELIVERED = (
-    "SELECT vintage_id, indicator_id, period, area_id, reference_date, value, status, load_id,"
-    " NULL::integer AS superseded_by FROM value WHERE load_id IS NOT NULL"
-    " UNION ALL SELECT vintage_id, indicator_id, period, area_id, reference_date, value, status, load_id,"
-    " superseded_by FROM superseded_value"
-)
 
 
 def value_history(
@@ -30,6 +24,9 @@ def value_history(
     """Return every value an area ever had of an indicator, the newest period and the newest load first.
 
     Each says its source, reference date, edition of the boundaries, and load; a computed one its run and method.
+    `superseded_by` is the load that ended it, and `undone_load` the one that this load took back, if it was an undo;
+    `restored_by` the undo since which it is in force again. A value that is in force again stands there as often as it
+    was in force.
 
     Raises
     ------
@@ -40,12 +37,13 @@ def value_history(
         connection,
         "SELECT h.period, h.value, h.status::text AS status, h.reference_date, v.geography_id, v.edition, h.load_id,"
         " l.loaded_at, l.loaded_by, l.code_version, s.title_de AS source_de, s.title_en AS source_en, s.licence,"
-        " h.superseded_by, h.run_id, r.kind AS run_kind, r.finished_at, r.inputs_hash FROM ("
-        "  SELECT vintage_id, indicator_id, period, area_id, reference_date, value, status, load_id, run_id,"
-        "   NULL::integer AS superseded_by FROM value"
-        "  UNION ALL SELECT vintage_id, indicator_id, period, area_id, reference_date, value, status, load_id, NULL,"
-        "   superseded_by FROM superseded_value) AS h"
+        " h.superseded_by, e.undoes AS undone_load, nullif(h.since, h.load_id) AS restored_by,"
+        " h.run_id, r.kind AS run_kind, r.finished_at, r.inputs_hash FROM ("
+        f"  SELECT d.*, NULL::integer AS run_id FROM ({VERSIONS}) AS d"
+        "  UNION ALL SELECT vintage_id, indicator_id, period, area_id, reference_date, value, status, NULL, NULL, NULL,"
+        "   run_id FROM value WHERE run_id IS NOT NULL) AS h"
         " JOIN vintage v ON v.id = h.vintage_id LEFT JOIN load l ON l.id = h.load_id"
+        " LEFT JOIN load e ON e.id = h.superseded_by"
         " LEFT JOIN source s ON s.id = l.source_id LEFT JOIN run r ON r.id = h.run_id"
         " WHERE v.city_id = :city AND h.area_id = :area AND h.indicator_id = :indicator"
         " AND (CAST(:geography AS text) IS NULL OR v.geography_id = :geography)"
@@ -62,10 +60,10 @@ def value_history(
 
 
 def loads(connection: Connection, city_id: str) -> list[dict[str, Any]]:
-    """Return the loads of a city, the newest first, with what each changed."""
+    """Return the loads of a city, the newest first, with what each changed, and which one it took back (`undoes`)."""
     return read_rows(
         connection,
-        "SELECT l.id, l.source_id, l.checksum, l.code_version, l.loaded_by, l.loaded_at, l.counts"
+        "SELECT l.id, l.source_id, l.checksum, l.code_version, l.loaded_by, l.loaded_at, l.undoes, l.counts"
         " FROM load l WHERE l.city_id = :city ORDER BY l.id DESC",
         {"city": city_id},
     )
@@ -86,7 +84,7 @@ def differences(connection: Connection, city_id: str, older: int, newer: int) ->
     if older not in known or newer not in known or older >= newer:
         raise UnknownLoadError(city_id, older, newer, known)
     state = (
-        f"SELECT * FROM ({_DELIVERED}) AS d WHERE load_id <= %({{name}})s"
+        f"SELECT * FROM ({VERSIONS}) AS d WHERE since <= %({{name}})s"
         " AND (superseded_by IS NULL OR superseded_by > %({name})s)"
     )
     key = "vintage_id, indicator_id, period, area_id"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from db.queries.vintages import on_withdrawn_edition
 from db.queries.withheld_areas import HOW_AREAS_ARE_TOLD, MAP_IS_WITHHELD, run_is_withheld, told_columns
 
 __all__ = ["MAP_IN_FORCE", "NEWEST_PROPOSAL", "PROPOSAL_KINDS", "feature_statement"]
 
 _DIGITS = 7  # of degrees: about a centimetre
 
-NEWEST_PROPOSAL = "(SELECT max(id) FROM run WHERE city_id = c.id AND kind = 'proposal')"
+NEWEST_PROPOSAL = (
+    "(SELECT max(id) FROM run n WHERE city_id = c.id AND kind = 'proposal'"
+    f" AND NOT {on_withdrawn_edition('n.id')})"
+)
 """A table expression: the newest proposal of the city `c`."""
 
 MAP_IN_FORCE = "(SELECT id FROM priority_map WHERE city_id = c.id AND status = 'agreed')"

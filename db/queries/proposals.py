@@ -17,6 +17,7 @@ from db.errors import UnknownProposalError
 from db.queries import scenarios
 from db.queries.copying import copy_in, copy_out
 from db.queries.rows import read_one, read_rows
+from db.queries.vintages import on_withdrawn_edition
 from db.queries.withheld_areas import run_is_withheld
 from spatial.neighbours import NeighbourGraph
 from spatial.regions import FixedAreas, PriorityAreas, RegionLimits
@@ -136,7 +137,8 @@ def find_run(
     elif run_id is not None:
         where, given = "r.id = :name AND r.kind IN ('proposal', 'scenario')", run_id
     else:
-        where, given = "r.kind = :name ORDER BY r.id DESC LIMIT 1", KINDS[0]
+        where = f"r.kind = :name AND NOT {on_withdrawn_edition('r.id')} ORDER BY r.id DESC LIMIT 1"
+        given = KINDS[0]
     row = read_one(connection, start + where, {"city": city_id, "name": given})
     if row is None or not row.pop("is_whole"):
         raise UnknownProposalError(city_id, run_id=run_id, scenario=scenario)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection, text
 
-__all__ = ["read_one", "read_rows"]
+__all__ = ["frame_rows", "read_one", "read_rows"]
 
 
 def read_rows(
@@ -23,3 +24,12 @@ def read_one(
     """Return the only row, or None when there is none."""
     row = connection.execute(text(query), dict(parameters or {})).mappings().one_or_none()
     return None if row is None else dict(row)
+
+
+def frame_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame; what is missing is None."""
+    plain = frame.astype(object)
+    return [
+        {str(name): one for name, one in row.items()}
+        for row in plain.where(plain.notna(), None).to_dict("records")
+    ]

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db import models
 from db.queries.rows import read_one
+from db.queries.vintages import on_withdrawn_edition
 
 __all__ = ["find", "find_kept", "hash_inputs", "newest", "record", "set_summary", "summary"]
 
@@ -19,9 +20,17 @@ __all__ = ["find", "find_kept", "hash_inputs", "newest", "record", "set_summary"
 def hash_inputs(
     connection: Connection, city_id: str, *, parameters: Mapping[str, Any], upstream: tuple[int, ...] = ()
 ) -> str:
-    """Return the fingerprint of what a run sees: its parameters, the loaded raw data, the runs before it."""
+    """Return the fingerprint of what a run sees: its parameters, the loads of the city, the runs before it.
+
+    It is published, so a load stands in it by its number and moment: of a checksum of what was delivered somebody who
+    knows all the rest could find out the counts that are withheld, by trying.
+    """
     loads = connection.execute(
-        text("SELECT checksum, code_version FROM load WHERE city_id = :city ORDER BY id"), {"city": city_id}
+        text(
+            "SELECT id, CAST(extract(epoch FROM loaded_at) * 1000000 AS bigint), code_version FROM load"
+            " WHERE city_id = :city ORDER BY id"
+        ),
+        {"city": city_id},
     ).all()
     before = connection.execute(
         text("SELECT kind, inputs_hash, code_version FROM run WHERE id = ANY(:runs) ORDER BY kind, id"),
@@ -58,8 +67,11 @@ def find_kept(
 
 
 def newest(connection: Connection, *, city_id: str, kind: str) -> dict[str, Any] | None:
-    """Return the newest run of a kind, or None."""
-    query = "SELECT * FROM run WHERE city_id = :city AND kind = :kind ORDER BY id DESC LIMIT 1"
+    """Return the newest run of a kind, or None; a proposal on an edition that was withdrawn does not count."""
+    query = (
+        f"SELECT r.* FROM run r WHERE r.city_id = :city AND r.kind = :kind AND NOT {on_withdrawn_edition('r.id')}"
+        " ORDER BY r.id DESC LIMIT 1"
+    )
     return read_one(connection, query, {"city": city_id, "kind": kind})
 
 

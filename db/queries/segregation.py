@@ -56,7 +56,7 @@ def series(connection: Connection, city_id: str) -> list[dict[str, Any]]:
         " COALESCE(i.title_de, n.title_de, s.composition) AS title_de,"
         " COALESCE(i.title_en, n.title_en, s.composition) AS title_en"
         " FROM segregation_value s JOIN newest ON newest.id = s.run_id"
-        " JOIN vintage v ON v.id = s.vintage_id LEFT JOIN indicator i ON i.id = s.group_id"
+        " JOIN vintage v ON v.id = s.vintage_id AND v.withdrawn_by IS NULL LEFT JOIN indicator i ON i.id = s.group_id"
         " LEFT JOIN named n ON n.composition = s.composition"
         " ORDER BY s.measure, s.composition, s.total_id, v.geography_id, v.edition, s.period",
         {"city": city_id},

@@ -8,11 +8,19 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, text
 
+from db.queries.conversions import remove_converted
 from db.queries.copying import copy_out, copy_parts_in
 from db.queries.rows import read_rows
 from db.queries.vintages import NEWEST_VINTAGE
 
-__all__ = ["availability", "read_values", "remove_computed", "renew_availability", "replace_computed"]
+__all__ = [
+    "availability",
+    "read_values",
+    "remove_computed",
+    "renew_availability",
+    "replace_computed",
+    "value_origins",
+]
 
 _DTYPE = {"area_id": "str", "indicator_id": "str", "period": "str", "status": "str", "value": "float64"}
 _DTYPE |= {"ci_low": "float64", "ci_high": "float64", "comparison": "str"}
@@ -102,8 +110,15 @@ def remove_computed(
 ) -> int:
     """Delete computed values, of some indicators or of all, and what explains them; return how many values.
 
-    They can be computed again at any time.
+    With all of them goes everything that was converted in the city. They can be computed again at any time.
     """
+    if indicator_ids is None:
+        cities = connection.execute(
+            text("SELECT DISTINCT city_id FROM vintage WHERE id = ANY(:vintages)"),
+            {"vintages": list(vintage_ids)},
+        )
+        for city_id in cities.scalars().all():
+            remove_converted(connection, city_id)
     chosen = {
         "vintages": list(vintage_ids),
         "indicators": None if indicator_ids is None else list(indicator_ids),
@@ -115,3 +130,14 @@ def remove_computed(
     connection.execute(text(f"DELETE FROM index_explanation WHERE {where}"), chosen)
     statement = text(f"DELETE FROM value WHERE run_id IS NOT NULL AND {where}")
     return connection.execute(statement, chosen).rowcount
+
+
+def value_origins(connection: Connection, vintage_id: int) -> dict[tuple[str, str], bool]:
+    """Return for each indicator and period of which an edition knows something whether any of it was delivered."""
+    rows = read_rows(
+        connection,
+        "SELECT indicator_id, period, bool_or(load_id IS NOT NULL) AS is_delivered FROM value"
+        " WHERE vintage_id = :vintage GROUP BY 1, 2 HAVING bool_or(status <> 'missing') ORDER BY 1, 2",
+        {"vintage": vintage_id},
+    )
+    return {(row["indicator_id"], row["period"]): row["is_delivered"] for row in rows}

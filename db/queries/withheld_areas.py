@@ -125,7 +125,8 @@ _RUNS_OF_THE_MAP = (
 # A map that was drawn elsewhere says which residents its sums are of, and which areas had no published number then.
 _LOST_RESIDENTS = (
     "(SELECT count(*) FROM priority_map_area a"
-    " JOIN vintage v ON (v.city_id, v.geography_id, v.edition) = (m.city_id, m.geography_id, m.edition)"
+    " CROSS JOIN LATERAL (SELECT id FROM vintage WHERE (city_id, geography_id, edition)"
+    "  = (m.city_id, m.geography_id, m.edition) ORDER BY withdrawn_by NULLS FIRST LIMIT 1) AS v"
     " LEFT JOIN value w ON (w.vintage_id, w.indicator_id, w.period, w.area_id)"
     "  = (v.id, m.passport->>'residents_indicator', m.passport->>'period', a.area_id)"
     " WHERE a.map_id = m.id AND w.value IS NULL"

@@ -91,6 +91,7 @@ def test_the_openapi_document_describes_every_route() -> None:
         "/cities",
         "/cities/{city}/layers/{indicator}",
         "/collections/{collection}/items",
+        "/cities/{city}/overlays",
         "/cities/{city}/proposal",
         "/cities/{city}/proposal/areas",
         "/cities/{city}/proposal/areas/{area}",

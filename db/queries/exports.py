@@ -1,0 +1,101 @@
+"""Read what an export is made of: published values with where they come from, and the loads and runs they name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from db.queries.copying import copy_out
+from db.queries.rows import read_one, read_rows
+from db.queries.vintages import NEWEST_VINTAGE
+
+__all__ = [
+    "area_loads",
+    "loads_with_source",
+    "moments",
+    "named_runs",
+    "published_values",
+    "values_by_load",
+]
+
+_TEXT = ("area_id", "indicator", "period", "reference_date", "status", "comparison", "origin")
+_DTYPE = dict.fromkeys(_TEXT, "str") | {"value": "float64", "ci_low": "float64", "ci_high": "float64"}
+
+
+def published_values(
+    connection: Connection,
+    vintage_id: int,
+    *,
+    indicator_ids: Collection[str],
+    periods: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """Return area_id, indicator, period, reference_date, value, status, ci_low, ci_high, comparison, origin of one edition.
+
+    `origin` is "load 3" or "run 7". Ordered by indicator, period and area; texts are categories.
+    """
+    found = copy_out(
+        connection,
+        "SELECT area_id, indicator_id AS indicator, period, reference_date, value, status, ci_low, ci_high, comparison,"
+        " CASE WHEN load_id IS NULL THEN 'run ' || run_id ELSE 'load ' || load_id END AS origin FROM value"
+        " WHERE vintage_id = %(vintage)s AND indicator_id = ANY(%(indicators)s)"
+        " AND (%(periods)s::text[] IS NULL OR period = ANY(%(periods)s)) ORDER BY indicator_id, period, area_id",
+        {
+            "vintage": vintage_id,
+            "indicators": list(indicator_ids),
+            "periods": None if periods is None else list(periods),
+        },
+        dtype=_DTYPE,
+    )
+    return found.astype(dict.fromkeys(_TEXT, "category"))  # not while reading: codes would become numbers
+
+
+def area_loads(connection: Connection, vintage_ids: Collection[int]) -> list[int]:
+    """Return the loads that the boundaries of some editions come from, in order."""
+    rows = read_rows(
+        connection,
+        "SELECT DISTINCT load_id FROM area WHERE vintage_id = ANY(:vintages) ORDER BY load_id",
+        {"vintages": list(vintage_ids)},
+    )
+    return [row["load_id"] for row in rows]
+
+
+def loads_with_source(connection: Connection, load_ids: Collection[int]) -> list[dict[str, Any]]:
+    """Return some loads with the fields of their sources, without who loaded them."""
+    return read_rows(
+        connection,
+        "SELECT l.id, l.loaded_at, s.title_de, s.title_en, s.publisher, s.licence, s.attribution, s.url"
+        " FROM load l JOIN source s ON s.id = l.source_id WHERE l.id = ANY(:loads) ORDER BY l.id DESC",
+        {"loads": list(load_ids)},
+    )
+
+
+def named_runs(connection: Connection, run_ids: Collection[int]) -> list[dict[str, Any]]:
+    """Return some runs, without who asked for them."""
+    return read_rows(
+        connection,
+        "SELECT id, kind, finished_at, code_version, inputs_hash FROM run WHERE id = ANY(:runs) ORDER BY id",
+        {"runs": list(run_ids)},
+    )
+
+
+def moments(connection: Connection, city_id: str) -> dict[str, Any] | None:
+    """Return when a city was loaded first, and when its data changed last; None for an unknown one."""
+    return read_one(
+        connection,
+        "SELECT min(loaded_at) AS first, greatest(max(loaded_at), (SELECT max(finished_at) FROM run"
+        " WHERE city_id = :city)) AS last FROM load WHERE city_id = :city HAVING count(*) > 0",
+        {"city": city_id},
+    )
+
+
+def values_by_load(connection: Connection, city_id: str) -> list[dict[str, Any]]:
+    """Return load_id and the first and last reference date of what is served of a city; computed values: load_id None."""
+    return read_rows(
+        connection,
+        "SELECT w.load_id, min(w.reference_date) AS first, max(w.reference_date) AS last FROM value w"
+        f" JOIN {NEWEST_VINTAGE} v ON v.id = w.vintage_id WHERE v.city_id = :city GROUP BY 1 ORDER BY 1",
+        {"city": city_id},
+    )
