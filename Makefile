@@ -96,6 +96,7 @@ bench: setup ## benchmarks beside other packages (seconds, memory); never part o
 	.venv-bench/bin/python -m benchmarks.boundaries
 	.venv-bench/bin/python -m benchmarks.crosswalk
 	$(bin)/python -m benchmarks
+	$(bin)/python -m benchmarks.loading
 
 .PHONY: clean
 clean: ## delete what can be made again (not the private database)

@@ -262,11 +262,11 @@ def _value_problems(delivery: Delivery) -> Iterator[Problem]:
             lost["geography"] + " " + lost["area_id"],
             "deliver the areas too",
         )
-    status = values["status"].astype(str).to_numpy()
+    status = values["status"].astype(str)
     number = pd.to_numeric(values["value"], errors="coerce").to_numpy(dtype=float)
     given = ~np.isnan(number)
-    with_value = np.isin(status, [state.value for state in WITH_VALUE])
-    without_value = np.isin(status, [state.value for state in WITHOUT_VALUE])
+    with_value = status.isin([state.value for state in WITH_VALUE]).to_numpy()
+    without_value = status.isin([state.value for state in WITHOUT_VALUE]).to_numpy()
     rules = (
         (
             with_value & ~given,
@@ -279,7 +279,7 @@ def _value_problems(delivery: Delivery) -> Iterator[Problem]:
             "remove the number",
         ),
         (
-            (status == ValueStatus.ZERO.value) & given & (number != 0),
+            (status == ValueStatus.ZERO.value).to_numpy() & given & (number != 0),
             "value(s) called zero that are not 0",
             "correct the status",
         ),
@@ -352,11 +352,11 @@ def _share_problems(delivery: Delivery) -> Iterator[Problem]:
 
 
 def _class_out_of_range(delivery: Delivery, number: np.ndarray) -> np.ndarray:
-    indicator = delivery.values["indicator_id"].to_numpy()
+    indicator = delivery.values["indicator_id"]
     broken = np.zeros(len(number), dtype=bool)
     for definition in delivery.indicators:
         if definition.kind == "ordinal":
-            here = (indicator == definition.id) & ~np.isnan(number)
+            here = (indicator == definition.id).to_numpy(dtype=bool) & ~np.isnan(number)
             broken |= here & ~np.isin(number, np.arange(1, len(definition.labels_de) + 1))
     return broken
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from db.queries.datasets import cities_with_manifest, newest_manifest
+from etl.datasets.overlay_parts import AccessPart
 from etl.datasets.source import ManifestSource, source_of_text
 from etl.errors import TakenCityError, UnknownCityError
 from etl.planning.parameters import ProposalParameters
@@ -35,7 +36,7 @@ class CityProfile:
     `replicates`: resamples for the intervals of segregation, unless the command says otherwise.
     `residents`: indicator that counts the people a proposal is about.
     `catalogue`: definitions of what can be computed, with the city's own. `indicators`: those of them that the city
-    has; all whose counts it delivers when empty.
+    has; all whose counts it delivers when empty. `access`: shares of people near facilities.
     """
 
     source: Source
@@ -47,6 +48,7 @@ class CityProfile:
     catalogue: Catalogue = field(default_factory=catalogue)
     indicators: tuple[str, ...] = ()
     proposal: ProposalParameters = field(default_factory=ProposalParameters)
+    access: tuple[AccessPart, ...] = ()
 
     def method_for(self, period: str) -> Method | None:
         """Return the status method of a period."""
@@ -127,6 +129,7 @@ def manifest_profile(source: ManifestSource) -> CityProfile:
         replicates=told.replicates,
         residents=told.residents,
         indicators=_without_land_area() if is_drawn else (),
+        access=source.manifest.access,
     )
 
 

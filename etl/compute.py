@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from db.queries import deliveries
+from db.queries import areas
 from db.queries.city_lock import lock_city
 from etl.cities import CityProfile
 from etl.errors import EtlError
-from etl.jobs import alerts, proposal, scenario, segregation, shares, status_index
+from etl.jobs import access, alerts, conversion, proposal, scenario, segregation, shares, status_index
 from etl.jobs.contract import Context, Outcome, Skipped
 from etl.jobs.segregation import SegregationParameters
 from etl.journal import Journal
@@ -20,7 +20,13 @@ from etl.planning.parameters import ProposalParameters
 from etl.schedulers import Place
 from etl.sources.contract import Progress
 
-__all__ = ["compute_alerts", "compute_city", "compute_scenario", "compute_segregation"]
+__all__ = [
+    "compute_alerts",
+    "compute_city",
+    "compute_conversions",
+    "compute_scenario",
+    "compute_segregation",
+]
 
 
 def compute_city(
@@ -40,15 +46,26 @@ def compute_city(
     Without a rule that is switched on there is no outcome of the alerts. What a city has nothing for, groups or a
     method, is left out with a sentence.
     """
+    if changes:  # what makes no sense is refused before anything is computed
+        ProposalParameters.from_dict(profile.proposal.to_dict() | dict(changes))
     step = _steps(engine, profile, requested_by=requested_by, code_version=code_version, progress=progress)
     shared = step(shares.run)
+    with _transaction(
+        engine, profile, requested_by=requested_by, code_version=code_version, progress=progress
+    ) as context:
+        near = access.run(context, shares_run=shared.run_id)
     index = step(lambda context: status_index.run(context, shares_run=shared.run_id))
-    outcomes: list[Outcome | Skipped] = [shared, index]
+    outcomes: list[Outcome | Skipped] = [shared, *near, index]
     with _transaction(
         engine, profile, requested_by=requested_by, code_version=code_version, progress=progress
     ) as context:
         warned = alerts.run(context)
     outcomes += [] if warned is None else [warned]
+    with _transaction(
+        engine, profile, requested_by=requested_by, code_version=code_version, progress=progress
+    ) as context:
+        converted = conversion.run(context)
+    outcomes += [] if converted is None else [converted]
     if profile.segregation:
         outcomes.append(step(segregation.run))
     else:
@@ -101,6 +118,16 @@ def compute_scenario(
     return step(lambda context: scenario.run(context, name))
 
 
+def compute_conversions(
+    engine: Engine, profile: CityProfile, *, requested_by: str, code_version: str, progress: Progress
+) -> Outcome | None:
+    """Convert published values with the crosswalks of a city; None when it has none."""
+    with _transaction(
+        engine, profile, requested_by=requested_by, code_version=code_version, progress=progress
+    ) as context:
+        return conversion.run(context)
+
+
 def compute_alerts(
     engine: Engine,
     profile: CityProfile,
@@ -135,7 +162,7 @@ def _transaction(
 ) -> Iterator[Context]:
     with engine.begin() as connection:
         lock_city(connection, profile.source.city_id)
-        if deliveries.newest_load(connection, profile.source.city_id) is None:
+        if not areas.geographies(connection, profile.source.city_id):
             city = profile.source.city_id
             raise EtlError(f"{city}: nothing is loaded yet; run 'sozialraum load {city}' first")
         yield Context(

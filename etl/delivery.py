@@ -11,7 +11,16 @@ import pandas as pd
 from etl.confidentiality import Confidentiality
 from indicators.definition import Indicator
 
-__all__ = ["AREA_COLUMNS", "REJECTED_COLUMNS", "VALUE_COLUMNS", "City", "Delivery", "Geography", "Source"]
+__all__ = [
+    "AREA_COLUMNS",
+    "REJECTED_COLUMNS",
+    "VALUE_COLUMNS",
+    "City",
+    "Delivery",
+    "Geography",
+    "Overlay",
+    "Source",
+]
 
 AREA_COLUMNS = ("geography", "area_id", "parent_id", "name", "geometry")
 VALUE_COLUMNS = ("geography", "area_id", "indicator_id", "period", "reference_date", "value", "status")
@@ -57,6 +66,29 @@ class Geography:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Overlay:
+    """One layer of facilities, streets or anything else beside the areas, and who published it.
+
+    `features`: GeoDataFrame with `name`, `properties` (what may be shown, by name) and a valid geometry in the city's
+    metric CRS. `as_of`: day of which it is.
+    """
+
+    id: str
+    kind: str  # "facility", "street", "other"
+    title_de: str
+    title_en: str
+    as_of: date
+    publisher: str
+    licence: str
+    attribution: str
+    url: str
+    features: gpd.GeoDataFrame
+
+    def __repr__(self) -> str:
+        return f"Overlay({self.id}: {len(self.features)} features of kind {self.kind})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Delivery:
     """One clean delivery.
 
@@ -66,7 +98,9 @@ class Delivery:
     `period` is ISO text ("2019"), `reference_date` a `datetime.date`; one row per (geography, area, indicator, period).
     `rejected`: rows left out, each with file, place, reason and content.
     `repairs`: named steps that changed something, with their counts ("axes swapped": 63).
+    `counted`: rows that were left out or filled up and cells that were judged as the manifest says, with their counts.
     `confidentiality`: what must be withheld, and what an attacker can add up.
+    `overlays`: layers of points, lines or polygons beside the areas; all that the source has.
     `manifest`: text of the manifest the delivery was read by; empty where a source has its rules in code. `methods`:
     texts of the method files it names.
     """
@@ -79,7 +113,9 @@ class Delivery:
     values: pd.DataFrame
     rejected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(REJECTED_COLUMNS)))
     repairs: dict[str, int] = field(default_factory=dict)
+    counted: dict[str, int] = field(default_factory=dict)
     confidentiality: Confidentiality = field(default_factory=Confidentiality)
+    overlays: tuple[Overlay, ...] = ()
     manifest: str = ""
     methods: dict[str, str] = field(default_factory=dict)
 

@@ -74,14 +74,14 @@ class Earlier:
         number = np.full(len(values), np.nan)
         was_withheld, is_changed = np.zeros(len(values), dtype=bool), np.zeros(len(values), dtype=bool)
         is_delivered = np.zeros(len(self.values), dtype=bool)
-        for count, one in enumerate(self._publications()):
+        for one in self._publications():
             at = _positions(one, values)
             found = at >= 0
             old = np.where(found, one["value"].to_numpy(dtype=float)[at], np.nan)
             hidden = found & (one["status"] == _SUPPRESSED).to_numpy(dtype=bool)[at]
             number = np.where(np.isnan(number), old, number)
             was_withheld |= hidden
-            if count == 0:
+            if one is self.values:  # nothing of it is left where the last load was undone
                 is_delivered[at[found]] = True
                 is_same = (old == given) | (np.isnan(old) & np.isnan(given) & (hidden == is_gone))
                 is_changed = found & ~is_same
@@ -124,10 +124,9 @@ class Earlier:
         because the publisher withholds a member. What was corrected meanwhile says nothing.
         """
         facts, beliefs = no_relations(), no_relations()
-        for count, one in enumerate(self._publications()):
-            rows = one[
-                one["period"].isin(set(now.periods) & set(changed) if count == 0 else set(now.periods))
-            ]
+        for one in self._publications():
+            is_last = one is self.values
+            rows = one[one["period"].isin(set(now.periods) & set(changed) if is_last else set(now.periods))]
             if not (rows["status"] == _SUPPRESSED).any():
                 continue
             _, known = grid_from(rows, parents, list(counts)).system(categories, ())

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["DeliveryError", "EtlError", "FetchError", "Problem", "TakenCityError", "UnknownCityError"]
+__all__ = [
+    "DeliveryError",
+    "EtlError",
+    "FetchError",
+    "Problem",
+    "TakenCityError",
+    "UndoError",
+    "UnknownCityError",
+]
 
 
 class EtlError(Exception):
@@ -27,6 +35,14 @@ class TakenCityError(EtlError, ValueError):
             f"the city id {city!r} is that of a city that comes with the product; give the manifest another one"
         )
         self.city = city
+
+
+class UndoError(EtlError, ValueError):
+    """A load cannot be undone; nothing was changed."""
+
+    def __init__(self, load_id: int, reason: str, todo: str) -> None:
+        super().__init__(f"load {load_id} cannot be undone: {reason}; {todo}")
+        self.load_id, self.reason, self.todo = load_id, reason, todo
 
 
 class FetchError(EtlError):

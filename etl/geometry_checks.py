@@ -12,10 +12,10 @@ from pyproj import CRS, Transformer
 from etl.errors import Problem
 from etl.problems import named
 
-__all__ = ["crs_problems", "geometry_problems", "overlap_problems"]
+__all__ = ["SLIVER", "crs_problems", "geometry_problems", "overlap_problems"]
 
 _MARGIN = 3.0  # [degrees] how far beyond its area of use a CRS is still sane; cities lie near zone borders
-_SLIVER = 0.5  # [m] mean width up to which the neighbour graph forgives an overlap (`spatial.shared_borders`)
+SLIVER = 0.5  # [m] mean width up to which the neighbour graph forgives an overlap (`spatial.shared_borders`)
 
 
 def geometry_problems(areas: gpd.GeoDataFrame, *, multi: bool = False) -> list[Problem]:
@@ -61,7 +61,7 @@ def overlap_problems(areas: gpd.GeoDataFrame, level: str) -> list[Problem]:
     common = shapely.intersection(shapes[pairs[0]], shapes[pairs[1]])
     parts, pair = shapely.get_parts(common, return_index=True)
     area, length = shapely.area(parts), shapely.length(parts)
-    wide = np.unique(pair[(area > 0) & (2 * area > _SLIVER * length)])
+    wide = np.unique(pair[(area > 0) & (2 * area > SLIVER * length)])
     places = [
         f"{keys[first]} and {keys[second]} ({square_metres:,.1f} m²)"
         for first, second, square_metres in zip(*pairs[:, wide], shapely.area(common[wide]), strict=True)

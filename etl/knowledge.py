@@ -126,7 +126,9 @@ def guessed_from_other_years(knowledge: Knowledge, values: pd.DataFrame) -> Gues
     )  # stored beside are counts alone
     grid = grid_from(every, {}, sorted(counts))
     rules = knowledge.delivery.confidentiality.rules(grid.indicators)
-    has_public_zeros = np.array([rule is not None and rule.zeros == "public" for rule in rules.values()])
+    has_public_zeros = np.array(
+        [rule is not None and rule.zeros == "public" for rule in rules.values()], dtype=bool
+    )
     found = tellers(grid.value, grid.hidden, has_public_zeros)
     if not found.any():
         return nothing

@@ -16,10 +16,15 @@ from db.queries import catalogue, datasets, deliveries
 from db.queries.alert_merge import withdraw_replaced
 from db.queries.areas import geographies
 from db.queries.city_lock import lock_city
+from db.queries.definition_changes import changes, read_definitions
+from db.queries.load_order import load_in_force
+from db.queries.overlays import put_overlays
 from db.queries.values import remove_computed, renew_availability
+from etl.access_changes import asks_otherwise
 from etl.delivered_rates import checked_rates, rates_sentence
 from etl.delivery import Delivery
 from etl.errors import DeliveryError, Problem
+from etl.overlays import overlay_rows
 from etl.publications import newest_load_id, read_earlier
 from etl.published_counts import read_published
 from etl.raw import RawFile
@@ -35,7 +40,7 @@ from etl.withholding import (
 from indicators.catalogue import city_catalogue
 from indicators.confidentiality import ConfidentialityError
 
-__all__ = ["LoadReport", "checksum_of", "load", "unchanged_since"]
+__all__ = ["LoadReport", "checksum_of", "load", "require_served_safe", "unchanged_since"]
 
 # What a computed value may rest on: counts, and where the areas lie that densities and sums of parts are made of.
 _CHANGES = (
@@ -44,10 +49,14 @@ _CHANGES = (
     "values_inserted",
     "values_corrected",
     "computed_values_replaced",
+    "overlays_inserted",
+    "overlays_replaced",
+    "overlays_withdrawn",
 )
 
 # Up to so many withheld counts the attack takes less than a second; the attack on more runs beside the writing.
 _FEW = 20_000
+_NAMED = 3  # kinds of counted rows that the sentence about a load names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +71,7 @@ class LoadReport:
     changed: bool
     counts: dict[str, int]
     repairs: dict[str, int]
+    counted: Mapping[str, int] = field(default_factory=dict)
     confidentiality: Mapping[str, Any] = field(default_factory=dict)
     dry_run: bool = False
 
@@ -72,13 +82,9 @@ class LoadReport:
         counts = ", ".join(
             f"{name.replace('_', ' ')} {count:,}" for name, count in self.counts.items() if count
         )
-        repairs = (
-            "; repaired: " + ", ".join(f"{name} {count}" for name, count in self.repairs.items())
-            if self.repairs
-            else ""
-        )
+        told = _listed("corrected", self.repairs, most=len(self.repairs)) + _listed("counted", self.counted)
         done = "dry run, nothing was kept" if self.dry_run else f"load {self.load_id}"
-        return f"{self.city}: {done}: {counts or '0 rows changed'}{self._withheld()}{repairs}"
+        return f"{self.city}: {done}: {counts or '0 rows changed'}{self._withheld()}{told}"
 
     def _withheld(self) -> str:
         told = self.confidentiality
@@ -93,6 +99,15 @@ class LoadReport:
         )
 
 
+def _listed(word: str, steps: Mapping[str, int], *, most: int = _NAMED) -> str:
+    """Return named steps with their counts, the first ones and how many more there are."""
+    if not steps:
+        return ""
+    named = ", ".join(f"{name} {count:,}" for name, count in list(steps.items())[:most])
+    more = f" and {len(steps) - most} more, told by 'sozialraum check'" if len(steps) > most else ""
+    return f"; {word}: {named}{more}"
+
+
 def checksum_of(files: Sequence[RawFile]) -> str:
     """Return one checksum for a set of raw files, whatever their order."""
     lines = sorted(f"{file.sha256}  {file.name}\n" for file in files)
@@ -102,8 +117,8 @@ def checksum_of(files: Sequence[RawFile]) -> str:
 def unchanged_since(
     connection: Connection, city_id: str, *, checksum: str, code_version: str
 ) -> LoadReport | None:
-    """Return a report when the newest load of the city came from the same files and the same code."""
-    newest = deliveries.newest_load(connection, city_id)
+    """Return a report when the load of the city that is in force came from the same files and the same code."""
+    newest = load_in_force(connection, city_id)
     if newest is None or (newest["checksum"], newest["code_version"]) != (checksum, code_version):
         return None
     return LoadReport(city=city_id, load_id=newest["id"], changed=False, counts={}, repairs={})
@@ -191,10 +206,13 @@ def _store(
             )
             raise DeliveryError(delivery.source.id, [Problem(what)])
         progress("definitions", None)
+        before = read_definitions(connection, city.id)
         deliveries.put_city(connection, **asdict(city))
         deliveries.put_source(connection, **asdict(delivery.source))
         _put_indicators(connection, delivery)
         vintages = _put_geographies(connection, delivery)
+        kept_manifest = datasets.newest_manifest(connection, city.id)
+        asks = asks_otherwise(kept_manifest[0] if kept_manifest else None, delivery.manifest)
         load_id = deliveries.record_load(
             connection,
             city_id=city.id,
@@ -206,6 +224,7 @@ def _store(
             repairs=delivery.repairs,
             raw_files=[{"name": file.name, "sha256": file.sha256, "size": file.size} for file in files],
             rejected=_kept_of_rejected(delivery),
+            definitions=changes(before, read_definitions(connection, city.id), sources=[delivery.source.id]),
         )
         if delivery.manifest:
             datasets.keep_manifest(connection, load_id, delivery.manifest, delivery.methods)
@@ -214,11 +233,19 @@ def _store(
         progress("values", None)
         values = delivery.values.assign(vintage_id=delivery.values["geography"].map(vintages))
         counts |= deliveries.merge_values(connection, values, load_id=load_id)
+        counts |= put_overlays(
+            connection,
+            overlay_rows(delivery.overlays, city.srid),
+            city_id=city.id,
+            source_id=delivery.source.id,
+            load_id=load_id,
+        )
         newest = {level["vintage_id"] for level in geographies(connection, city.id)}
         touched = sorted(newest.union(vintages.values()))
-        if any(counts[name] for name in _CHANGES):
+        if asks or any(counts.get(name) for name in _CHANGES):
             # A share of an old count beside the new one could give away what is withheld now, and a density of an old
-            # boundary is wrong; levels that are not delivered may be made of those that are.
+            # boundary is wrong; levels that are not delivered may be made of those that are. A share near facilities
+            # must not stand under the text of another distance.
             counts["computed_values_removed"] = remove_computed(connection, touched)
             withdrawn = withdraw_replaced(connection, city.id, load_id=load_id)
             counts |= {"alerts_withdrawn": withdrawn} if withdrawn else {}
@@ -226,8 +253,9 @@ def _store(
         counts["rows_rejected"] = len(delivery.rejected)
         progress("proof of confidentiality", None)
         told = proof().told() | rates.told()
-        _require_served_safe(connection, delivery)
-        deliveries.set_counts(connection, load_id, {**counts, "confidentiality": told})
+        require_served_safe(connection, delivery)
+        kept = {**counts, "counted": delivery.counted} if delivery.counted else counts
+        deliveries.set_counts(connection, load_id, {**kept, "confidentiality": told})
         if dry_run:
             counts |= _unchanged(delivery, counts)
             connection.rollback()
@@ -239,6 +267,7 @@ def _store(
         changed=True,
         counts=counts,
         repairs=delivery.repairs,
+        counted=delivery.counted,
         confidentiality=told,
         dry_run=dry_run,
     )
@@ -260,7 +289,7 @@ def _kept_of_rejected(delivery: Delivery) -> pd.DataFrame:
     return rejected if delivery.confidentiality.is_publication else rejected.assign(content="")
 
 
-def _require_served_safe(connection: Connection, delivery: Delivery) -> None:
+def require_served_safe(connection: Connection, delivery: Delivery) -> None:
     """Attack what is served together with what earlier loads left; where they left nothing, that has been done."""
     city, periods = delivery.city.id, list(delivery.values["period"].unique())
     if deliveries.stored_values(connection, city, periods) == len(delivery.values):
@@ -327,6 +356,6 @@ def _area_rows(delivery: Delivery, vintages: dict[str, int]) -> pd.DataFrame:
             "parent_area_id": areas["parent_id"],
             "name": areas["name"],
             "srid": delivery.city.srid,
-            "geometry": shapely.to_wkb(with_srid, hex=True, include_srid=True),
+            "geometry": with_srid,
         }
     )

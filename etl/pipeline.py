@@ -32,7 +32,7 @@ def load_city(
     """
     progress("fetch", None)
     if dry_run and isinstance(source, ManifestSource):
-        files = source.files_in_place(folder)
+        files = source.files_in_place(folder, store=store, progress=progress)
     else:
         files = source.fetch(store, folder=folder, progress=progress)
     checksum = checksum_of(files)

@@ -42,7 +42,7 @@ class RawStore:
                     digest.update(chunk)
             checksum = digest.hexdigest()
             target = self.root / checksum[:2] / f"{checksum}-{name}"
-            if not target.is_file():
+            if self.find(checksum, name=name) is None:  # not there, or damaged since
                 target.parent.mkdir(parents=True, exist_ok=True)
                 partial = target.with_name(target.name + ".part")
                 shutil.copyfile(path, partial)
@@ -55,6 +55,16 @@ class RawStore:
                 "free space or permissions, then load again",
             ) from error
         return RawFile(name=name, path=target, sha256=checksum, size=target.stat().st_size)
+
+    def find(self, sha256: str, *, name: str) -> RawFile | None:
+        """Return a file that was kept before, or None when it is not there or no longer what it was."""
+        path = self.root / sha256[:2] / f"{sha256}-{name}"
+        try:
+            with path.open("rb") as file:
+                is_whole = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        except OSError:
+            return None
+        return RawFile(name=name, path=path, sha256=sha256, size=path.stat().st_size) if is_whole else None
 
     def keep_bytes(self, content: bytes, *, name: str) -> RawFile:
         """Keep bytes that came over the network."""

@@ -93,7 +93,7 @@ def grid_from(values: pd.DataFrame, parents: Mapping[str, str], counts: list[str
     named = pd.DataFrame(
         {
             "area_id": names_of(values),
-            **{name: values[name].to_numpy() for name in ("period", "indicator_id", "value", "status")},
+            **{name: values[name].array for name in ("period", "indicator_id", "value", "status")},
         }
     )
     return grid_of(named, parents, indicators=counts)

@@ -21,9 +21,11 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 EXAMPLES = sorted(
     [
         *(ROOT / "docs" / "methods").glob("segregation*.md"),
+        ROOT / "docs" / "methods" / "access.md",
         ROOT / "docs" / "methods" / "crosswalks.md",
         ROOT / "docs" / "methods" / "explanation.md",
         ROOT / "docs" / "methods" / "priority-areas.md",
+        ROOT / "docs" / "methods" / "rasters.md",
         ROOT / "docs" / "methods" / "priority-areas-explained.md",
         ROOT / "docs" / "methods" / "second-opinions.md",
         ROOT / "docs" / "methods" / "soft-zones.md",

@@ -37,7 +37,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
+City = Annotated[
+    str, typer.Argument(help=f"One of: {', '.join(city_names())}; or a city that was loaded with a manifest.")
+]
 RuleName = Annotated[str, typer.Argument(metavar="RULE", help="Id of the rule.")]
 OwnFile = Annotated[Path | None, typer.Option("--file", help="TOML file with a rule of your own.")]
 By = Annotated[str, typer.Option(help="Who decides this; kept with it.")]
@@ -47,8 +49,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 @app.command(epilog="Example: sozialraum alert rules leipzig")
 def rules(city: City, own: OwnFile = None, as_json: Json = False) -> None:
     """List the rules: those that come with the product, and those the city keeps."""
-    city_profile(city)
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
         stored = {row["id"]: row for row in alert_rules.all_of(connection, city)}
         known = shipped_rules() | {name: Rule.from_json(row["definition"]) for name, row in stored.items()}
         if own is not None:
@@ -88,12 +90,12 @@ def backtest(
     as_json: Json = False,
 ) -> None:
     """Try a rule on the city's history, print the report and keep it; only then can it be switched on."""
-    city_profile(city)
     if name is None and own is None:
         raise typer.BadParameter("name a rule, or give a file of your own with --file")
     event = Outcome(kind=outcome, limit=limit, horizon=horizon)
     with open_session() as session, steps(f"back-test {city}") as progress:
         with session.engine.begin() as connection:
+            city_profile(city, connection)
             chosen = _rule(connection, city, name, own)
             inputs = read_rule_inputs(connection, city, chosen, geography=geography)
             progress(chosen.title_de, None)
@@ -122,8 +124,9 @@ def backtest(
 )
 def switch_on(city: City, name: RuleName, by: By) -> None:
     """Switch a rule on that was back-tested; from the next computation on it raises alerts."""
-    _switchable(city, name, by)
+    _require_name(name, by)
     with open_session() as session, session.engine.begin() as connection:
+        city_profile(city, connection)
         row = _stored(connection, city, name)
         alert_rules.switch_on(connection, city_id=city, rule_id=name, by=by.strip())
     sys.stdout.write(f"{city}: {name} is on\n")
@@ -138,8 +141,9 @@ def switch_on(city: City, name: RuleName, by: By) -> None:
 )
 def switch_off(city: City, name: RuleName, by: By) -> None:
     """Switch a rule off; it raises no new alerts, and those it has are still looked after."""
-    _switchable(city, name, by)
+    _require_name(name, by)
     with open_session() as session, session.engine.begin() as connection:
+        city_profile(city, connection)
         _stored(connection, city, name)
         was_on = alert_rules.switch_off(connection, city_id=city, rule_id=name, by=by.strip())
     sys.stdout.write(f"{city}: {name} {'is off' if was_on else 'was off already'}\n")
@@ -154,8 +158,9 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Evaluate the rules that are switched on; what was raised before is not raised again."""
-    profile = city_profile(city)
     with open_session() as session, steps(f"early warning {city}") as progress:
+        with session.engine.connect() as connection:
+            profile = city_profile(city, connection)
         outcome = compute_alerts(
             session.engine,
             profile,
@@ -188,7 +193,6 @@ def list_alerts(
     as_json: Json = False,
 ) -> None:
     """List alerts, the newest first, with who acknowledged them and why."""
-    city_profile(city)
     wanted = alerts.AlertFilter(
         rule=rule,
         geography=geography,
@@ -199,6 +203,7 @@ def list_alerts(
         acknowledged=False if is_open else None,
     )
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
         alerts.refuse_unknown(connection, city, wanted)
         rows = alerts.read(connection, city, wanted=wanted, limit=limit)
         notes = alerts.acknowledgements(connection, [row["id"] for row in rows])
@@ -249,8 +254,7 @@ def _send(session: Session, progress: Progress) -> WebhookReport:
     return deliver_webhooks(session.engine, policy, rng=np.random.default_rng(), progress=progress)
 
 
-def _switchable(city: str, name: str, by: str) -> None:
-    city_profile(city)
+def _require_name(name: str, by: str) -> None:
     if not by.strip():
         raise EtlError(f"who decides on {name}? give a name with --by")
 

@@ -40,7 +40,6 @@ def subscribe(
     as_json: Json = False,
 ) -> None:
     """Subscribe a department to alerts; with an address the secret that signs the messages is printed once."""
-    city_profile(city)
     if area and geography is None:
         raise typer.BadParameter("say of which level the areas are, with --geography", param_hint="--area")
     if not department.strip():
@@ -50,6 +49,7 @@ def subscribe(
     with open_session() as session, session.engine.begin() as connection:
         if url is not None:
             resolve(address, private_addresses=session.webhook_private_addresses)
+        city_profile(city, connection)
         _check(connection, city, rule, geography, area or ())
         fields: dict[str, Any] = {
             "city_id": city,
@@ -87,9 +87,9 @@ def subscriptions(
     as_json: Json = False,
 ) -> None:
     """List the subscriptions, and how many messages wait or were given up."""
-    if city is not None:
-        city_profile(city)
     with open_session() as session, session.engine.connect() as connection:
+        if city is not None:
+            city_profile(city, connection)
         rows = stored.all_of(connection, city)
     if as_json:
         sys.stdout.write(json.dumps(rows, ensure_ascii=False, default=str) + "\n")

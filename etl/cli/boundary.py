@@ -35,7 +35,9 @@ app.command(epilog="Example: sozialraum boundary years leipzig --inertia 0.2 --o
 app.command(epilog="Example: sozialraum boundary price leipzig")(boundary_study.price)
 app.command(epilog="Example: sozialraum boundary opinions leipzig")(boundary_study.opinions)
 
-City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
+City = Annotated[
+    str, typer.Argument(help=f"One of: {', '.join(city_names())}; or a city that was loaded with a manifest.")
+]
 Number = Annotated[int, typer.Argument(metavar="MAP", help="Number of the map, see 'boundary list'.")]
 Title = Annotated[str, typer.Option(help="What the map is called.")]
 Note = Annotated[str, typer.Option(help="Why; kept with who did it.")]

@@ -21,7 +21,9 @@ from etl.progress import steps
 
 __all__ = ["opinions", "price", "years"]
 
-City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
+City = Annotated[
+    str, typer.Argument(help=f"One of: {', '.join(city_names())}; or a city that was loaded with a manifest.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 

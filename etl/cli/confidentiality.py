@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from etl.cities import city_names, city_profile
+from etl.cities import CityProfile, city_names, city_profile
+from etl.cli.dataset import is_dataset, profile_to_load
 from etl.cli.session import open_session
 from etl.confidentiality_preview import Preview, preview_delivery, preview_file, with_profile
 from etl.delivered_rates import rates_sentence
@@ -21,6 +22,7 @@ from etl.published_counts import read_published
 from etl.raw import RawStore
 from etl.settings import PipelineSettings
 from indicators.confidentiality import PROFILES, Profile, profile
+from maps.exports.spreadsheet_text import guarded_table
 
 __all__ = ["app"]
 
@@ -46,7 +48,9 @@ _RESULTS = {
     "classes_moved": "other class",
 }
 
-City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
+City = Annotated[
+    str, typer.Argument(help=f"One of: {', '.join(city_names())}; or a city that was loaded with a manifest.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 Periods = Annotated[
     list[str] | None, typer.Option("--period", help="Only this period; may be given several times.")
@@ -71,7 +75,8 @@ def preview(
         str,
         typer.Argument(
             metavar="CITY|FILE",
-            help=f"One of: {', '.join(city_names())}; or a CSV file with area_id, parent_id, period and counts.",
+            help=f"One of: {', '.join(city_names())}; a folder with a dataset.toml, or a manifest; a city that was loaded"
+            " with one; or a CSV file with area_id, parent_id, period and counts.",
         ),
     ],
     folder: Annotated[
@@ -94,21 +99,21 @@ def preview(
 ) -> None:
     """Show what the public would see ("Was die Öffentlichkeit sähe"), and what it would miss, without publishing."""
     chosen = None if name is None else profile(name)
-    if what in city_names():
+    path = Path(what)
+    is_table = what not in city_names() and path.is_file() and path.suffix != ".toml"
+    if not is_table:
         if sums or pairs:
             raise typer.BadParameter("a city declares its own sums and parts; --sum and --part are for files")
         seen = _of_city(what, folder, chosen, periods or [])
-    elif Path(what).is_file():
+    else:
         seen = preview_file(
-            Path(what),
+            path,
             chosen or profile("recommended"),
             sums=[_equation(one) for one in sums or []],
             pairs=[(part, whole) for part, (whole, *_) in map(_equation, pairs or [])],
         )
-    else:
-        raise EtlError(f"{what!r} is neither a city ({', '.join(city_names())}) nor a file")
     if out is not None:
-        seen.values.to_csv(out, index=False)
+        guarded_table(seen.values).to_csv(out, index=False)
     if as_json:
         results = [] if seen.results is None else seen.results.reset_index().to_dict("records")
         _print_json({**seen.told, "levels": seen.losses.reset_index().to_dict("records"), "results": results})
@@ -119,13 +124,13 @@ def preview(
 @app.command(epilog="Example: sozialraum confidentiality audit leipzig")
 def audit(city: City, periods: Periods = None, as_json: Json = False) -> None:
     """Attack what the database publishes of a city; exit status 1 when a withheld count can be found out."""
-    profile_of_city = city_profile(city)
-    declared = profile_of_city.source.confidentiality
     with (
         open_session() as session,
         session.engine.connect() as connection,
         steps(f"audit {city}") as progress,
     ):
+        profile_of_city = city_profile(city, connection)
+        declared = profile_of_city.source.confidentiality
         progress("read what is published", None)
         every = read_published(connection, city, with_indices=True)
         published = every.in_periods(periods or [])
@@ -153,8 +158,18 @@ def audit(city: City, periods: Periods = None, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+def _profile_to_preview(what: str) -> CityProfile:
+    """Return the profile of a city, also of one that was loaded with a manifest, or of a data set that was not."""
+    if what in city_names() or is_dataset(what):
+        return profile_to_load(what)
+    if "." in what:
+        raise EtlError(f"{what!r} is neither a city ({', '.join(city_names())}) nor a file")
+    with open_session() as session, session.engine.connect() as connection:
+        return city_profile(what, connection)
+
+
 def _of_city(city: str, folder: Path | None, chosen: Profile | None, periods: list[str]) -> Preview:
-    profile_of_city = city_profile(city)
+    profile_of_city = _profile_to_preview(city)
     source = profile_of_city.source
     with steps(f"preview {city}") as progress:
         files = source.fetch(RawStore(PipelineSettings().raw_dir), folder=folder, progress=progress)

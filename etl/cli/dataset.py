@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +15,16 @@ from sqlalchemy import Engine
 from etl.cities import CityProfile, city_names, city_profile, manifest_profile
 from etl.datasets.findings import DatasetError, Finding, as_json, as_text
 from etl.datasets.first_manifest import first_manifest
-from etl.datasets.manifest_reading import MANIFEST_NAME
+from etl.datasets.manifest import Manifest
+from etl.datasets.manifest_reading import MANIFEST_NAME, manifest_file
+from etl.datasets.report import write_geopackage, write_html
+from etl.datasets.report_files import require_beside_data, require_free
 from etl.datasets.source import Inspection, inspect, open_source
 from etl.errors import EtlError, FetchError
 from etl.progress import steps
+from etl.raw import RawStore
+from etl.settings import PipelineSettings
+from maps.validation.page import NOT_FOR_PUBLICATION
 
 __all__ = ["check", "init", "is_dataset", "profile_of", "profile_to_load"]
 
@@ -49,31 +57,50 @@ def profile_of(what: str, engine: Engine) -> CityProfile:
 def check(
     where: Annotated[Path, typer.Argument(help="Folder with a dataset.toml, or a manifest.")],
     folder: From = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the report as one HTML file, with a map of the places.")
+    ] = None,
+    gpkg: Annotated[
+        Path | None,
+        typer.Option(help="Write the findings as a GeoPackage, to look at beside the boundaries."),
+    ] = None,
     as_json_output: Json = False,
 ) -> None:
-    """Check a data set without a database: everything that is wrong with it in one pass."""
+    """Check a data set without a database: everything that is wrong with it in one pass.
+
+    Reports are for those who keep the data: they tell figures of the delivery and are not for publication.
+    """
+    require_free(html, gpkg)
+    manifest: Manifest | None = None
+    found: Inspection | None = None
     try:
-        found = _inspected(where, folder)
+        source = open_source(where)
+        manifest = source.manifest
+        written = manifest_file(where)
+        require_beside_data((html, gpkg), manifest, written, folder or written.parent)
+        with steps(f"check {where.name}") as progress:
+            manifest_profile(source)
+            store = RawStore(PipelineSettings().raw_dir)
+            files = source.files_in_place(folder, store=store, progress=progress)
+            found = inspect(manifest, files, progress=progress)
+        findings: Sequence[Finding] = found.findings.found
     except DatasetError as error:
-        _tell(where, error.findings, None, as_json_output)
-        raise typer.Exit(1) from error
-    _tell(where, found.findings.found, found, as_json_output)
-    if found.delivery is None:
+        findings = error.findings
+    made = f"{datetime.now(tz=UTC).astimezone():%d.%m.%Y, %H:%M}"
+    if html is not None:
+        write_html(html, where.name, findings, manifest=manifest, found=found, made=made)
+    if gpkg is not None:
+        write_geopackage(gpkg, findings)
+    _tell(where, findings, found, as_json_output)
+    if found is None or found.delivery is None:
         raise typer.Exit(1)
 
 
-def _inspected(where: Path, folder: Path | None) -> Inspection:
-    with steps(f"check {where.name}") as progress:
-        source = open_source(where)
-        manifest_profile(source)
-        return inspect(source.manifest, source.files_in_place(folder), progress=progress)
-
-
-def _tell(
-    where: Path, findings: list[Finding] | tuple[Finding, ...], found: Inspection | None, as_json_output: bool
-) -> None:
+def _tell(where: Path, findings: Sequence[Finding], found: Inspection | None, as_json_output: bool) -> None:
     errors = sum(one.severity == "error" for one in findings)
     delivery = None if found is None else found.delivery
+    repaired = {} if delivery is None else delivery.repairs
+    counted = {} if found is None else dict(found.counted)
     counts = {
         "areas": 0 if delivery is None else len(delivery.areas),
         "values": 0 if delivery is None else len(delivery.values),
@@ -82,22 +109,28 @@ def _tell(
     if as_json_output:
         told = {
             "dataset": str(where),
+            "not_for_publication": NOT_FOR_PUBLICATION[1],
             "errors": errors,
             **counts,
-            "repairs": {} if delivery is None else delivery.repairs,
+            "repairs": repaired,
+            "counted": counted,
             "findings": as_json(findings),
         }
         sys.stdout.write(json.dumps(told, ensure_ascii=False, default=str) + "\n")
         return
     lines = [as_text(findings)] if findings else []
+    for word, steps_of in (("corrected", repaired), ("counted", counted if delivery is not None else {})):
+        lines += [f"{word}: {name}: {count:,}" for name, count in steps_of.items()]
     if delivery is not None:
-        lines += [f"{name}: {count:,}" for name, count in delivery.repairs.items()]
         by_level = delivery.areas.groupby("geography", sort=False).size()
         shown = ", ".join(f"{level} {count:,}" for level, count in by_level.items())
         lines.append(
             f"{delivery.city.id}: ready to load: areas {counts['areas']:,} ({shown}), values {counts['values']:,} of"
             f" {len(delivery.indicators)} indicators, rejected rows {counts['rejected']:,}"
         )
+        if delivery.overlays:
+            layers = ", ".join(f"{one.id} {len(one.features):,}" for one in delivery.overlays)
+            lines.append(f"overlays (features): {layers}")
     else:
         lines.append(f"{where}: not ready to load, {errors} error(s)")
     sys.stdout.write("\n".join(lines) + "\n")

@@ -38,7 +38,10 @@ def figure() -> None:
     epilog="Example: sozialraum figure segregation leipzig --measure dissimilarity --out dissimilarity.svg"
 )
 def segregation(
-    city: Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")],
+    city: Annotated[
+        str,
+        typer.Argument(help=f"One of: {', '.join(city_names())}; or a city that was loaded with a manifest."),
+    ],
     measures: Annotated[
         list[str] | None, typer.Option("--measure", help="Only this measure (may be repeated).")
     ] = None,

@@ -11,9 +11,11 @@ from typing import Annotated
 
 import typer
 
-from etl.cities import city_names, city_profile
+from db.queries import catalogue as stored
+from etl.cities import CityProfile, city_names, city_profile
 from etl.cli.indicator_values import values
 from etl.cli.method_input import own_indicators
+from etl.cli.session import open_session
 from etl.errors import EtlError
 from indicators.catalogue import (
     Catalogue,
@@ -21,7 +23,7 @@ from indicators.catalogue import (
     sheet,
     sheet_pages,
 )
-from indicators.definition import Indicator, IndicatorDefinition
+from indicators.definition import Indicator
 from indicators.known import known_by_id
 from indicators.methods.errors import suggestion
 
@@ -60,18 +62,24 @@ def list_indicators(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """List the indicators; a file of your own is checked and listed with them."""
-    known = _catalogue(own, city)
-    shown = [*known.indicators(), *(known.counts() if with_counts else ())]
+    known, declared = _catalogue(own, city), _declared(city)
+    listed = [*known.indicators(), *(known.counts() if with_counts else ())]
     if for_methods:
         if theme is not None:
             raise typer.BadParameter("choose one of --theme and --for-methods")
-        _show_for_methods({**known_by_id(), **known}, as_json=as_json)
+        _show_for_methods({**declared, **known_by_id(), **known}, as_json=as_json)
         return
     if theme is not None:
         themes = {one.theme for one in known.values()}
         if theme not in themes:
             raise EtlError(f"there is no theme {theme!r}; {suggestion(theme, themes)}")
-        shown = [one for one in shown if one.theme == theme]
+        listed, declared = [one for one in listed if one.theme == theme], {}
+    own_ones = [
+        one
+        for name, one in declared.items()
+        if name not in known and (with_counts or one.kind != "extensive")
+    ]
+    shown: list[Indicator] = [*listed, *own_ones]
     if as_json:
         sys.stdout.write(json.dumps([asdict(one) for one in shown], ensure_ascii=False) + "\n")
     else:
@@ -126,8 +134,24 @@ def _show_for_methods(known: Mapping[str, Indicator], *, as_json: bool) -> None:
 
 
 def _catalogue(own: Path | None, city: str | None) -> Catalogue:
-    return own_indicators(own, catalogue() if city is None else city_profile(city).catalogue)
+    return own_indicators(own, catalogue() if city is None else _profile(city).catalogue)
 
 
-def _line(one: IndicatorDefinition) -> str:
+def _declared(city: str | None) -> dict[str, Indicator]:
+    """Return what a city that was loaded with a manifest has of its own, by id."""
+    if city is None or city in city_names():
+        return {}
+    with open_session() as session, session.engine.connect() as connection:
+        return {one.id: one for one in stored.indicators(connection, city, is_declared=True)}
+
+
+def _profile(city: str) -> CityProfile:
+    """Return the profile of a city; the database is asked for one that does not come with the product."""
+    if city in city_names():
+        return city_profile(city)
+    with open_session() as session, session.engine.connect() as connection:
+        return city_profile(city, connection)
+
+
+def _line(one: Indicator) -> str:
     return f"{one.id:<32} {one.unit:<14} {one.title_de} · {one.title_en}"

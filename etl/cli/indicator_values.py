@@ -13,12 +13,16 @@ from etl.cities import city_names, city_profile
 from etl.cli.session import open_session
 from etl.value_list import Smoothing, ValueList, value_list
 from indicators.limits import INTERVAL_LEVEL
+from maps.exports.spreadsheet_text import guarded_table
 
 __all__ = ["values"]
 
 
 def values(
-    city: Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")],
+    city: Annotated[
+        str,
+        typer.Argument(help=f"One of: {', '.join(city_names())}; or a city that was loaded with a manifest."),
+    ],
     indicator: Annotated[str, typer.Argument(help="Id of an indicator of the city.")],
     geography: Annotated[str | None, typer.Option(help="Level of areas; that of the map by default.")] = None,
     period: Annotated[str | None, typer.Option(help="Period; the newest by default.")] = None,
@@ -32,13 +36,13 @@ def values(
     """Print value, 95 % interval, place, and whether the area differs from the rest of its city."""
     if as_csv and as_json:
         raise typer.BadParameter("choose one of --csv and --json")
-    city_profile(city)
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
         found = value_list(
             connection, city, indicator, geography=geography, period=period, smoothing=smoothed
         )
     if as_csv:
-        sys.stdout.write(found.table.to_csv())
+        sys.stdout.write(guarded_table(found.table).to_csv())
     elif as_json:
         sys.stdout.write(json.dumps(_data(city, found), ensure_ascii=False) + "\n")
     else:

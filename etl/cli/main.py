@@ -17,6 +17,7 @@ from etl.cli import (
     alert,
     boundary,
     confidentiality,
+    crosswalk,
     database,
     dataset,
     figure,
@@ -27,11 +28,15 @@ from etl.cli import (
     service,
 )
 from etl.cli.budget import budget
+from etl.cli.export import catalogue, export
 from etl.cli.history import diff, history
 from etl.cli.propose import propose
 from etl.cli.reproduce import reproduce
 from etl.cli.segregation import segregation
+from etl.cli.series import series
 from etl.cli.session import Session, open_session
+from etl.cli.surface import surface
+from etl.cli.undo import undo
 from etl.compute import compute_city
 from etl.datasets.findings import DatasetError, as_json, as_text
 from etl.errors import DeliveryError, EtlError
@@ -63,6 +68,7 @@ app.add_typer(goals.app, name="goals")
 app.add_typer(confidentiality.app, name="confidentiality")
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(boundary.app, name="boundary")
+app.add_typer(crosswalk.app, name="crosswalk")
 
 City = Annotated[
     str, typer.Argument(help=f"One of: {', '.join(city_names())}; or a city that was loaded with a manifest.")
@@ -191,6 +197,22 @@ app.command(
 app.command(epilog="Example: sozialraum history leipzig 62 unemployed")(history)
 
 app.command(epilog="Example: sozialraum diff leipzig 1 2")(diff)
+
+app.command(epilog="Example: sozialraum undo 2 --dry-run")(undo)
+
+app.command(epilog="Example: sozialraum export leipzig --format gpkg --format xlsx --out leipzig-export")(
+    export
+)
+
+app.command(epilog="Example: sozialraum catalogue --format jsonld --address https://sozialraum.example.org/")(
+    catalogue
+)
+
+app.command(epilog="Example: sozialraum series berlin-split 09041301 residents")(series)
+
+app.command(epilog="Example: sozialraum surface leipzig unemployed_per_resident --out unemployed.tif")(
+    surface
+)
 
 app.command(epilog="Example: sozialraum reproduce --all --from ../shared/data")(reproduce)
 

@@ -46,6 +46,7 @@ from indicators.methods import (
     shipped_method,
     shipped_text,
 )
+from maps.exports.spreadsheet_text import guarded_table
 
 __all__ = ["app"]
 
@@ -143,7 +144,7 @@ def run(
         )
     elif as_csv:  # a table for a map, which remarks between the rows would break
         console().print(note["confidentiality_en"], markup=False)
-        sys.stdout.write(areas.to_csv(float_format=csv_number))
+        sys.stdout.write(guarded_table(areas).to_csv(float_format=csv_number))
     else:
         _show(method, status, dynamics, areas)
 

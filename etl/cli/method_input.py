@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
+from db.queries import catalogue as stored
 from etl.cities import city_profile
 from etl.city_values import CityValues, read_city_values
 from etl.cli.session import open_session
@@ -146,10 +147,11 @@ def method_and_city(
 
     `also`: further indicators that are needed.
     """
-    city_profile(city)
-    known = known_with(own)
-    method = method_of(file, (), known=known)
     with open_session() as session, session.engine.connect() as connection:
+        city_profile(city, connection)
+        declared = {one.id: one for one in stored.indicators(connection, city, is_declared=True)}
+        known = {**declared, **known_with(own)}
+        method = method_of(file, (), known=known)
         found = read_city_values(
             connection, city, method, known, geography=geography, period=period, also=also
         )

@@ -19,6 +19,7 @@ from etl.cli.method_input import NAME_COLUMNS, known_with, method_and_city, meth
 from etl.index_explanations import people_behind
 from etl.method_values import MethodValues
 from indicators.methods import Method
+from maps.exports.spreadsheet_text import guarded_table
 
 __all__ = ["OwnTable", "ValueSource", "csv_number", "value_source", "with_names", "write_csv", "written_note"]
 
@@ -119,7 +120,7 @@ def write_csv(
 ) -> None:
     """Print a table as CSV, after lines with # that say what it is made of."""
     sys.stdout.writelines(f"# {line}\n" for line in (*notes, *_NOTES[is_published]))
-    sys.stdout.write(table.to_csv(index=index, float_format=csv_number))
+    sys.stdout.write(guarded_table(table).to_csv(index=index, float_format=csv_number))
 
 
 def csv_number(number: Any) -> str:

@@ -13,6 +13,7 @@ from etl.errors import EtlError
 from etl.progress import steps
 from etl.reproduce.register import REFERENCES, references, table_of
 from etl.reproduce.register import reproduce as compare
+from maps.exports.spreadsheet_text import guarded_table
 
 __all__ = ["reproduce"]
 
@@ -49,7 +50,7 @@ def reproduce(
     with steps("reproduce") as progress:
         table = table_of(compare(references(name), folder, progress=progress))
     if as_csv:
-        sys.stdout.write(table.to_csv(index=False))
+        sys.stdout.write(guarded_table(table).to_csv(index=False))
     elif as_json:
         rows = table.astype(object).where(table.notna(), None).to_dict("records")
         sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")

@@ -30,7 +30,9 @@ app = typer.Typer(
     help="Parameters of a proposal under a name: kept, run, and laid side by side.", no_args_is_help=True
 )
 
-City = Annotated[str, typer.Argument(help=f"One of: {', '.join(city_names())}.")]
+City = Annotated[
+    str, typer.Argument(help=f"One of: {', '.join(city_names())}; or a city that was loaded with a manifest.")
+]
 Name = Annotated[str, typer.Argument(help="Name of the scenario: small letters, digits, - and _.")]
 Names = Annotated[list[str], typer.Argument(help="Names of scenarios.")]
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]

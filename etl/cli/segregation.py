@@ -21,6 +21,7 @@ from etl.jobs.segregation import MEASURES, SegregationParameters
 from etl.journal import Journal
 from etl.progress import steps
 from etl.schedulers import Place, code_identity
+from maps.exports.spreadsheet_text import guarded_table
 from spatial.segregation.register import measure
 
 __all__ = ["segregation"]
@@ -44,7 +45,12 @@ _COLUMNS = {
 
 
 def segregation(
-    cities: Annotated[list[str], typer.Argument(help=f"One or more of: {', '.join(city_names())}.")],
+    cities: Annotated[
+        list[str],
+        typer.Argument(
+            help=f"One or more of: {', '.join(city_names())}; or cities that were loaded with a manifest."
+        ),
+    ],
     measures: Annotated[
         list[str] | None, typer.Option("--measure", help="Only this measure (may be repeated).")
     ] = None,
@@ -169,7 +175,7 @@ def _only(table: pd.DataFrame, column: str, wanted: Sequence[str]) -> pd.DataFra
 
 def _print(table: pd.DataFrame, *, as_csv: bool, as_json: bool) -> None:
     if as_csv:
-        sys.stdout.write(table.to_csv(index=False))
+        sys.stdout.write(guarded_table(table).to_csv(index=False))
     elif as_json:
         rows = table.astype(object).where(table.notna(), None).to_dict("records")
         sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from etl.datasets.coverage import tell_coverage
 from etl.datasets.findings import LISTED, Finding, Findings
 from etl.datasets.keys import KeyRule, filled, joined, tidy
 from etl.datasets.layouts import Read, rows_where
 from etl.datasets.manifest_parts import GeographyPart
+from etl.datasets.patterns import cut_out
 
 __all__ = ["keyed_features", "require_sound"]
 
-_SLIVER = 0.5  # [m] mean width up to which an overlap is a sliver, as in `etl.geometry_checks`
+_AT = re.compile(r"\[(\S+) (\S+?)\]")  # where GEOS finds a geometry invalid
 
 
 def keyed_features(
@@ -107,7 +111,7 @@ def _with_keys(
         return None
     names = raw[level.name].map(lambda name: tidy(str(name))) if level.name else keys
     if level.name_pattern:
-        names = names.str.extract(level.name_pattern, expand=False).fillna(names)
+        names = cut_out(names, level.name_pattern).fillna(names)
     frame = gpd.GeoDataFrame({"area_id": keys, "name": names}, geometry=raw.geometry, crs=raw.crs)
     for used_as in ("parent_key", "parent_name"):
         if getattr(level, used_as):
@@ -169,7 +173,7 @@ def _dropped_heights(
 def require_sound(
     frame: gpd.GeoDataFrame, level: GeographyPart, file: str, srid: int, findings: Findings
 ) -> None:
-    """Add a finding for every area whose geometry is missing, empty, no polygon, invalid, doubled or overlapping."""
+    """Add a finding for every area whose geometry is missing, empty, no polygon or invalid, or does not fit the others."""
     shapes = frame.geometry.to_numpy()
     numbers, keys = frame["number"].to_numpy(), frame["area_id"].astype(str).to_numpy()
     missing = shapely.is_missing(shapes)
@@ -199,46 +203,37 @@ def require_sound(
                     place=f"feature {numbers[at]}",
                     what=what.format(keys[at], reasons[at]),
                     todo=todo,
-                    geometry=_where(shapes[at]),
+                    check="geometry",
+                    geometry=_where(shapes[at], str(reasons[at])),
                     srid=srid,
                 )
             )
         if broken.sum() > LISTED:
             findings.error(file, f"{broken.sum() - LISTED} more of the same kind", todo)
-    if not (missing | empty | other | invalid).any():
-        _require_no_overlaps(shapes, numbers, keys, file, srid, findings)
-
-
-def _require_no_overlaps(
-    shapes: np.ndarray, numbers: np.ndarray, keys: np.ndarray, file: str, srid: int, findings: Findings
-) -> None:
-    marked = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
-    found, other = shapely.STRtree(shapes).query(shapes[marked], predicate="intersects")
-    one = marked[found]
-    pairs = np.unique(np.stack([np.minimum(one, other), np.maximum(one, other)])[:, one != other], axis=1)
-    common = shapely.intersection(shapes[pairs[0]], shapes[pairs[1]])
-    area, length = shapely.area(common), shapely.length(common)
-    wide = np.flatnonzero((area > 0) & (2 * area > _SLIVER * length))
-    for at in wide[:LISTED]:
-        first, second = pairs[0][at], pairs[1][at]
-        what = f"areas {keys[first]} and {keys[second]} overlap by {area[at]:,.1f} m²"
-        if shapes[first].equals(shapes[second]):
-            what = f"areas {keys[first]} and {keys[second]} have the same geometry"
-        findings.add(
-            Finding(
-                file=file,
-                place=f"features {numbers[first]} and {numbers[second]}",
-                what=what,
-                todo='correct the borders at the source, or say repair = ["subtract_overlaps"]',
-                geometry=common[at],
-                srid=srid,
-            )
+    usable = polygonal & ~missing & ~empty
+    if usable.any():
+        # What make_valid makes of an invalid area is only looked at, so that everything is told in one pass.
+        mended = shapes.copy()
+        mended[invalid] = [_polygons(one) for one in shapely.make_valid(shapes[invalid])]
+        seen = frame[usable].set_geometry(
+            gpd.GeoSeries(mended[usable], index=frame.index[usable], crs=frame.crs)
         )
-    if len(wide) > LISTED:
-        findings.error(
-            file, f"{len(wide) - LISTED} more pairs of areas overlap", "correct the borders at the source"
-        )
+        there = ~shapely.is_empty(seen.geometry.to_numpy())
+        is_whole = bool(usable.all() and there.all())
+        tell_coverage(seen[there], level, file, srid, findings, is_whole=is_whole)
 
 
-def _where(shape: shapely.Geometry | None) -> shapely.Geometry | None:
-    return None if shape is None or shape.is_empty else shape
+def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return the polygons of what `make_valid` made; lines and points that fell off are no area."""
+    if shape.geom_type in ("Polygon", "MultiPolygon"):
+        return shape
+    parts = shapely.get_parts(shapely.get_parts([shape]))
+    return shapely.union_all(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
+
+
+def _where(shape: shapely.Geometry | None, reason: str) -> shapely.Geometry | None:
+    """Return the point that makes a shape invalid, or the shape where no point is told."""
+    if shape is None or shape.is_empty:
+        return None
+    found = _AT.search(reason)
+    return shapely.Point(float(found[1]), float(found[2])) if found else shape

@@ -21,7 +21,10 @@ _ORDER = ("error", "warning", "note")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Finding:
-    """One finding; `place` is a row, a feature or a line, `geometry` where on the map (with `srid`)."""
+    """One finding; `place` is a row, a feature or a line, `geometry` where on the map (with `srid`).
+
+    `check` is the kind of check that found it, where there is one; `german` says `what` and `todo` in German.
+    """
 
     severity: Severity = "error"
     file: str
@@ -29,6 +32,8 @@ class Finding:
     todo: str
     place: str = ""
     column: str = ""
+    check: str = ""
+    german: tuple[str, str] = ("", "")
     geometry: shapely.Geometry | None = None
     srid: int | None = None
 
@@ -49,6 +54,7 @@ class Finding:
             "file": self.file,
             "place": self.place,
             "column": self.column,
+            "check": self.check,
             "what": self.what,
             "todo": self.todo,
             "geometry": None if self.geometry is None else json.loads(shapely.to_geojson(self.geometry)),
@@ -74,6 +80,10 @@ class Findings:
     def add(self, finding: Finding) -> None:
         """Keep one finding."""
         self.found.append(finding)
+
+    def extend(self, found: Iterable[Finding]) -> None:
+        """Keep several findings."""
+        self.found.extend(found)
 
     def error(self, file: str, what: str, todo: str, *, place: str = "", column: str = "") -> None:
         """Keep an error."""

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from etl.datasets.sighting import SeenAreas, seen_areas, seen_figures, seen_table
+from etl.datasets.overlay_sighting import overlay_comments
+from etl.datasets.rasters.sighting import raster_comments
+from etl.datasets.sighting import SeenAreas, seen_areas, seen_figures, seen_table, seen_thousands
 from etl.errors import EtlError
 from indicators.known import known_by_id
 
@@ -61,12 +63,12 @@ def first_manifest(folder: Path) -> str:
     blocks = [
         block
         for name in tables
-        if name in frames and (block := _table_block(name, frames[name], areas, indicators, unread))
+        if name in frames and (block := _table_block(folder, name, frames[name], areas, indicators, unread))
     ]
     if not blocks and areas.file in frames:
         blocks = [
             block
-            for block in [_table_block(areas.file, frames[areas.file], areas, indicators, unread)]
+            for block in [_table_block(folder, areas.file, frames[areas.file], areas, indicators, unread)]
             if block
         ]
     if not blocks:
@@ -78,13 +80,20 @@ def first_manifest(folder: Path) -> str:
             _rules(),
             *_indicator_blocks(indicators),
             *blocks,
+            *raster_comments(folder, names, "area"),
+            *overlay_comments(folder, names),
             *_rest(unread),
         ]
     )
 
 
 def _table_block(
-    name: str, frame: pd.DataFrame, areas: SeenAreas, indicators: dict[str, _Figure], unread: list[str]
+    folder: Path,
+    name: str,
+    frame: pd.DataFrame,
+    areas: SeenAreas,
+    indicators: dict[str, _Figure],
+    unread: list[str],
 ) -> str:
     share, key, join, fill = areas.covered(frame)
     if share <= _ENOUGH:
@@ -101,10 +110,10 @@ def _table_block(
         "",
     )
     skip = {key, period, areas.key, areas.name} - {""}
+    others_than_keys = [str(column) for column in frame.columns if str(column) not in skip]
+    is_german = seen_thousands(folder, name, frame, others_than_keys)
     columns = [
-        one
-        for column in frame.columns
-        if str(column) not in skip and (one := seen_figures(frame, str(column)))
+        one for column in others_than_keys if (one := seen_figures(frame, column, thousands_first=is_german))
     ]
     if not columns:
         unread.append(f"{name}: no column holds figures")
@@ -120,7 +129,7 @@ def _table_block(
     thousands = next((one.thousands for one in columns if one.thousands), "")
     if thousands == "." or any(one.decimal == "," for one in columns):
         lines.append('decimal = ","')
-    lines += [f"thousands = {_quoted(thousands)}"] if thousands else []
+    lines += [f"thousands = {_quoted(thousands)}{' # check' if is_german else ''}"] if thousands else []
     if len(years) > 1:
         indicator = _indicator(Path(name).stem, name, all(one.is_count for one in columns), indicators)
         return "\n".join(

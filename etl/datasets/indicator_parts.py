@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from etl.confidentiality import Confidentiality
+from etl.datasets.access_texts import access_texts
 from etl.datasets.manifest import IndicatorPart, Manifest
 from indicators.confidentiality.profiles import PROFILES, STRICT, Profile
 from indicators.definition import Indicator, IndicatorDefinition
@@ -17,7 +18,10 @@ __all__ = ["confidentiality_of", "indicators_of"]
 
 def indicators_of(manifest: Manifest) -> tuple[Indicator, ...]:
     """Return the definitions: of known indicators as they are known, of others as the manifest says."""
-    return tuple(_indicator(one, manifest.source.attribution) for one in manifest.indicator)
+    found = {one.id: _indicator(one, manifest.source.attribution) for one in manifest.indicator}
+    for name, (german, english) in access_texts(manifest, found, confidentiality_of(manifest)).items():
+        found[name] = replace(found[name], universe_de=german, universe_en=english, form="share")
+    return tuple(found.values())
 
 
 def _indicator(part: IndicatorPart, source: str) -> Indicator:

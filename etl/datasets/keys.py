@@ -9,6 +9,8 @@ from difflib import get_close_matches
 
 import pandas as pd
 
+from etl.datasets.patterns import LONGEST, endless_repeat
+
 __all__ = ["KeyRule", "filled", "joined", "nearest_name", "pattern_problem", "tidy"]
 
 
@@ -17,15 +19,17 @@ def tidy(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split())
 
 
-def pattern_problem(pattern: str) -> str:
-    """Say what is wrong with a pattern that must have one group; nothing when it may be used or is empty."""
+def pattern_problem(pattern: str, *, has_group: bool = True) -> str:
+    """Say what is wrong with a pattern that must have one group, or any; nothing when it may be used or is empty."""
     if not pattern:
         return ""
     try:
         groups = re.compile(pattern).groups
     except re.error as error:
         return f"{pattern!r} is no regular expression ({error})"
-    return "" if groups == 1 else f"{pattern!r} has {groups} groups"
+    return endless_repeat(pattern) or (
+        f"{pattern!r} has {groups} groups" if has_group and groups != 1 else ""
+    )
 
 
 class KeyRule:
@@ -39,7 +43,7 @@ class KeyRule:
         """Return the key, or None when the pattern does not find one."""
         bare = text.strip()
         if self.pattern is not None:
-            found = self.pattern.search(bare)
+            found = self.pattern.search(bare) if len(bare) <= LONGEST else None
             if found is None or found[1] is None:
                 return None
             bare = found[1].strip()
@@ -51,7 +55,10 @@ class KeyRule:
         """Say what is wrong with the key of a cell and what to do, or None."""
         key = self.key(text)
         if key is None:
-            return f"{text!r} holds no key", "correct the cell or key_pattern"
+            what = f"{text!r} holds no key"
+            if len(text.strip()) > LONGEST:
+                what = f"{text[:20] + '…'!r} has {len(text):,} characters; key_pattern is for texts of at most {LONGEST}"
+            return what, "correct the cell or key_pattern"
         if not key.strip():
             return (
                 "the key is empty",

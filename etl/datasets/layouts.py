@@ -14,9 +14,18 @@ from etl.datasets.findings import Findings
 from etl.datasets.keys import joined
 from etl.datasets.manifest import TablePart, ValuePart
 from etl.datasets.manifest_parts import Rows
+from etl.datasets.patterns import LONGEST, cut_out
 from etl.delivery import REJECTED_COLUMNS
 
-__all__ = ["CELL_COLUMNS", "Read", "cells_of", "lacking_columns", "reference_date", "rows_where"]
+__all__ = [
+    "CELL_COLUMNS",
+    "Read",
+    "cells_of",
+    "end_of_period",
+    "lacking_columns",
+    "reference_date",
+    "rows_where",
+]
 
 # `entry` is the position among the manifest's values of the table, `part` among the columns that are added up,
 # `fixed` the state of a row whose cells do not count.
@@ -107,9 +116,9 @@ def cells_of(
                         "file": file,
                         "row": frame.index[rows],
                         "column": column,
-                        "key": keys[rows].to_numpy(),
-                        "period": periods[rows].to_numpy(),
-                        "text": frame.loc[rows, column].astype(str).to_numpy(),
+                        "key": keys[rows].array,
+                        "period": periods[rows].array,
+                        "text": frame.loc[rows, column].astype(str).array,
                         "entry": number,
                         "part": part if table.layout == "wide" else 0,
                         "fixed": status[rows].to_numpy(),
@@ -149,7 +158,9 @@ def _columns(
     """Return the columns that hold a value, each with the period of every row."""
     if table.layout == "years":
         pattern = re.compile(table.year_columns)
-        found = {name: match[1] for name in frame.columns if (match := pattern.fullmatch(str(name)))}
+        found = {
+            name: match[1] for name in frame.columns if (match := pattern.fullmatch(str(name)[:LONGEST]))
+        }
         if not found:
             findings.error(file, f"no column fits {table.year_columns!r}", "correct year_columns")
         return {name: pd.Series(year, index=frame.index) for name, year in found.items()}
@@ -158,7 +169,7 @@ def _columns(
     if table.period_column:
         periods = frame[table.period_column].astype(str).str.strip()
         if table.period_pattern:
-            periods = periods.str.extract(table.period_pattern, expand=False).fillna("")
+            periods = cut_out(periods, table.period_pattern).fillna("")
     wrong = ~periods.str.fullmatch(PERIOD_PATTERN)
     if wrong.any() and not any(
         one.column == table.period_column for one in findings.errors if one.file == file
@@ -177,7 +188,8 @@ def _in_periods(cells: pd.DataFrame, table: TablePart) -> pd.DataFrame:
     for number, value in enumerate(table.value):
         if value.periods:
             asked &= (cells["entry"] != number) | cells["period"].isin(value.periods)
-    return cells[asked & cells["period"].str.fullmatch(PERIOD_PATTERN)].reset_index(drop=True)
+    asked &= cells["period"].str.fullmatch(PERIOD_PATTERN)
+    return cells if asked.all() else cells[asked].reset_index(drop=True)
 
 
 def _leave_out_unused(frame: pd.DataFrame, table: TablePart, used: pd.Series, file: str, read: Read) -> None:
@@ -203,10 +215,10 @@ def reference_date(table: TablePart, period: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         pass
-    return _end_of(period)
+    return end_of_period(period)
 
 
-def _end_of(period: str) -> date | None:
+def end_of_period(period: str) -> date | None:
     """Return the last day of a year, quarter or month, or the day itself."""
     try:
         if "Q" in period:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from pyproj import CRS, Transformer
 
+from etl.datasets.city_place import city_box, tell_assumed
+from etl.datasets.coverage import tell_outline
 from etl.datasets.drawn import drawn_areas
 from etl.datasets.features import keyed_features, require_sound
 from etl.datasets.findings import Findings
@@ -20,6 +23,7 @@ from etl.datasets.manifest import Manifest
 from etl.datasets.manifest_parts import GeographyPart, NamesPart
 from etl.datasets.maps import read_map
 from etl.datasets.mending import mended_areas
+from etl.datasets.patterns import LONGEST, cut_out
 from etl.datasets.tables import Reading, read_sheet
 from etl.delivery import AREA_COLUMNS
 from etl.errors import DeliveryError, FetchError
@@ -29,14 +33,20 @@ from etl.sources.placing import CityBox, as_multipolygons, place_in_city
 
 __all__ = ["Levels", "read_levels"]
 
-_MARGIN = 1.0  # [degrees] cities near the border of a zone use its CRS, too
-
 
 @dataclass(slots=True)
 class Levels:
     """The areas of each level, from the top down, as far as they could be read."""
 
     areas: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    unsound: dict[str, gpd.GeoDataFrame] = field(
+        default_factory=dict
+    )  # with keys, but with errors in geometry
+
+    def names(self, level: str) -> dict[str, str] | None:
+        """Return the names of the areas of a level by key, as far as tables can be joined; None without keys."""
+        frame = self.areas.get(level, self.unsound.get(level))
+        return None if frame is None else dict(zip(frame["area_id"], frame["name"], strict=True))
 
     def frame(self, srid: int) -> gpd.GeoDataFrame:
         """Return all areas with `AREA_COLUMNS`, from the top down."""
@@ -47,18 +57,24 @@ class Levels:
 def read_levels(
     manifest: Manifest, files: Mapping[str, RawFile], findings: Findings, read: Read, repairs: dict[str, int]
 ) -> Levels:
-    """Read or make every level, from the lowest up; a level with errors is left out and so are those made of it."""
+    """Read or make every level, from the lowest up; one with errors is left out and so are those made of it."""
     made: dict[str, gpd.GeoDataFrame] = {}
+    unsound: dict[str, gpd.GeoDataFrame] = {}
     below: gpd.GeoDataFrame | None = None
     for number in reversed(range(len(manifest.geography))):
         level = manifest.geography[number]
         above = manifest.geography[number - 1] if number else None
         maker = _Level(manifest, level, above, files, findings, read, repairs)
         frame = maker.from_below(below) if maker.is_made else maker.from_file()
-        if frame is None:
-            break
-        below = made[level.id] = frame
-    return Levels({level.id: made[level.id] for level in manifest.geography if level.id in made})
+        if maker.unsound is not None:
+            unsound[level.id] = maker.unsound
+        if frame is not None:
+            made[level.id] = frame
+        below = frame
+    for upper, lower in pairwise(manifest.geography):
+        if upper.file and lower.file and upper.id in made and lower.id in made:
+            tell_outline(made[lower.id], made[upper.id], lower, upper, manifest.city.srid, findings)
+    return Levels({level.id: made[level.id] for level in manifest.geography if level.id in made}, unsound)
 
 
 class _Level:
@@ -77,6 +93,7 @@ class _Level:
         self.manifest, self.level, self.above = manifest, level, above
         self.files, self.findings, self.read, self.repairs = files, findings, read, repairs
         self.srid = manifest.city.srid
+        self.unsound: gpd.GeoDataFrame | None = None
 
     @property
     def is_made(self) -> bool:
@@ -99,6 +116,7 @@ class _Level:
         if self.level.area_id:
             frame = frame.assign(area_id=self.level.area_id, name=self.level.area_name)
         frame = frame.assign(parent_id=self._parents(frame))
+        self.unsound = frame
         if self.above is not None:
             lost = frame["parent_id"].isna() | frame["parent_id"].isin(("", "nan", "None"))
             self.findings.each(
@@ -115,8 +133,10 @@ class _Level:
             return None
         frame = mended_areas(placed, self.level, self.repairs)
         require_sound(frame, self.level, self._file, self.srid, self.findings)
+        self.unsound = frame
         if len(self.findings.errors) > before:
             return None
+        self.unsound = None
         frame = as_multipolygons(frame).sort_values("area_id", ignore_index=True)
         return frame.assign(geography=self.level.id)
 
@@ -183,6 +203,7 @@ class _Level:
                 self.findings.error(self._file, what, todo)
             return None
         self.repairs.update({f"{self.level.id}: {what}": count for what, count in told.items()})
+        tell_assumed(self._file, told, self.srid, self.findings)
         return placed
 
     def _tell_strays(self, frame: gpd.GeoDataFrame) -> bool:
@@ -214,13 +235,7 @@ class _Level:
         return True
 
     def _box(self) -> CityBox:
-        box = self.manifest.city.box
-        if not box:
-            use = CRS.from_epsg(self.srid).area_of_use
-            if use is None:
-                return CityBox(west=-180.0, south=-90.0, east=180.0, north=90.0)
-            box = (use.west - _MARGIN, use.south - _MARGIN, use.east + _MARGIN, use.north + _MARGIN)
-        return CityBox(west=box[0], south=box[1], east=box[2], north=box[3])
+        return city_box(self.manifest)
 
     def _parents(self, frame: gpd.GeoDataFrame) -> pd.Series | None:
         if self.above is None:
@@ -231,14 +246,14 @@ class _Level:
         if self.level.parent_prefix:
             return frame["area_id"].str[: self.level.parent_prefix]
         if self.level.parent_pattern:
-            return frame["area_id"].str.extract(self.level.parent_pattern, expand=False)
+            return cut_out(frame["area_id"], self.level.parent_pattern)
         return pd.Series(self.above.area_id, index=frame.index, dtype=object)
 
     def _parent_of(self, key: str, below: gpd.GeoDataFrame) -> str:
         if self.above is None or self.above.area_id:
             return self.above.area_id if self.above else ""
         if self.level.parent_pattern:
-            found = re.search(self.level.parent_pattern, key)
+            found = re.search(self.level.parent_pattern, key[:LONGEST])
             return found[1] if found else ""
         return key[: self.level.parent_prefix]
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from etl.datasets.check_parts import ChecksPart
+from etl.datasets.download_parts import DownloadPart, each_download
 from etl.datasets.manifest_parts import (
     CityPart,
     EditionPart,
@@ -18,6 +20,8 @@ from etl.datasets.manifest_parts import (
     Rows,
     SourcePart,
 )
+from etl.datasets.overlay_parts import AccessPart, OverlayPart
+from etl.datasets.rasters.parts import RasterPart
 from etl.datasets.schema import says
 from indicators.definition import Direction, Kind
 
@@ -36,6 +40,7 @@ __all__ = [
 
 Status = Literal["measured", "zero", "missing", "suppressed", "provisional", "corrected", "uncertain"]
 Withheld = Literal["missing", "suppressed"]
+Sign = Literal["zero", "missing", "suppressed"]  # a cell without a number can say no more than that
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +55,8 @@ class ValuePart:
     where: Rows = says("only rows in which these columns have these texts", factory=dict)
     adds_rows: bool = says("whether several rows of an area and period are added up", default=False)
     periods: tuple[str, ...] = says("only these periods; all of the table when left out", default=())
-    signs: Mapping[str, Status] = says("signs of this indicator, beside those of the table", factory=dict)
-    sentinels: Mapping[str, Status] = says('numbers that stand for a state, such as "-999"', factory=dict)
+    signs: Mapping[str, Sign] = says("signs of this indicator, beside those of the table", factory=dict)
+    sentinels: Mapping[str, Sign] = says('numbers that stand for a state, such as "-999"', factory=dict)
     zero: Status = says("what a plain 0 means", default="zero")
     zero_from: str = says("first period for which that holds", default="")
     zero_before: Status = says("what a plain 0 means before that period", default="zero")
@@ -92,8 +97,8 @@ class TablePart:
     )
     decimal: Literal[".", ","] = says("decimal sign", default=".")
     thousands: Literal["", ".", ",", " ", "'"] = says("sign between thousands", default="")
-    signs: Mapping[str, Status] = says("signs in place of a number, beside the usual ones", factory=dict)
-    sentinels: Mapping[str, Status] = says('numbers that stand for a state, such as "-999"', factory=dict)
+    signs: Mapping[str, Sign] = says("signs in place of a number, beside the usual ones", factory=dict)
+    sentinels: Mapping[str, Sign] = says('numbers that stand for a state, such as "-999"', factory=dict)
     footnotes: bool = says("whether numbers may carry marks of footnotes", default=False)
     key: tuple[str, ...] = says("column or columns that say the area; several are joined with _")
     join: Literal["key", "name"] = says("whether they hold the key or the name of the area", default="key")
@@ -229,11 +234,16 @@ class Manifest:
     geography: tuple[GeographyPart, ...] = says("levels of areas, from the top down")
     indicator: tuple[IndicatorPart, ...] = says("indicators that tables have or shares that are computed")
     table: tuple[TablePart, ...] = says("tables with values")
+    raster: tuple[RasterPart, ...] = says("indicators made of the cells of rasters", default=())
     confidentiality: ConfidentialityPart = says(
         "what is too small to be published", factory=ConfidentialityPart
     )
     compute: ComputePart = says("what is computed", factory=ComputePart)
+    checks: ChecksPart = says("what must hold between values", factory=ChecksPart)
+    overlay: tuple[OverlayPart, ...] = says("facilities, streets and own layers", default=())
+    access: tuple[AccessPart, ...] = says("shares of people near facilities", default=())
     left_out: tuple[LeftOutPart, ...] = says("files that are known and not loaded", default=())
+    download: tuple[DownloadPart, ...] = says("files that are fetched from their publishers", default=())
 
     def __repr__(self) -> str:
         return (
@@ -254,8 +264,15 @@ class Manifest:
             named += [one.file for one in (level.grid, level.tiles, level.names_from) if one is not None]
         for table in self.table:
             named += [table.file.replace("{period}", period) for period in table.periods or ("",)]
+        named += [one.file for one in self.overlay]
+        named += [one.file for one in self.raster]
         named += self.method_files
         return tuple(dict.fromkeys(name for name in named if name))
+
+    @property
+    def downloads(self) -> tuple[DownloadPart, ...]:
+        """Every file that is fetched from a publisher, one by one."""
+        return each_download(self.download)
 
     @property
     def method_files(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from etl.datasets.check_parts import CoveragePart
 from etl.datasets.schema import says
 
 __all__ = [
@@ -161,3 +162,4 @@ class GeographyPart:
     repair: tuple[Repair, ...] = says(
         "named steps of repair, in this order; what they change is counted", default=()
     )
+    coverage: CoveragePart = says("how serious it is when areas do not fit together", factory=CoveragePart)

@@ -28,6 +28,9 @@ _MISSING = object()
 def manifest_file(where: Path) -> Path:
     """Return the manifest that a folder or a file stands for, or raise `FetchError`."""
     path = where / MANIFEST_NAME if where.is_dir() else where
+    folder = where if where.suffix != ".toml" else where.parent
+    if not where.exists() and not folder.is_dir():
+        raise FetchError("there is no such folder", str(folder), "check how its name is written")
     if not path.is_file():
         raise FetchError(
             "no manifest found",

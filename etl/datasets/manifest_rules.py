@@ -11,9 +11,14 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from db.models import PERIOD_PATTERN
+from etl.datasets.check_rules import check_problems
+from etl.datasets.download_parts import download_problems
 from etl.datasets.keys import pattern_problem
 from etl.datasets.manifest import Manifest, TablePart, ValuePart
 from etl.datasets.manifest_parts import GeographyPart
+from etl.datasets.overlay_rules import overlay_problems
+from etl.datasets.published_addresses import published_address_problems
+from etl.datasets.rasters.rules import raster_problems
 from indicators.confidentiality.profiles import PROFILES
 from indicators.definition import Indicator
 from indicators.known import known_by_id
@@ -28,10 +33,12 @@ Problem = tuple[Place, str, str, str]
 
 _ID = re.compile(r"[a-z][a-z0-9-]*")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_PATTERN = r"write a simple pattern with exactly one group ( ), such as '^(\d+)'"
 
 
 def manifest_problems(manifest: Manifest) -> Iterator[Problem]:
-    """Yield everything that contradicts itself."""
+    """Yield everything that contradicts itself, and what is not filled in yet."""
+    yield from _placeholders(manifest)
     yield from _city(manifest)
     for number, level in enumerate(manifest.geography):
         yield from _level(manifest, level, number)
@@ -52,8 +59,13 @@ def manifest_problems(manifest: Manifest) -> Iterator[Problem]:
     yield from _indicators(manifest)
     for number, table in enumerate(manifest.table):
         yield from _table(manifest, table, ("table", number))
+    yield from raster_problems(manifest)
     yield from _confidentiality(manifest)
     yield from _compute(manifest)
+    yield from check_problems(manifest)
+    yield from overlay_problems(manifest)
+    yield from published_address_problems(manifest)
+    yield from download_problems(manifest.download, manifest.files, manifest.city.box)
     for name in manifest.files:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
@@ -63,6 +75,22 @@ def manifest_problems(manifest: Manifest) -> Iterator[Problem]:
                 f"the path {name!r} leads out of the folder",
                 "name files inside the folder, with /",
             )
+
+
+def _placeholders(manifest: Manifest) -> Iterator[Problem]:
+    """Yield every ? that a first manifest has in place of what nobody but the city knows."""
+    parts: list[tuple[Place, object]] = [
+        (("city",), manifest.city),
+        (("source",), manifest.source),
+        (("edition",), manifest.edition),
+        *((("geography", number), one) for number, one in enumerate(manifest.geography)),
+        *((("indicator", number), one) for number, one in enumerate(manifest.indicator)),
+        *((("overlay", number), one) for number, one in enumerate(manifest.overlay)),
+    ]
+    for place, part in parts:
+        for name, given in vars(part).items():
+            if isinstance(given, str) and given.strip() == "?":
+                yield (*place, name), name, f"{name} is still ?", "write what it is instead of ?"
 
 
 def _city(manifest: Manifest) -> Iterator[Problem]:
@@ -122,10 +150,7 @@ def _level(manifest: Manifest, level: GeographyPart, number: int) -> Iterator[Pr
         yield (*place, "key_length"), "key_length", "keys have at least one character", "correct it"
     if (level.file or level.tiles) and not level.key and not level.area_id:
         yield place, "key", f"level {level.id} does not say which column is the key", "give key"
-    for name in ("key_pattern", "name_pattern", "parent_pattern"):
-        problem = pattern_problem(getattr(level, name))
-        if problem:
-            yield (*place, name), name, problem, "write a pattern with exactly one group ( )"
+    yield from _patterns(level, place)
     if level.crs:
         try:
             CRS.from_user_input(level.crs)
@@ -151,6 +176,16 @@ def _level(manifest: Manifest, level: GeographyPart, number: int) -> Iterator[Pr
             f"parent_prefix is {level.parent_prefix}, keys of {above.id} have {above.key_length} characters"
         )
         yield (*place, "parent_prefix"), "parent_prefix", what, "correct one of them"
+
+
+def _patterns(level: GeographyPart, place: Place) -> Iterator[Problem]:
+    for name in ("key_pattern", "name_pattern", "parent_pattern"):
+        problem = pattern_problem(getattr(level, name))
+        if problem:
+            yield (*place, name), name, problem, _PATTERN
+    names = level.names_from
+    if names is not None and (problem := pattern_problem(names.key_pattern)):
+        yield (*place, "names_from", "key_pattern"), "key_pattern", problem, _PATTERN
 
 
 def _repeated(table: str, ids: list[str]) -> Iterator[Problem]:
@@ -217,7 +252,9 @@ def _table(manifest: Manifest, table: TablePart, place: Place) -> Iterator[Probl
     for name in ("key_pattern", "period_pattern", "year_columns"):
         problem = pattern_problem(getattr(table, name))
         if problem:
-            yield (*place, name), name, problem, "write a pattern with exactly one group ( )"
+            yield (*place, name), name, problem, _PATTERN
+    if problem := pattern_problem(table.ends_at, has_group=False):
+        yield (*place, "ends_at"), "ends_at", problem, "write a simple pattern, such as '^Summe'"
     if table.layout == "long" and not table.value_column:
         yield place, "value_column", "a long table needs the column with the values", "give value_column"
     if table.layout == "years" and not table.year_columns:

@@ -16,6 +16,7 @@ import shapely
 from pyproj import CRS
 from shapely.errors import ShapelyError
 
+from etl.datasets.gml import gml_as_written
 from etl.datasets.packed import MOST_BYTES, bytes_of, require_no_entities, unpack
 from etl.errors import FetchError
 from etl.raw import RawFile
@@ -24,24 +25,25 @@ from etl.sources.reading import read_geojson
 __all__ = ["SHAPEFILE_PARTS", "companions", "layers_of", "read_map"]
 
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj")
+_PARTS = {".shp": SHAPEFILE_PARTS, ".asc": (".prj",)}
 _AGAIN = "check that it is the right file and whole, then load again"
 _FARTHEST = 1e8  # [metres or degrees] no coordinate on Earth is larger
 
 
 def companions(path: Path) -> list[Path]:
-    """Return a file and, for a Shapefile, the files that belong to it."""
-    if path.suffix.lower() != ".shp":
+    """Return a file and the files that belong to it: those of a Shapefile, the CRS of an ASCII grid."""
+    parts = _PARTS.get(path.suffix.lower())
+    if parts is None:
         return [path]
-    there = [
-        one for one in sorted(path.parent.glob(f"{path.stem}.*")) if one.suffix.lower() in SHAPEFILE_PARTS
-    ]
+    there = [one for one in sorted(path.parent.glob(f"{path.stem}.*")) if one.suffix.lower() in parts]
     return [path, *(one for one in there if one != path)]
 
 
 def layers_of(path: Path) -> list[str]:
     """Return the layers of a file, or raise `FetchError`."""
     try:
-        return [str(name) for name, _kind in pyogrio.list_layers(path)]
+        with gml_as_written(path) as alone:
+            return [str(name) for name, _kind in pyogrio.list_layers(alone)]
     except pyogrio.errors.DataSourceError as error:
         raise FetchError("the file is no readable map", f"{path.name}: {_one_line(error)}", _AGAIN) from error
 
@@ -116,10 +118,10 @@ def _through_gdal(path: Path, name: str, layer: str, encoding: str) -> gpd.GeoDa
     if not names:
         raise FetchError("the file has no layer", name, _AGAIN)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), gml_as_written(path) as alone:
             warnings.simplefilter("ignore", UserWarning)  # an encoding that is told wins over the one in .cpg
             warnings.simplefilter("ignore", RuntimeWarning)  # what GDAL doubts is judged below
-            frame = pyogrio.read_dataframe(path, layer=layer or names[0], encoding=encoding or None)
+            frame = pyogrio.read_dataframe(alone, layer=layer or names[0], encoding=encoding or None)
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,

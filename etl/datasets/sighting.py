@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
+from etl.datasets.counts import could_be_thousands
 from etl.datasets.findings import Findings
 from etl.datasets.maps import layers_of, read_map
 from etl.datasets.numbers import NumberFormat, read_numbers
@@ -17,9 +18,10 @@ from etl.datasets.tables import Reading, read_sheet
 from etl.errors import FetchError
 from etl.raw import RawFile
 
-__all__ = ["SeenAreas", "SeenColumn", "seen_areas", "seen_figures", "seen_table"]
+__all__ = ["SeenAreas", "SeenColumn", "seen_areas", "seen_figures", "seen_table", "seen_thousands"]
 
 _LONGEST_KEY = 20
+_LONGEST_LINE = 1 << 16  # [bytes] of a line looked at
 _GUESSES = ("EPSG:4326", "EPSG:25832")  # where a file has no CRS: by the size of its coordinates
 _ZONES = range(28, 36)  # ETRS89 / UTM zones of Europe, EPSG 25828 to 25835
 
@@ -109,10 +111,37 @@ def seen_table(folder: Path, name: str, unread: list[str]) -> pd.DataFrame | Non
     return frame
 
 
-def seen_figures(frame: pd.DataFrame, column: str) -> SeenColumn | None:
+def seen_thousands(folder: Path, name: str, frame: pd.DataFrame, columns: Sequence[str]) -> bool:
+    """Whether the points in the figures of a table part thousands, as far as their look tells.
+
+    In a text file with semicolons a point before three digits is enough, elsewhere all numbers of a column have it.
+    """
+    is_german = False
+    if name.lower().endswith((".csv", ".txt")):
+        with (folder / name).open("rb") as file:
+            is_german = b";" in file.readline(_LONGEST_LINE)
+    form = NumberFormat()
+    found = False
+    for column in columns:
+        texts = frame[column]
+        if (
+            not texts.str.contains(r"\d\.\d", regex=True).any()
+            or not read_numbers(texts, form)["readable"].all()
+        ):
+            continue
+        if not could_be_thousands(texts, ".", all_have_it=not is_german):
+            return False  # a plain decimal point in the same table
+        found = True
+    return found
+
+
+def seen_figures(frame: pd.DataFrame, column: str, *, thousands_first: bool = False) -> SeenColumn | None:
     """Return how the numbers of a column are written, or None when it holds none."""
     texts = frame[column]
-    for decimal, thousands in ((".", ""), (",", ""), (",", "."), (".", ",")):
+    forms = [(".", ""), (",", ""), (",", "."), (".", ",")]
+    if thousands_first and texts.str.contains(r"\d\.\d", regex=True).any():
+        forms.insert(0, (",", "."))
+    for decimal, thousands in forms:
         read = read_numbers(texts, NumberFormat(decimal=decimal, thousands=thousands))
         if read["readable"].all() and read["value"].notna().mean() > 0.2:
             given = read["value"].dropna()

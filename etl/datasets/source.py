@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from etl.checks import check
 from etl.confidentiality import Confidentiality
+from etl.datasets.access_rules import tell_impossible_access
+from etl.datasets.downloads import download_all, tell_downloads
 from etl.datasets.encodings import decoded
 from etl.datasets.findings import Findings
 from etl.datasets.indicator_parts import confidentiality_of, indicators_of
@@ -20,7 +23,12 @@ from etl.datasets.levels import Levels, read_levels
 from etl.datasets.manifest import ConfidentialityPart, Manifest, TablePart
 from etl.datasets.manifest_reading import MANIFEST_NAME, manifest_file, manifest_of, read_manifest
 from etl.datasets.maps import companions
+from etl.datasets.overlays import read_overlays
 from etl.datasets.packed import bytes_of
+from etl.datasets.plausibility.checking import tell_implausible
+from etl.datasets.plausibility.origins import Sheet
+from etl.datasets.rasters.values import raster_values
+from etl.datasets.services.http import Limits
 from etl.datasets.tables import Reading, read_sheet
 from etl.datasets.values import Places, placed, values_from
 from etl.delivery import REJECTED_COLUMNS, VALUE_COLUMNS, City, Delivery, Geography, Source
@@ -45,6 +53,9 @@ class Inspection:
     delivery: Delivery | None
     findings: Findings
     counted: Mapping[str, int]
+    areas: Mapping[
+        str, gpd.GeoDataFrame
+    ]  # by level, also those with errors: to show where something is wrong
 
     def __repr__(self) -> str:
         return f"Inspection({self.delivery!r}, {len(self.findings.errors)} errors)"
@@ -65,26 +76,38 @@ class ManifestSource:
         self.methods = dict(methods or {})
         self.city_id = manifest.city.id
         self.confidentiality: Confidentiality = confidentiality_of(manifest)
+        self.limits = Limits()  # of downloads; size and time in all are said by the manifest
 
     def fetch(self, store: RawStore, *, folder: Path | None, progress: Progress) -> Sequence[RawFile]:
-        """Keep the manifest and every file it names in the store."""
+        """Keep the manifest and every file it names in the store; what is to be downloaded is."""
         progress("keep raw files", None)
+        findings = Findings()
         kept = [store.keep_bytes(self.text.encode(), name=MANIFEST_NAME)]
-        for name, path in self._paths(folder).items():
+        for name, path in self._paths(folder, findings).items():
             kept.append(replace(store.keep(path), name=name))
+        kept += self._downloaded(kept, store, findings, progress)
+        findings.require_none(self.manifest.id)
         return kept
 
-    def files_in_place(self, folder: Path | None) -> Sequence[RawFile]:
-        """Return the files where they lie, without keeping a copy: to look at them only."""
+    def files_in_place(
+        self, folder: Path | None, *, store: RawStore | None = None, progress: Progress | None = None
+    ) -> Sequence[RawFile]:
+        """Return the files where they lie, without keeping a copy: to look at them only.
+
+        Downloads are kept in the store, so that a load that follows need not fetch them again.
+        """
+        findings = Findings()
         text = self.text.encode()
         beside = self.beside or folder or Path()
         files = [
             RawFile(name=MANIFEST_NAME, path=beside, sha256=hashlib.sha256(text).hexdigest(), size=len(text))
         ]
-        for name, path in self._paths(folder).items():
+        for name, path in self._paths(folder, findings).items():
             with path.open("rb") as content:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
             files.append(RawFile(name=name, path=path, sha256=digest, size=path.stat().st_size))
+        files += self._downloaded(files, store, findings, progress or (lambda _name, _share: None))
+        findings.require_none(self.manifest.id)
         return files
 
     def clean(self, files: Sequence[RawFile], *, progress: Progress) -> Delivery:
@@ -93,6 +116,9 @@ class ManifestSource:
         if found.delivery is None:
             found.findings.require_none(self.manifest.id)
             raise FetchError("nothing could be read", self.manifest.id, "check the manifest")
+        doubts = sum(one.severity == "warning" for one in found.findings.found)
+        if doubts:
+            progress(f"{doubts} warning(s), told by 'sozialraum check'", None)
         return replace(found.delivery, manifest=self.text)
 
     def status_methods(self) -> dict[str, Method]:
@@ -106,8 +132,25 @@ class ManifestSource:
             if name in self.methods or not name.endswith(".toml")
         }
 
-    def _paths(self, folder: Path | None) -> dict[str, Path]:
-        """Return where the files lie by name, companions of Shapefiles included; all that are missing are told."""
+    def _downloaded(
+        self, there: Sequence[RawFile], store: RawStore | None, findings: Findings, progress: Progress
+    ) -> list[RawFile]:
+        """Return the files that are not there and have an address."""
+        lacking = [one for one in self.manifest.downloads if one.file not in {file.name for file in there}]
+        if lacking and store is None:
+            raise FetchError(
+                "there is no place to keep downloads", self.manifest.id, "give the files with --from"
+            )
+        if not lacking or store is None:
+            return []
+        box = self.manifest.city.box
+        return download_all(lacking, store, findings, box=box, limits=self.limits, progress=progress)
+
+    def _paths(self, folder: Path | None, findings: Findings) -> dict[str, Path]:
+        """Return where the files lie by name, companions of Shapefiles included; all that are missing are told.
+
+        A file with an address counts only where it lies in the folder that was given.
+        """
         root = folder or self.beside
         if root is None:
             raise FetchError(
@@ -115,22 +158,27 @@ class ManifestSource:
             )
         if not root.is_dir():
             raise FetchError("folder not found", str(root), "give the folder with the files after --from")
-        findings, paths = Findings(), {}
+        paths: dict[str, Path] = {}
+        from_publishers = {one.file for one in self.manifest.downloads}
         for name in self.manifest.files:
             path = root / name
+            if name in from_publishers and (folder is None or not path.is_file()):
+                continue
             if not path.is_file():
                 findings.error(
                     name, f"the file is not in {root}", "give the right folder with --from, or correct file"
                 )
                 continue
-            if not path.resolve().is_relative_to(root.resolve()):
-                findings.error(
-                    name, "the file is a link that leads out of the folder", "put the file itself there"
-                )
-                continue
             for one in companions(path):
-                paths[str((Path(name).parent / one.name).as_posix())] = one
-        findings.require_none(self.manifest.id)
+                called = (Path(name).parent / one.name).as_posix()
+                if not one.resolve().is_relative_to(root.resolve()):
+                    findings.error(
+                        called, "the file is a link that leads out of the folder", "put the file itself there"
+                    )
+                elif not one.is_file():
+                    findings.error(called, f"the file is not in {root}", "put the file itself there")
+                else:
+                    paths[called] = one
         return paths
 
 
@@ -173,15 +221,27 @@ def inspect(manifest: Manifest, files: Sequence[RawFile], *, progress: Progress)
     findings, read = Findings(), Read()
     repairs: dict[str, int] = {}
     by_name = {file.name: file for file in files}
+    tell_downloads(by_name, findings)
     progress("read boundaries", 0.0)
     levels = read_levels(manifest, by_name, findings, read, repairs)
     methods = _methods(manifest, by_name, findings)
+    overlays = read_overlays(manifest, by_name, findings, read, repairs)
     progress("read tables", 0.3)
     sheets: dict[tuple[str, Reading], pd.DataFrame | None] = {}  # several tables may be in one file
-    parts = [_table(manifest, table, by_name, levels, sheets, findings, read) for table in manifest.table]
+    seen: list[Sheet] = []
+    parts = [
+        _table(manifest, table, by_name, levels, sheets, seen, findings, read) for table in manifest.table
+    ]
+    parts.append(raster_values(manifest, by_name, levels.areas, findings, read))
     values = pd.concat([part for group in parts for part in group], ignore_index=True) if any(parts) else None
-    if len(levels.areas) < len(manifest.geography) or values is None or findings.errors:
-        return Inspection(delivery=None, findings=findings, counted=read.counted)
+    is_whole = len(levels.areas) == len(manifest.geography) and not findings.errors
+    if values is not None:
+        progress("check values", 0.6)
+        values = _completed(manifest, levels, values, read) if is_whole else values
+        tell_implausible(manifest, levels, values, seen, findings, is_whole=is_whole)
+    areas = {**levels.unsound, **levels.areas}
+    if not is_whole or values is None or findings.errors:
+        return Inspection(delivery=None, findings=findings, counted=read.counted, areas=areas)
     if manifest.confidentiality == ConfidentialityPart():
         findings.note(
             manifest.id,
@@ -189,16 +249,17 @@ def inspect(manifest: Manifest, files: Sequence[RawFile], *, progress: Progress)
             'say which profile holds in [confidentiality]; "as-published" for what is public already',
         )
     progress("add up", 0.8)
-    values = _added_up(manifest, levels, _completed(manifest, levels, values, read), findings)
-    delivery = replace(_delivery(manifest, levels, values, read, repairs), methods=methods)
+    values = _added_up(manifest, levels, values, findings)
+    tell_impossible_access(manifest, values, findings)
+    delivery = replace(_delivery(manifest, levels, values, read, repairs), methods=methods, overlays=overlays)
     try:
         check(delivery)
     except DeliveryError as error:
         for problem in error.problems:
             what, _, todo = str(problem).rpartition("; ")
             findings.error(manifest.id, what or str(problem), todo if what else "correct it")
-        return Inspection(delivery=None, findings=findings, counted=read.counted)
-    return Inspection(delivery=delivery, findings=findings, counted=read.counted)
+        return Inspection(delivery=None, findings=findings, counted=read.counted, areas=areas)
+    return Inspection(delivery=delivery, findings=findings, counted=read.counted, areas=areas)
 
 
 def _table(
@@ -207,12 +268,12 @@ def _table(
     files: Mapping[str, RawFile],
     levels: Levels,
     sheets: dict[tuple[str, Reading], pd.DataFrame | None],
+    seen: list[Sheet],
     findings: Findings,
     read: Read,
 ) -> list[pd.DataFrame]:
     """Read one table of every period; without areas to join it is read all the same, to tell what is wrong."""
     level = manifest.level(table.geography)
-    areas = levels.areas.get(level.id)
     made = []
     for period in table.periods or ("",):
         name = table.file.replace("{period}", period)
@@ -239,15 +300,17 @@ def _table(
         if lacking:
             continue
         cells = cells_of(frame, table, file=name, period=period, findings=findings, read=read)
-        names = dict(zip(areas["area_id"], areas["name"], strict=True)) if areas is not None else None
+        names = levels.names(level.id)
         places = Places(level, names if names is not None else dict.fromkeys(cells["key"].astype(str), ""))
+        joins = None if names is None else places
+        seen.append(Sheet(table=table, file=name, period=period, frame=frame, places=joins))
         # Without areas to join the cells are judged all the same.
-        at = (
+        cells = (
             cells.assign(area_id=cells["key"])
             if names is None
             else placed(cells, table, places, findings, read)
         )
-        made.append(values_from(at, table, manifest, places, findings, read))
+        made.append(values_from(cells, table, manifest, places, findings, read))
     return made
 
 
@@ -352,6 +415,7 @@ def _delivery(
         indicators=indicators_of(manifest),
         values=values,
         rejected=pd.concat(rejected, ignore_index=True),
-        repairs={**read.counted, **repairs},
+        repairs=repairs,
+        counted=dict(read.counted),
         confidentiality=confidentiality_of(manifest),
     )

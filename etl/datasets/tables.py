@@ -19,8 +19,11 @@ import python_calamine
 
 from etl.datasets.encodings import decoded, lost_characters, mend_frame
 from etl.datasets.findings import Findings
+from etl.datasets.gml import gml_as_written
 from etl.datasets.numbers import plain_number
 from etl.datasets.packed import bytes_of, require_no_entities, require_sane_zip
+from etl.datasets.patterns import LONGEST
+from etl.datasets.workbook_cells import lost_cells
 from etl.errors import FetchError
 from etl.raw import RawFile
 
@@ -173,11 +176,16 @@ def _workbook(file: RawFile, reading: Reading) -> pd.DataFrame:
             sheet = book.get_sheet_by_name(reading.sheet or names[0])
             rows = sheet.to_python(skip_empty_area=False)
             merged = sheet.merged_cell_ranges or []
+        lost = lost_cells(file.path, file.name, reading.sheet or names[0])
     except (python_calamine.CalamineError, OSError) as error:
         if file.name.lower().endswith(".ods"):
             return _workbook_through_gdal(file, reading)  # which reads what other programs than offices write
         raise FetchError("the workbook cannot be read", f"{file.name}: {_one_line(error)}", _AGAIN) from error
     texts = [[_text(cell, reading.decimal) for cell in row] for row in rows]
+    for (row, column), text in lost.items():
+        texts += [[""] * len(texts[0]) for _ in range(len(texts), row + 1)] if texts else []
+        if texts and column < len(texts[row]) and not texts[row][column]:
+            texts[row][column] = text
     for (top, left), (bottom, right) in merged:
         for row in range(top, min(bottom + 1, len(texts))):
             for column in range(left, min(right + 1, len(texts[row]))):
@@ -219,7 +227,8 @@ def _attributes(file: RawFile, reading: Reading) -> pd.DataFrame:
     if file.name.lower().endswith((".kml", ".gml")):
         require_no_entities(bytes_of(file), file.name)
     try:
-        frame = pyogrio.read_dataframe(file.path, layer=reading.sheet or None, read_geometry=False)
+        with gml_as_written(file.path) as alone:
+            frame = pyogrio.read_dataframe(alone, layer=reading.sheet or None, read_geometry=False)
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
@@ -269,17 +278,22 @@ def _records(document: Any, names: Sequence[str]) -> Iterator[dict[str, Any]]:
 
 def _named(frame: pd.DataFrame, reading: Reading) -> pd.DataFrame:
     """Return a table that names its columns with the names in row 1, and all cells as text."""
-    columns = [
-        frame.iloc[:, position].map(lambda cell: _text(cell, reading.decimal))
-        for position in range(frame.shape[1])
-    ]
     texts = pd.DataFrame(
-        {position: column.to_numpy() for position, column in enumerate(columns)}, dtype=object
+        {position: _texts(frame.iloc[:, position], reading.decimal) for position in range(frame.shape[1])},
+        dtype=object,
     )
     head = pd.DataFrame([list(map(str, frame.columns))], dtype=object)
     cells = pd.concat([head, texts], ignore_index=True)
     cells.index = pd.RangeIndex(1, len(cells) + 1)
     return cells
+
+
+def _texts(column: pd.Series, decimal: str) -> np.ndarray:
+    """Return the cells as text; rows that say the same share one text, or a large table would not fit into memory."""
+    if column.dtype == object or pd.api.types.is_float_dtype(column):  # 1 and True, 0 and -0 are not the same
+        return column.map(lambda cell: _text(cell, decimal)).to_numpy()
+    codes, distinct = pd.factorize(column, use_na_sentinel=False)
+    return np.array([_text(cell, decimal) for cell in distinct], dtype=object)[codes]
 
 
 def _text(cell: Any, decimal: str) -> str:
@@ -310,7 +324,8 @@ def _under_header(
     ]
     body = cells.loc[last + 1 :]
     if reading.ends_at:
-        end = body.iloc[:, 0].fillna("").astype(str).str.contains(re.compile(reading.ends_at), regex=True)
+        first = body.iloc[:, 0].fillna("").astype(str).str[:LONGEST]
+        end = first.str.contains(re.compile(reading.ends_at), regex=True)
         if end.any():
             body = body.loc[: int(str(end.idxmax())) - 1]
     texts = body.fillna("").astype(str).apply(lambda column: column.str.strip())

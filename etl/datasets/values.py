@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import starmap
 
 import numpy as np
 import pandas as pd
 
+from etl.datasets.counts import check_thousands, check_whole
 from etl.datasets.findings import Findings
 from etl.datasets.keys import KeyRule, filled, nearest_name, tidy
 from etl.datasets.layouts import Read, reference_date
@@ -15,11 +18,15 @@ from etl.datasets.manifest import Manifest, TablePart, ValuePart
 from etl.datasets.manifest_parts import GeographyPart
 from etl.datasets.numbers import GERMAN_SIGNS, NumberFormat, read_numbers
 from etl.delivery import VALUE_COLUMNS
+from indicators.known import known_by_id
 from indicators.status import PRECEDENCE, WITHOUT_VALUE, ValueStatus
 
 __all__ = ["Places", "placed", "values_from"]
 
 _WITHOUT = [state.value for state in WITHOUT_VALUE]
+_ERROR_CELL = re.compile(
+    r"#[A-ZÄÖÜa-zäöü0-9/_]+[!?]?|Err:\d+"
+)  # of a spreadsheet: #REF!, #BEZUG!, #N/A, Err:522
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,8 @@ def placed(
     unknown = cells[found.notna() & ~known].drop_duplicates("row")
     if len(unknown):
         _unknown(unknown.assign(area=found), table, places, file, findings, read)
-    return cells.assign(area_id=found)[known]
+    joined = cells.assign(area_id=found)
+    return joined if known.all() else joined[known]
 
 
 def _by_key(
@@ -142,15 +150,22 @@ def values_from(
 ) -> pd.DataFrame:
     """Return the values of placed cells with `VALUE_COLUMNS`; cells that cannot be understood are findings."""
     parts = []
-    understood = []
-    for number, value in enumerate(table.value):
+
+    def understood(number: int, value: ValuePart) -> pd.DataFrame:
         own = cells[cells["entry"] == number]
-        understood.append(own.join(_understood(own, table, value, findings)))
-    empty_rows = _empty_rows(understood) if table.all_zero_rows else None
-    for value, rows in zip(table.value, understood, strict=True):
+        return own.join(_understood(own, table, value, findings))
+
+    groups: Iterable[pd.DataFrame] = starmap(understood, enumerate(table.value))  # one after the other
+    empty_rows = None
+    if table.all_zero_rows:
+        groups = list(groups)
+        empty_rows = _empty_rows(groups)
+    for value, rows in zip(table.value, groups, strict=True):
         if rows.empty:
             continue
         numbers = _judged(rows, value, read, empty_rows=empty_rows, empty_is=table.all_zero_rows)
+        if not check_thousands(rows, table, value, manifest, findings):
+            check_whole(numbers, value, manifest, findings)
         numbers["value"] *= value.factor
         _check_range(numbers, value, manifest, findings)
         parts.append(_one_per_area(numbers, value, places, findings).assign(indicator_id=value.indicator))
@@ -202,7 +217,9 @@ def _understood(rows: pd.DataFrame, table: TablePart, value: ValuePart, findings
 def _no_number(text: str, form: NumberFormat, value: ValuePart) -> str:
     if value.labels:
         return f"none of the classes {', '.join(value.labels)}"
-    if text.strip().lower() in {
+    if text.startswith("=") and len(text) > 1:
+        return "a formula without a stored result (open and save it in an office program)"
+    if _ERROR_CELL.fullmatch(text.strip()) or text.strip().lower() in {
         "nan",
         "inf",
         "-inf",
@@ -212,7 +229,6 @@ def _no_number(text: str, form: NumberFormat, value: ValuePart) -> str:
         "n/a",
         "null",
         "none",
-        "#n/a",
     }:
         return "no figure but a program's word for none"
     other = NumberFormat(
@@ -269,8 +285,12 @@ def _check_range(numbers: pd.DataFrame, value: ValuePart, manifest: Manifest, fi
     definition = next(one for one in manifest.indicator if one.id == value.indicator)
     given = numbers["value"]
     broken = []
-    if definition.least is not None:
-        broken.append((given < definition.least, f"is below {definition.least:g}"))
+    least = definition.least
+    if least is None:
+        known = known_by_id().get(definition.id)
+        least = 0.0 if (definition.kind if known is None else known.kind) == "extensive" else None
+    if least is not None:
+        broken.append((given < least, f"is below {least:g}"))
     if definition.most is not None:
         broken.append((given > definition.most, f"is above {definition.most:g}"))
     for wrong, what in broken:

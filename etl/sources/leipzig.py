@@ -111,6 +111,7 @@ class LeipzigSource:
     def clean(self, files: Sequence[RawFile], *, progress: Progress) -> Delivery:
         """Read the raw files into a clean delivery."""
         repairs = rubric_drift(files)
+        counted: dict[str, int] = {}
         rejected: list[pd.DataFrame] = []
         progress("read boundaries", 0.0)
         ortsteile = _read_ortsteile(files, repairs, rejected)
@@ -118,7 +119,7 @@ class LeipzigSource:
         cells = read_statistics(files, rejected)
         progress("join and add up", 0.6)
         names = dict(zip(ortsteile["name"], ortsteile["area_id"], strict=True))
-        values = values_of(cells, names, repairs=repairs)
+        values = values_of(cells, names, repairs=repairs, counted=counted)
         progress("dissolve", 0.9)
         empty = rejected_rows("", pd.Series(dtype=object), "")
         return Delivery(
@@ -130,6 +131,7 @@ class LeipzigSource:
             values=values,
             rejected=pd.concat([empty, *rejected], ignore_index=True),
             repairs=repairs,
+            counted=counted,
             confidentiality=self.confidentiality,
         )
 

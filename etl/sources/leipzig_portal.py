@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-import time
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-import httpx2
 import pandas as pd
 
+from etl.datasets.services.http import FROM_FILES, Limits, Visit
+from etl.datasets.services.leipzig import COLUMNS, LAST_RUBRIC, LeipzigTable, find_table
 from etl.errors import FetchError
 from etl.raw import RawFile, RawStore
 from etl.sources.contract import Progress
 from etl.sources.leipzig_tables import CELL_COLUMNS, TABLES, Table
-from etl.sources.reading import parse_table, read_table
+from etl.sources.reading import read_table
 
 __all__ = [
     "GEOMETRY_NAME",
@@ -26,12 +28,8 @@ __all__ = [
 ]
 
 GEOMETRY_NAME = "Ortsteile_Leipzig_UTM33N.json"
-_COLUMNS = ("Gebiet", "Sachmerkmal")
-_LAST_RUBRIC = 20
-_ATTEMPTS = 3
+_WHOLE = 1800.0  # [s] for all files
 _TABLE_NAME = re.compile(r"kdvalues-(?P<category>\d+)-(?P<rubric>\d+)-(?P<table>[a-z-]+)\.csv")
-_NOTHING_THERE = (400, 404, 410, 422)  # what servers say to a number without a table
-_FROM_FILES = "load from files with --from DIR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,25 +46,22 @@ class PortalAddresses:
 
 
 def fetch_from_portal(store: RawStore, addresses: PortalAddresses, *, progress: Progress) -> list[RawFile]:
-    """Fetch the boundaries and every table into the store; each answer is kept before it is looked into."""
+    """Fetch the boundaries and every table into the store, as they were received."""
     files = []
-    with httpx2.Client(timeout=addresses.timeout, follow_redirects=True) as client:
+    limits = Limits(read=addresses.timeout, whole=_WHOLE, pause=addresses.pause)
+    with (
+        tempfile.TemporaryDirectory(prefix="sozialraum-portal-") as folder,
+        Visit(Path(folder), limits, who="the Leipzig open-data portal") as visit,
+    ):
         progress("fetch boundaries", 0.0)
-        answer = _get(client, addresses, addresses.geometry, {})
-        if answer is None:
-            raise FetchError("the boundaries are not in the portal", addresses.geometry, _FROM_FILES)
-        files.append(store.keep_bytes(answer, name=GEOMETRY_NAME))
+        answer = visit.get(addresses.geometry)
+        answer.require_success("the file of the boundaries", FROM_FILES)
+        files.append(store.keep(answer.path, name=GEOMETRY_NAME))
         for number, table in enumerate(TABLES, start=1):
             progress(f"fetch table {table.id}", number / (len(TABLES) + 1))
-            found = _find(client, store, addresses, table)
+            found = _find(visit, store, addresses, table)
             if found is not None:
                 files.append(found)
-            elif table.required:
-                raise FetchError(
-                    f"no table of category {table.category} has {_looked_for(table)}",
-                    f"{addresses.tables}, rubrics 1 to {_LAST_RUBRIC}",
-                    f"the portal has changed; {_FROM_FILES}",
-                )
     return files
 
 
@@ -78,17 +73,17 @@ def is_portal_table(file: RawFile) -> bool:
 def portal_cells(file: RawFile) -> pd.DataFrame:
     """Return a portal table as one row per cell, with `CELL_COLUMNS`; only the characteristics we know."""
     table = _table_of(file)
-    wide = read_table(file, _COLUMNS)
+    wide = read_table(file, COLUMNS)
     years = [column for column in wide.columns if re.fullmatch(r"\d{4}", column.strip())]
     if not years:
         raise FetchError(
             f"{file.name} has no year columns",
             ", ".join(wide.columns),
-            "the portal has changed its tables; " + _FROM_FILES,
+            "the portal has changed its tables; " + FROM_FILES,
         )
     wide["Sachmerkmal"] = wide["Sachmerkmal"].str.strip()
     known = wide[wide["Sachmerkmal"].isin(list(table.indicators))]
-    long = known.melt(id_vars=list(_COLUMNS), value_vars=years, var_name="period", value_name="text")
+    long = known.melt(id_vars=list(COLUMNS), value_vars=years, var_name="period", value_name="text")
     long = long.rename(columns={"Gebiet": "area_name", "Sachmerkmal": "characteristic"})
     # The columns are the years of the whole table; a characteristic has nothing in years it was not part of.
     said = (long["text"].str.strip() != "").groupby([long["characteristic"], long["period"]]).transform("any")
@@ -117,71 +112,15 @@ def _table_of(file: RawFile) -> Table:
     return table
 
 
-def _find(client: httpx2.Client, store: RawStore, addresses: PortalAddresses, table: Table) -> RawFile | None:
-    """Return the table's file: from a known number, else from the one other number that has it."""
-    for rubric in table.rubrics:
-        file = _try(client, store, addresses, table, rubric)
-        if file is not None:
-            return file
-    others = [rubric for rubric in range(1, _LAST_RUBRIC + 1) if rubric not in table.rubrics]
-    found = [
-        (rubric, file)
-        for rubric in others
-        if (file := _try(client, store, addresses, table, rubric)) is not None
-    ]
-    if len(found) > 1:
+def _find(visit: Visit, store: RawStore, addresses: PortalAddresses, table: Table) -> RawFile | None:
+    asked = LeipzigTable(category=table.category, names=table.identified_by, rubrics=table.rubrics)
+    found = find_table(visit, addresses.tables, asked)
+    if found is None and table.required:
         raise FetchError(
-            f"several tables of category {table.category} have {_looked_for(table)}",
-            f"rubrics {', '.join(str(rubric) for rubric, _file in found)}",
-            f"which one is meant cannot be told; {_FROM_FILES}",
+            f"no table of category {table.category} has {asked.looked_for}",
+            f"{addresses.tables}, rubrics 1 to {LAST_RUBRIC}",
+            f"the portal has changed; {FROM_FILES}",
         )
-    return found[0][1] if found else None
-
-
-def _looked_for(table: Table) -> str:
-    return " and ".join(map(repr, table.identified_by))
-
-
-def _try(
-    client: httpx2.Client, store: RawStore, addresses: PortalAddresses, table: Table, rubric: int
-) -> RawFile | None:
-    query: dict[str, str | int] = {
-        "kategorie_nr": table.category,
-        "rubrik_nr": rubric,
-        "periode": "y",
-        "format": "csv",
-    }
-    content = _get(client, addresses, addresses.tables, query)
-    if content is None or not content.strip():
+    if found is None:
         return None
-    file = store.keep_bytes(content, name=f"kdvalues-{table.category}-{rubric}-{table.id}.csv")
-    try:
-        characteristics = parse_table(content, file.name, _COLUMNS)["Sachmerkmal"].str.strip()
-    except FetchError:  # an error page, or a table of another shape: not the one we look for
-        return None
-    return file if set(table.identified_by) <= set(characteristics) else None
-
-
-def _get(
-    client: httpx2.Client, addresses: PortalAddresses, address: str, query: dict[str, str | int]
-) -> bytes | None:
-    """Return the answer's bytes, or None when nothing is there; repeat when the server is at fault."""
-    fault = ""
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            time.sleep(addresses.pause * 2 ** (attempt - 1))
-        try:
-            response = client.get(address, params=query or None)
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            fault = str(error) or type(error).__name__
-            continue
-        if response.is_success:
-            return response.content
-        if response.status_code in _NOTHING_THERE:
-            return None
-        fault = f"HTTP {response.status_code}"
-    raise FetchError(
-        f"the Leipzig open-data portal cannot be reached ({fault}, {_ATTEMPTS} attempts)",
-        address,
-        _FROM_FILES,
-    )
+    return store.keep(found.answer.path, name=f"kdvalues-{table.category}-{found.rubric}-{table.id}.csv")

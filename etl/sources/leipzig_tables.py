@@ -194,7 +194,7 @@ TABLES = (
 )
 
 
-def judge_zeros(cells: pd.DataFrame, *, repairs: dict[str, int]) -> pd.DataFrame:
+def judge_zeros(cells: pd.DataFrame, *, counted: dict[str, int]) -> pd.DataFrame:
     """Return the cells with every plain 0 called what it is; the files print 0 for signs too.
 
     In this order:
@@ -208,7 +208,7 @@ def judge_zeros(cells: pd.DataFrame, *, repairs: dict[str, int]) -> pd.DataFrame
     ----------
     cells : DataFrame
         Columns table, characteristic, geography, area_id, period, value, status.
-    repairs : dict
+    counted : dict
         Told how many cells rules 1 to 3 changed.
     """
     plain_zero = (cells["value"] == 0) & (cells["status"] == ValueStatus.MEASURED.value)
@@ -247,6 +247,6 @@ def judge_zeros(cells: pd.DataFrame, *, repairs: dict[str, int]) -> pd.DataFrame
         ("0 in a period with withheld small counts taken as withheld", withheld),
     ):
         if changed.any():
-            repairs[name] = int(changed.sum())
+            counted[name] = int(changed.sum())
     without = np.isin(status, [ValueStatus.MISSING.value, ValueStatus.SUPPRESSED.value])
     return cells.assign(status=status, value=cells["value"].mask(without))

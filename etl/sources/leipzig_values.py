@@ -56,12 +56,14 @@ def read_statistics(files: Sequence[RawFile], rejected: list[pd.DataFrame]) -> p
     return together
 
 
-def values_of(cells: pd.DataFrame, names: Mapping[str, str], *, repairs: dict[str, int]) -> pd.DataFrame:
+def values_of(
+    cells: pd.DataFrame, names: Mapping[str, str], *, repairs: dict[str, int], counted: dict[str, int]
+) -> pd.DataFrame:
     """Return the values of all levels; `names` has the key of every Ortsteil by its name.
 
     Where districts and the city have no published count of their own, theirs is the sum of their Ortsteile.
     """
-    values = _in_units(judge_zeros(_understand(_join(cells, names, repairs)), repairs=repairs))
+    values = _in_units(judge_zeros(_understand(_join(cells, names, repairs)), counted=counted))
     return pd.concat([values, *_sums(values)], ignore_index=True)
 
 

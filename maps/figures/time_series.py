@@ -19,7 +19,7 @@ from maps.figures.sheet import MARGIN, WIDTH, Key, Panel, Sheet, lay_out, make_r
 from maps.figures.style import DASHES, INK, LINES, QUIET, NumberTicks, house_style
 from maps.numbers import Language, format_number
 
-__all__ = ["over_time"]
+__all__ = ["over_time", "period_positions", "thin_out"]
 
 _WORDS: Final = {
     "one": ("{measure} über die Zeit", "{measure} over time"),
@@ -153,7 +153,7 @@ def over_time(
             language=language,
             right=MARGIN + max(text_width(period, 8.5) for period in periods) / 2,
         )
-        at = _positions(periods)
+        at = period_positions(periods)
         for plot, name in zip(axes, panels, strict=True):
             mine = [course for course in courses if course.panel == name]
             for course in mine:
@@ -162,7 +162,7 @@ def over_time(
             if has_break:
                 _draw_breaks(plot, mine, at)
         make_room(sheet, axes)
-        _thin_out(sheet, axes, at, periods)
+        thin_out(sheet, axes, at, periods)
     return sheet
 
 
@@ -336,7 +336,7 @@ def _changes_edition(frame: pd.DataFrame) -> bool:
     return bool(editions.max() > 1)
 
 
-def _positions(periods: list[str]) -> dict[str, float]:
+def period_positions(periods: list[str]) -> dict[str, float]:
     """Return where each period stands: by its date when all have one, else one after the other."""
     found = [_DATE.fullmatch(period) for period in periods]
     if all(found):
@@ -348,7 +348,7 @@ def _positions(periods: list[str]) -> dict[str, float]:
     return {period: float(number) for number, period in enumerate(periods)}
 
 
-def _thin_out(sheet: Sheet, axes: list[Axes], at: Mapping[str, float], periods: list[str]) -> None:
+def thin_out(sheet: Sheet, axes: list[Axes], at: Mapping[str, float], periods: list[str]) -> None:
     """Write as many periods below the axis as fit without touching, the newest always."""
     x = np.array(list(at.values()))
     left, right = axes[0].get_xlim()

@@ -1,6 +1,6 @@
 """Crosswalks: values brought from one edition or level of areas to another (Umsteigeschlüssel)."""
 
-from spatial.crosswalk.bridge import BridgedSeries, bridge
+from spatial.crosswalk.bridge import BridgedSeries, bridge, edition_breaks
 from spatial.crosswalk.chain import chain
 from spatial.crosswalk.conversion import extensive, intensive
 from spatial.crosswalk.converted import Converted
@@ -24,6 +24,7 @@ __all__ = [
     "by_key",
     "by_population",
     "chain",
+    "edition_breaks",
     "extensive",
     "intensive",
 ]

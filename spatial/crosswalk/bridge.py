@@ -19,7 +19,7 @@ from spatial.crosswalk.statuses import STATUSES, checked_values
 from spatial.errors import CountsError, ParameterError
 from spatial.parameters import require_choice, require_mapping
 
-__all__ = ["BridgedSeries", "bridge"]
+__all__ = ["BridgedSeries", "bridge", "edition_breaks"]
 
 Kind = Literal["extensive", "intensive"]
 
@@ -157,6 +157,42 @@ def bridge(
         measure="areas" if residents is None else "residents",
         crosswalks=dict(ways),
     )
+
+
+def edition_breaks(values: pd.DataFrame, *, residents: pd.Series | None = None) -> pd.DataFrame:
+    """Say where a series that is on one edition of areas goes over a change of boundaries, and whom that concerns.
+
+    Parameters
+    ----------
+    values : DataFrame
+        One row per period and area, all areas in every period: `area_id`, `period`, `edition` that the value was
+        counted in, `value`, `is_converted`, `grade` and `derivation`, as in `BridgedSeries.values`.
+    residents : Series of int or float, indexed by area_id, optional
+        Weights of the areas. [persons] Default: every area counts alike.
+
+    Returns
+    -------
+    DataFrame
+        One row per change of edition between two periods that follow each other, as `BridgedSeries.breaks`. Empty
+        where the edition never changes.
+
+    Raises
+    ------
+    CrosswalkError
+        If a period is in two editions.
+    AlignmentError, CountsError
+        If the residents are not those of the areas, or missing, negative or infinite.
+
+    Examples
+    --------
+    >>> values = pd.DataFrame({"period": ["2018", "2019"], "area_id": "1a", "edition": ["old", "new"],
+    ...                        "value": [66.7, 70.0], "is_converted": [True, False], "grade": ["C", None],
+    ...                        "derivation": ["part", None]})
+    >>> edition_breaks(values)[["period", "areas_changed", "worst_grade"]].to_numpy().tolist()
+    [['2019', 1, 'C']]
+    """
+    index = pd.Index(values["area_id"].unique(), name="area_id")
+    return _breaks(values, _editions(values), _weights(residents, index))
 
 
 def _checked(series: pd.DataFrame, kind: str) -> pd.DataFrame:

@@ -26,6 +26,7 @@ from etl.confidentiality import Confidentiality
 from etl.delivery import City, Delivery, Geography, Source
 from etl.loading import load
 from etl.raw import RawFile
+from etl.undo import undo_load
 from etl.withholding import withhold
 from indicators.confidentiality import AS_PUBLISHED
 from indicators.definition import Indicator
@@ -242,6 +243,29 @@ def test_it_finds_nothing_in_the_union_of_all_that_the_service_ever_gave(databas
                 assert any(one[area] == value for one in kept[: version - 1])
 
 
+def take_back(engine: Engine, number: int) -> None:
+    undo_load(engine, number, undone_by="test", code_version="1", progress=lambda *_: None)
+
+
+@pytest.mark.parametrize("counts", [CORRECTED, TAKEN_BACK_AND_FORTH, WITHHELD_LATER, CORRECTED_IN_SECRET])
+def test_it_finds_nothing_when_loads_are_undone(database, counts, score):
+    """Load, correct, undo, correct otherwise, undo that, and undo the undo: every state was public for a while."""
+    kept: list[Publication] = []
+    first, second, third = counts[0], counts[1], counts[-1]
+    steps = [(first, 0), (second, 0), (first, 2), (third, 0), (first, 4), (third, 5)]
+    for version, (given, undone) in enumerate(steps):
+        if undone:
+            take_back(database, undone)
+        else:
+            store(database, town(given), version)
+        kept.append(read(database))
+        recovered = true_of(attack(kept), given)
+        score(11, served=len(recovered))
+        assert recovered == {}, version
+    assert kept[2] == kept[4] == kept[0]
+    assert kept[5] == kept[3]
+
+
 def test_it_finds_nothing_when_levels_come_one_after_the_other(database, score):
     store(database, town([2, 9, 20, 30], levels=("city",)), 1)
     first = read(database)
@@ -286,6 +310,23 @@ def test_it_finds_nothing_in_two_editions_that_the_service_gave_one_after_the_ot
     found = from_two_editions(before, after)
     score(6, served=len(found))
     assert found == {}
+
+
+def test_it_finds_nothing_in_an_edition_that_was_withdrawn_and_the_one_that_took_its_name(database, score):
+    """The withdrawn one had the 28 of the part beside, and the old one their sum: the part is still a secret."""
+    store(database, town([3, 9, 20, 30]), 1)
+    before = read(database)
+    store(database, town([3, 9, 20, 28, 2], extent=DIVIDED, edition="2021"), 2)
+    withdrawn = read(database)
+    take_back(database, 2)
+    assert read(database) == before
+    store(database, town([3, 9, 20, 28, 2], extent=DIVIDED, edition="2021"), 4)
+    after = read(database)
+    found = [from_two_editions(before, one) for one in (withdrawn, after)]
+    together = {area: value if value is not None else withdrawn[area] for area, value in after.items()}
+    found.append(from_two_editions(before, together))
+    score(6, served=sum(map(len, found)))
+    assert found == [{}, {}, {}]
 
 
 def test_what_was_public_is_not_withheld_as_if_it_had_not_been(database, score):

@@ -13,37 +13,37 @@ JOBS = "arbeitslose-insgesamt"
 def judged(*rows: tuple[str, str, str, str, float]) -> tuple[list[str], dict[str, int]]:
     """Rows of table, characteristic, area, period, value → statuses and named steps."""
     frame = pd.DataFrame(rows, columns=["table", "characteristic", "area_id", "period", "value"])
-    repairs: dict[str, int] = {}
-    cells = judge_zeros(frame.assign(geography="sub_district", status="measured"), repairs=repairs)
+    counted: dict[str, int] = {}
+    cells = judge_zeros(frame.assign(geography="sub_district", status="measured"), counted=counted)
     assert (cells["value"].isna() == cells["status"].isin(["missing", "suppressed"])).all()
-    return cells["status"].to_list(), repairs
+    return cells["status"].to_list(), counted
 
 
 def test_zero_in_all_areas_of_a_period_is_not_published():
-    statuses, repairs = judged(
+    statuses, counted = judged(
         (JOBS, "Arbeitslose insgesamt", "00", "2018", 20.0),
         (JOBS, "Arbeitslose insgesamt", "01", "2018", 30.0),
         (JOBS, "Langzeitarbeitslose", "00", "2018", 0.0),
         (JOBS, "Langzeitarbeitslose", "01", "2018", 0.0),
     )
     assert statuses == ["measured", "measured", "missing", "missing"]
-    assert repairs == {"0 in all areas of a period taken as not published": 2}
+    assert counted == {"0 in all areas of a period taken as not published": 2}
 
 
 def test_zero_in_a_whole_row_is_not_published():
     # Baalsdorf has 700 dwellings since 2010; before, the files print 0 dwellings with 0 m².
-    statuses, repairs = judged(
+    statuses, counted = judged(
         ("wohnflaeche-insgesamt", "Wohnungen", "00", "2009", 900.0),
         ("wohnflaeche-insgesamt", "Wohnungen", "28", "2009", 0.0),
         ("wohnflaeche-insgesamt", "Wohnfläche insgesamt", "00", "2009", 60.0),
         ("wohnflaeche-insgesamt", "Wohnfläche insgesamt", "28", "2009", 0.0),
     )
     assert statuses == ["measured", "missing", "measured", "missing"]
-    assert repairs == {"0 in a whole row of a table taken as not published": 2}
+    assert counted == {"0 in a whole row of a table taken as not published": 2}
 
 
 def test_zero_in_a_part_is_withheld_since_2018_and_uncertain_before():
-    statuses, repairs = judged(
+    statuses, counted = judged(
         (JOBS, "Arbeitslose insgesamt", "00", "2017", 20.0),
         (JOBS, "Arbeitslose insgesamt", "01", "2017", 30.0),
         (JOBS, "unter 25 Jahre", "00", "2017", 0.0),
@@ -55,11 +55,11 @@ def test_zero_in_a_part_is_withheld_since_2018_and_uncertain_before():
     )
     assert statuses[2] == "uncertain"
     assert statuses[6] == "suppressed"
-    assert repairs == {"0 in a period with withheld small counts taken as withheld": 1}
+    assert counted == {"0 in a period with withheld small counts taken as withheld": 1}
 
 
 def test_other_zeros_are_what_the_table_says():
-    statuses, repairs = judged(
+    statuses, counted = judged(
         ("straftaten-insgesamt", "Straftaten insgesamt", "00", "2006", 90.0),
         ("straftaten-insgesamt", "Körperverletzung", "00", "2006", 0.0),
         ("straftaten-insgesamt", "Körperverletzung", "01", "2006", 2.0),
@@ -68,7 +68,7 @@ def test_other_zeros_are_what_the_table_says():
         ("gesamtflaeche", "Verkehrsfläche", "00", "2020", 20.0),
     )
     assert statuses == ["measured", "zero", "measured", "measured", "measured", "measured"]
-    assert repairs == {}
+    assert counted == {}
 
 
 def test_every_loaded_characteristic_has_a_definition():

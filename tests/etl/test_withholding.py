@@ -332,22 +332,26 @@ def test_only_the_loader_and_the_computations_write_values():
     }
     assert writers == {
         "db/queries/deliveries.py",
+        "db/queries/undo.py",
         "db/queries/values.py",
         "etl/loading.py",
-        *(f"etl/jobs/{job}.py" for job in ("shares", "status_index")),
+        *(f"etl/jobs/{job}.py" for job in ("access", "shares", "status_index")),
     }
     statements = {
         path.relative_to(ROOT).as_posix()
         for folder in ("db", "etl", "api", "maps")
         for path in (ROOT / folder).rglob("*.py")
         if re.search(
-            r"(INSERT INTO value\b|UPDATE value\b|copy_(parts_)?in\(connection, \"value\")",
+            r"(INSERT INTO value\b|UPDATE value\b|(append|copy_(parts_)?in)\(connection, \"value\")",
             path.read_text("utf-8"),
         )
     }
     assert {name for name in statements if "migrations" not in name} == {
         "db/queries/deliveries.py",
+        "db/queries/undo.py",
         "db/queries/values.py",
     }
-    # And the loader writes nothing that has not been through the withholding.
+    # And neither the loader nor an undo writes what has not been through the withholding.
     assert "withhold_sensitive(delivery, earlier)" in (ROOT / "etl/loading.py").read_text("utf-8")
+    undone = (ROOT / "etl/undone_publication.py").read_text("utf-8")
+    assert "withhold_exposed(withhold_sensitive(given, read_earlier(connection, given)))" in undone

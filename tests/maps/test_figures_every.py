@@ -20,6 +20,8 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from shapely.geometry import box
 
+from indicators.definition import Indicator
+from maps.figures.bridged_series import bridged_series
 from maps.figures.caption import Caption
 from maps.figures.curves import concentration_curve, proximity_curve, segregation_curve
 from maps.figures.distributions import bootstrap_distribution, difference, null_distribution
@@ -209,6 +211,30 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     ),
     "region_paths": lambda **kw: region_paths(planned()["paths"], names={"1": HOSTILE}, **kw),
     "stability_price": lambda **kw: stability_price(planned()["price"], **kw),
+    "bridged_series": lambda **kw: bridged_series(
+        pd.DataFrame(
+            {
+                "period": ["2018", "2019", "2020"],
+                "value": [14_701.4, 14_548.0, np.nan],
+                "status": ["measured", "measured", "suppressed"],
+                "edition": ["2006", "2019", "2019"],
+                "is_converted": [True, False, False],
+                "grade": ["C", None, None],
+            }
+        ),
+        pd.DataFrame(
+            {
+                "period": ["2019"],
+                "edition_before": ["2006"],
+                "edition_after": [HOSTILE],
+                "areas_changed": [2],
+                "changed_share": [0.004],
+                "worst_grade": ["C"],
+            }
+        ),
+        indicator=Indicator(id="x", title_de=HOSTILE, title_en=HOSTILE, unit="persons", kind="extensive"),
+        **kw,
+    ),
 }
 
 

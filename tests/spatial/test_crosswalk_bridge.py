@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from spatial import AlignmentError, CountsError, ParameterError
-from spatial.crosswalk import CrosswalkError, bridge, by_key
+from spatial.crosswalk import CrosswalkError, bridge, by_key, edition_breaks
 
 # 2 was divided into 2a and 2b in 2020; 1 stayed.
 TO_NEW = by_key(
@@ -107,6 +107,19 @@ def test_a_series_without_a_change_has_no_break():
     assert bridged.breaks.empty
     assert "worst_grade" in bridged.breaks
     assert not bridged.values["is_converted"].any()
+
+
+def test_the_breaks_of_a_series_that_was_kept_are_those_of_the_bridge():
+    residents = pd.Series([105, 35, 10], index=["1", "2a", "2b"])
+    bridged = bridge(rows(), {"old": TO_NEW}, edition="new", kind="extensive", residents=residents)
+    kept = bridged.values.sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(edition_breaks(kept, residents=residents), bridged.breaks)
+    assert edition_breaks(kept)["changed_share"].tolist() == pytest.approx([2 / 3])  # of three areas
+    assert edition_breaks(kept[kept["edition"] == "new"]).empty
+    with pytest.raises(CrosswalkError, match="periods in more than one edition"):
+        edition_breaks(kept.assign(period="2020"))
+    with pytest.raises(AlignmentError):
+        edition_breaks(kept, residents=residents.drop("2b"))
 
 
 def test_series_that_cannot_be_bridged_are_refused():

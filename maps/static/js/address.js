@@ -16,6 +16,7 @@ const TEXTS = /** @type {const} */ ([
   "measure",
   "alerts",
   "region",
+  "overlays",
 ]);
 const NONE = "none";
 
@@ -43,6 +44,7 @@ export function readView(query, language) {
     measure: text("measure"),
     alerts: text("alerts"),
     region: text("region"),
+    overlays: text("overlays"),
     why: text("why") !== "0",
     member: text("member") === "1",
   };

@@ -187,6 +187,8 @@ export function createApi() {
     collections: () => lists.get("collections", getJson).then((body) => body.collections),
     /** @param {string} id @returns {Promise<Collection>} */
     collection: (id) => lists.get(`collections/${safe(id)}/items?limit=10000`, getCollection),
+    /** @param {string} id @returns {Promise<Collection>} */
+    overlay: (id) => lists.get(`overlays/${safe(id)}/items?limit=10000`, getCollection),
     ...priorityWays(lists),
     /** Forget everything, so that what is asked next is asked again. */
     forget: () => [lists, layers, shapes].forEach((kept) => kept.answers.clear()),

@@ -24,6 +24,7 @@ import { renderLegend } from "./legend.js";
 import { createMapStage } from "./map-stage.js";
 import { createMembership } from "./membership.js";
 import { markBusy, markEmpty, notify, say, tellFailure } from "./notices.js";
+import { createOverlays } from "./overlays.js";
 import { createPart } from "./part.js";
 import { renderPeriod } from "./period.js";
 import { createLoader } from "./priority-data.js";
@@ -71,6 +72,14 @@ export function startApp() {
     },
     onArea: (area, geography) => showCase(area, geography),
     onMethod: () => dialog("method").showModal(),
+  });
+  const overlays = createOverlays(byId("overlays"), {
+    api,
+    map,
+    onChange: (wanted) => {
+      keep(wanted);
+      renderOverlays();
+    },
   });
   const alerts = createAlerts(byId("alerts"), {
     heading: byId("alerts-title"),
@@ -197,10 +206,15 @@ export function startApp() {
       onChange: (period) => change({ period }, "replace"),
     });
     renderLegend(byId("legend"), layer, words);
+    renderOverlays();
     renderSource(byId("source"), layer, { words, onMethod: () => dialog("method").showModal() });
     byId("summary").textContent = summarise(layer, words);
     renderSelection();
     renderView();
+  }
+
+  function renderOverlays() {
+    if (shown) overlays.render({ city: shown.city, view, words });
   }
 
   /** What depends on the selected area and on which of map and table is in front. */
@@ -335,7 +349,7 @@ export function startApp() {
     const select = /** @type {HTMLSelectElement} */ (byId(name));
     select.addEventListener("change", () => {
       const isCity = name === "city";
-      const afresh = { indicator: "", geography: "", period: "", area: "", at: "", region: "" };
+      const afresh = { indicator: "", geography: "", period: "", area: "", at: "", region: "", overlays: "" };
       change({ ...(isCity ? afresh : {}), [name]: select.value });
     });
   }

@@ -59,7 +59,8 @@ export function renderChoices({ cities, city, indicators, view, formula, words }
         denominator: titleOf(formula.denominator),
       }),
     indicator?.universe.de && t("panel.universe", { universe: of(indicator.universe) }),
-    indicator?.minimum_denominator &&
+    formula.denominator &&
+      indicator?.minimum_denominator &&
       t("panel.minimum", { n: words.number(indicator.minimum_denominator), denominator: titleOf(formula.denominator) }),
     indicator && t(`direction.${indicator.direction}`),
   ].flatMap((line) => (line ? [line] : []));

@@ -26,7 +26,7 @@ export function createMapStage({ onHover, onSelect, onMove }) {
   let city = "";
   /** @type {Collection|null} */
   let areas = null;
-  /** @type {Map<string, Collection>} layers of the priority areas that came before the map */
+  /** @type {Map<string, Collection>} priority areas and overlays that came before the map */
   const waiting = new Map();
   const coming = start(); // the large library loads and starts while the first answers are on their way
 
@@ -52,7 +52,7 @@ export function createMapStage({ onHover, onSelect, onMove }) {
     /** Wait for the map; false when there will be none. */
     async isReady() {
       map ??= await coming;
-      for (const [name, shapes] of waiting) map?.showPriority(name, shapes);
+      for (const [name, shapes] of waiting) map?.showShapes(name, shapes);
       waiting.clear();
       return map !== null;
     },
@@ -76,9 +76,9 @@ export function createMapStage({ onHover, onSelect, onMove }) {
       if (view.view === "map") await map.painted();
     },
 
-    /** Give a layer of the priority areas its shapes. @param {string} name @param {Collection} shapes */
-    showPriority(name, shapes) {
-      if (map) map.showPriority(name, shapes);
+    /** Give a priority layer or the overlays their shapes. @param {string} name @param {Collection} shapes */
+    showShapes(name, shapes) {
+      if (map) map.showShapes(name, shapes);
       else waiting.set(name, shapes);
     },
 

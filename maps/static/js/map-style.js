@@ -28,6 +28,7 @@ export const SOURCES = {
   states: DETAILED,
   points: { ...EMPTY, promoteId: "area_id" },
   ...Object.fromEntries(LAYERS.map(({ id }) => [id, DETAILED])),
+  overlays: DETAILED,
   focus: EMPTY,
 };
 
@@ -64,6 +65,7 @@ export function layers(theme) {
       paint: { "line-color": theme.border, "line-width": borderWidth(1) },
     },
     ...priorityLayers(theme),
+    ...overlayLayers(),
     {
       id: "circles",
       type: "circle",
@@ -89,6 +91,57 @@ export function layers(theme) {
       source: "focus",
       layout: { "line-join": "round" },
       paint: { "line-color": theme.focus, "line-width": ["match", ["get", "role"], "selected", 3.2, 2] },
+    },
+  ];
+}
+
+/** Facilities, streets and own layers: in their colours, with a light edge that is seen on every class. */
+function overlayLayers() {
+  const colour = ["get", "overlay_colour"];
+  const is = (/** @type {string} */ kind) => ["match", ["geometry-type"], [kind, `Multi${kind}`], true, false];
+  const source = "overlays";
+  const drawn = { source, layout: { "line-join": "round", "line-cap": "round" } };
+  const isStreet = ["==", ["get", "overlay_kind"], "street"]; // so many that they must be thin, and have no edge
+  return [
+    {
+      id: "overlays-fill",
+      type: "fill",
+      source,
+      filter: is("Polygon"),
+      paint: { "fill-color": colour, "fill-opacity": 0.22 },
+    },
+    {
+      id: "overlays-halo",
+      type: "line",
+      ...drawn,
+      filter: ["all", ["!", is("Point")], ["!", isStreet]],
+      paint: { "line-color": "#ffffff", "line-width": growing(2, 4.5) },
+    },
+    {
+      id: "overlays-line",
+      type: "line",
+      ...drawn,
+      filter: ["all", ["!", is("Point")], ["!", isStreet]],
+      paint: { "line-color": colour, "line-width": growing(1, 2.4) },
+    },
+    {
+      id: "overlays-street",
+      type: "line",
+      ...drawn,
+      filter: isStreet,
+      paint: { "line-color": colour, "line-width": growing(0.4, 1.8) },
+    },
+    {
+      id: "overlays-point",
+      type: "circle",
+      source,
+      filter: is("Point"),
+      paint: {
+        "circle-radius": growing(3, 6.5),
+        "circle-color": colour,
+        "circle-stroke-color": "#ffffff",
+        "circle-stroke-width": 1.4,
+      },
     },
   ];
 }

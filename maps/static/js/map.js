@@ -212,8 +212,8 @@ export async function createMap(container, { theme, onHover, onSelect, onMove })
       });
     },
 
-    /** Give a layer of the priority areas its shapes. @param {string} name @param {Collection} shapes */
-    showPriority(name, shapes) {
+    /** Give a priority layer or the overlays their shapes. @param {string} name @param {Collection} shapes */
+    showShapes(name, shapes) {
       setData(name, shapes);
     },
 

@@ -47,7 +47,7 @@ export function createPriority(element, { api, map, onChange, onZoom, onArea, on
     try {
       const shapes = await loadLayer(api, id, proposal);
       if (mine !== asked) return;
-      map.showPriority(id, shapes);
+      map.showShapes(id, shapes);
       box.tell(id, "");
     } catch (error) {
       if (mine !== asked) return;
@@ -66,7 +66,7 @@ export function createPriority(element, { api, map, onChange, onZoom, onArea, on
     /** @param {Priority} wanted @param {Context} context */
     render(wanted, context) {
       if (known !== wanted) {
-        for (const { id } of LAYERS) map.showPriority(id, NOTHING);
+        for (const { id } of LAYERS) map.showShapes(id, NOTHING);
         known = wanted;
         asked = new Set();
       }

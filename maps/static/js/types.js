@@ -18,6 +18,17 @@
  * @property {Geography[]} geographies
  * @property {{indicator: string, geography: string, period: string}} default
  * @property {{title: Text, attribution: string, licence: string, url: string}} source
+ * @property {Overlay[]} [overlays]
+ *
+ * @typedef {object} Overlay
+ * @property {string} id city and name, with a point between them
+ * @property {Text} title
+ * @property {"facility"|"street"|"other"} kind
+ * @property {string} as_of day
+ * @property {number} features
+ * @property {string} attribution
+ * @property {string} licence
+ * @property {string} colour
  *
  * @typedef {object} Indicator
  * @property {string} id
@@ -81,6 +92,7 @@
  * @property {string[]} layers of the priority areas on the map, by id
  * @property {string} region priority area that is unfolded in the list, or ""
  * @property {boolean} member whether it is unfolded why the selected area is in a priority area
+ * @property {string} overlays names of the overlays on the map, with points between them
  * @property {string} area selected area, or ""
  * @property {string} at where the map is, zoom/latitude/longitude, "" for the whole city
  * @property {string} measure of segregation, or "" for the first

@@ -54,6 +54,12 @@ CASES = {
     "a state that is none": (
         'decimal = ","', 'decimal = ","\nsigns = { "k.A." = "fehlt" }', "k.A.", "is 'fehlt'", "missing",
     ),
+    "a sign that would be a number nobody wrote": (
+        'decimal = ","', 'decimal = ","\nsigns = { "k.A." = "uncertain" }', "k.A.", "is 'uncertain'", "suppressed",
+    ),
+    "a sentinel that would be a number nobody wrote": (
+        'column = "ew" }', 'column = "ew", sentinels = { "-9" = "measured" } }', "-9", "is 'measured'", "zero",
+    ),
     "a profile that is none": ('"as-published"', '"streng"', "profile", "no profile", "strict"),
     "a path out of the folder": (
         'file = "values.csv"', 'file = "../values.csv"', "file", "leads out", "inside the folder",
@@ -152,6 +158,48 @@ def test_a_link_out_of_the_folder_is_not_followed(dataset, tmp_path) -> None:
     (dataset.folder / "values.csv").symlink_to(secret)
     with pytest.raises(DatasetError, match="leads out of the folder"):
         dataset.inspect()
+
+
+@pytest.mark.parametrize(
+    ("target", "what"),
+    [
+        ("../elsewhere.cpg", "areas.cpg: the file is a link that leads out of the folder"),
+        ("nowhere.cpg", "areas.cpg: the file is not in"),
+    ],
+)
+def test_a_link_of_a_file_that_belongs_to_a_shapefile_is_not_followed(
+    dataset, tmp_path, target: str, what: str
+) -> None:
+    dataset.write_areas(dataset.areas(), name="areas.shp")
+    dataset.manifest('file = "areas.gpkg"', 'file = "areas.shp"')
+    assert "areas.cpg" in {one.name for one in dataset.source().files_in_place(None)}
+    (tmp_path / "elsewhere.cpg").write_text("UTF-8")
+    companion = dataset.folder / "areas.cpg"
+    companion.unlink()
+    companion.symlink_to(target)
+    with pytest.raises(DatasetError) as refused:
+        dataset.source().files_in_place(None)
+    assert [one.sentence().startswith(what) for one in refused.value.findings] == [True]
+    companion.unlink()
+    (dataset.folder / "kept").write_text("UTF-8")
+    companion.symlink_to("kept")  # a link within the folder is fine
+    assert "areas.cpg" in {one.name for one in dataset.source().files_in_place(None)}
+
+
+def test_a_link_of_the_crs_of_a_grid_is_not_followed(dataset, tmp_path) -> None:
+    grid = dataset.folder / "noise.asc"
+    grid.write_text("ncols 1\nnrows 1\nxllcorner 0\nyllcorner 0\ncellsize 1\n1\n")
+    (tmp_path / "elsewhere.prj").write_text("LOCAL_CS[]")
+    (dataset.folder / "noise.prj").symlink_to(tmp_path / "elsewhere.prj")
+    dataset.add(
+        '\n[[indicator]]\nid = "noise"\ntitle_de = "Lärm"\ntitle_en = "Noise"\nunit = "dB"\nkind = "intensive"\n'
+        '[[raster]]\nfile = "noise.asc"\ngeography = "sub_district"\nindicator = "noise"\nstatistic = "mean"\n'
+        'holds = "ground"\nperiod = "2020"\n'
+    )
+    with pytest.raises(DatasetError) as refused:
+        dataset.source().files_in_place(None)
+    (told,) = refused.value.findings
+    assert told.sentence().startswith("noise.prj: the file is a link that leads out of the folder")
 
 
 def test_a_broken_method_file_is_told_with_its_line(dataset) -> None:

@@ -28,7 +28,7 @@ MADE = {
     "a line": (lambda a: first(a, shapely.LineString([(5e5, 6e6), (5.1e5, 6e6)])), "feature 1", "LineString", "polygons"),
     "a point": (lambda a: first(a, shapely.Point(500500, 6000500)), "feature 1", "is a Point", "polygons"),
     "an overlap": (lambda a: first(a, a.geometry.iloc[0].buffer(50)), "features 1 and 2", "overlap by", "borders"),
-    "the same area twice": (lambda a: first(a, a.geometry.iloc[1]), "features 1 and 2", "same geometry", "borders"),
+    "the same area twice": (lambda a: first(a, a.geometry.iloc[1]), "features 1 and 2", "same geometry", "own geometry"),
     "one key twice": (lambda a: a.assign(nr=["01", "01", "03", "04"]), "feature 1, 2", "'01' occurs 2", "own key"),
     "keys as numbers": (lambda a: a.assign(nr=[1, 2, 3, 4]), "feature 1", "lost its leading zeros", "zero_fill"),
     "no name": (lambda a: a.assign(name=["", "B", "C", "D"]), "feature 1", "the area has no name", "name it"),

@@ -16,7 +16,7 @@ CASES = {
     "Infinity as a word": ("1000;100", "Infinity;100", "row 2", "ew", "program's word for none", "sentinels"),
     "an error of a spreadsheet": ("1000;100", "#N/A;100", "row 2", "ew", "program's word for none", "signs"),
     "a number in scientific notation": ("1000;100", "1E+03;100", "row 2", "ew", "neither a number", "correct"),
-    "a formula": ("1000;100", "=1+1;100", "row 2", "ew", "neither a number", "correct"),
+    "a formula": ("1000;100", "=1+1;100", "row 2", "ew", "formula without a stored", "correct"),
     "a date in a column of numbers": ("1000;100", "01.10.2020;100", "row 2", "ew", "neither a number", "correct"),
     "a rate above 100": ("5,5", "105,5", "row 2", "quote", "above 100", "range"),
     "a rate below 0": ("5,5", "-5,5", "row 2", "quote", "below 0", "range"),

@@ -37,6 +37,9 @@ def test_init_writes_beside_the_files_and_never_over_a_manifest(dataset) -> None
     assert sozialraum("init", str(dataset.folder), "--out", "-").stdout == manifest.read_text(
         encoding="utf-8"
     )
+    unfinished = sozialraum("check", str(dataset.folder))
+    assert (unfinished.returncode, "publisher is still ?" in unfinished.stdout) == (1, True)
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"?"', '"told"'), encoding="utf-8")
     assert sozialraum("check", str(dataset.folder)).returncode == 0
 
 
@@ -91,3 +94,33 @@ def test_a_refused_load_tells_every_finding_and_ends_with_one_line(
     assert done.stderr.strip().splitlines()[-1].startswith("sozialraum: small: values.csv, row 2")
     told = json.loads(sozialraum("load", str(dataset.folder), "--json", **settings).stdout)
     assert [one["column"] for one in told["findings"]] == ["ew", "quote"]
+
+
+def test_a_report_never_takes_the_place_of_what_is_no_report(dataset, tmp_path: Path) -> None:
+    folder, areas = str(dataset.folder), dataset.folder / "areas.gpkg"
+    before = areas.read_bytes()
+    for option in ("--html", "--gpkg"):
+        refused = sozialraum("check", folder, option, str(areas))
+        assert (refused.returncode, "no earlier report" in refused.stderr) == (1, True)
+    assert areas.read_bytes() == before
+    own = tmp_path / "elsewhere"
+    own.mkdir()
+    for name in ("dataset.toml", "values.csv"):
+        (dataset.folder / name).rename(own / name)
+    to_come = sozialraum("check", str(own), "--gpkg", str(own / "areas.gpkg"))
+    assert (to_come.returncode, "is areas.gpkg of the data set" in to_come.stderr) == (1, True)
+    assert not (own / "areas.gpkg").exists()
+    same = sozialraum("check", folder, "--html", str(tmp_path / "one"), "--gpkg", str(tmp_path / "one"))
+    assert (same.returncode, "give each its own file" in same.stderr) == (1, True)
+    reports = ("--html", str(tmp_path / "r.html"), "--gpkg", str(tmp_path / "r.gpkg"))
+    for _again in range(2):  # an earlier report may be written over
+        assert sozialraum("check", str(own), "--from", folder, *reports).returncode == 1
+        assert (tmp_path / "r.html").is_file()
+        assert (tmp_path / "r.gpkg").is_file()
+
+
+def test_a_mistyped_folder_is_told_as_such(tmp_path: Path) -> None:
+    lost = sozialraum("check", str(tmp_path / "no-such"))
+    assert lost.returncode == 1
+    assert "there is no such folder" in lost.stderr + lost.stdout
+    assert "init" not in lost.stderr + lost.stdout

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from etl.datasets.encodings import mended
 from etl.datasets.keys import KeyRule, filled, joined, pattern_problem, tidy
+from etl.datasets.patterns import LONGEST, cut_out
 
 
 def test_a_key_is_cut_out_of_a_text() -> None:
@@ -84,3 +85,44 @@ def test_garbled_text_is_mended_to_what_it_was(text: str) -> None:
 @pytest.mark.parametrize("text", ["Köln", "Straße", "Łódź", "A-Ñoño", "Größe »10«", "100 €", "Ã", "Â°C – 5"])
 def test_text_that_is_right_is_left_alone(text: str) -> None:
     assert mended(text) == text
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^((?:\d+)+)$",
+        r"^(\d*)*$",
+        r"^((?:[a-z]|[ab])+)$",
+        r"^((?:\d{1,3})+)$",
+        r"^((?:(?:\d?)){40})$",
+        r"^((?:[)\]]\d+)*)$",
+        r"(?x: (\d+) # [ )",
+    ],
+)
+def test_a_pattern_that_may_never_end_is_refused(pattern: str) -> None:
+    assert pattern_problem(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^31\.12\.(\d{4})$",
+        r"\((\d+)\)",
+        r"^(?:Kreis|Stadt)? *(\d{2,3})",
+        r"^((?:\d{2}\.){2})",
+        r"([*+(]+)x",
+    ],
+)
+def test_a_simple_pattern_is_fine(pattern: str) -> None:
+    assert pattern_problem(pattern) == ""
+
+
+def test_a_pattern_looks_at_short_texts_only() -> None:
+    """Of 200 digits the first two are cut out, of 201 nothing is."""
+    rule = KeyRule(pattern=r"^(\d\d)", length=2)
+    assert rule.key("1" * LONGEST) == "11"
+    assert rule.problem("1" * LONGEST) is None
+    problem = rule.problem("1" * (LONGEST + 1))
+    assert problem is not None
+    assert "has 201 characters" in problem[0]
+    assert cut_out(pd.Series(["12x", "1" * 201]), r"^(\d\d)").fillna("").tolist() == ["12", ""]

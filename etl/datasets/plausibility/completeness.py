@@ -1,0 +1,113 @@
+"""What lacks: values of an indicator in a period, areas without any value, years left out within a series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from etl.datasets.check_parts import ChecksPart
+from etl.datasets.plausibility.cells import KNOWN, WITHHELD, Cells
+from etl.datasets.plausibility.doubts import Doubt, Shown
+
+__all__ = ["completeness_doubts"]
+
+_TODO = (
+    "deliver the values, or say with least_share in [checks] that fewer are enough",
+    "die Werte liefern, oder mit least_share in [checks] sagen, dass weniger genügen",
+)
+_YEARS = (
+    "deliver the years, or explain the gap in the caution of the indicator",
+    "die Jahre liefern, oder die Lücke im Hinweis des Indikators erklären",
+)
+_AREAS = (
+    "check the keys of the areas; where nobody lives, say no_row or zero",
+    "die Schlüssel der Gebiete prüfen; wo niemand wohnt, no_row oder zero angeben",
+)
+_NAMED = 5
+
+
+def completeness_doubts(
+    cells: Cells, areas: dict[str, int], checks: ChecksPart, shown: Shown
+) -> Iterator[Doubt]:
+    """Yield indicators that lack in too many areas or in years, and areas that have nothing; `areas` counts by level.
+
+    A value that the publisher withholds does not lack.
+    """
+    has_any: dict[str, dict[str, bool]] = {}
+    for indicator in cells.indicators:
+        rules = checks.of(indicator)
+        for level, series in cells.series(indicator).items():
+            there = (series.state == KNOWN) | (series.state == WITHHELD)
+            of_level = has_any.setdefault(level, {})
+            for area, found in zip(series.areas, there.any(axis=1), strict=True):
+                of_level[str(area)] = of_level.get(str(area), False) or bool(found)
+            if rules.completeness == "off":
+                continue
+            every = max(areas.get(level, len(series.areas)), 1)
+            share = there.sum(axis=0) / every
+            few = np.flatnonzero(share < rules.least_share)
+            if len(few):
+                worst = int(few[np.argmin(share[few])])
+                lacking = every - int(there[:, worst].sum())
+                when = _listed([series.periods[one] for one in few])
+                yield Doubt(
+                    check="completeness",
+                    severity=rules.completeness,
+                    geography=level,
+                    indicator=indicator,
+                    what=(
+                        f"{indicator} lacks in up to {lacking:,} of {every:,} areas of {level}, in {when}",
+                        f"{shown.title(indicator)} fehlt in bis zu {lacking} von {every} Gebieten der Ebene"
+                        f" {shown.level(level)}, in {when}",
+                    ),
+                    todo=_TODO,
+                    weight=1 - float(share[worst]),
+                )
+            years = _left_out(
+                [one for one, some in zip(series.periods, there.any(axis=0), strict=True) if some]
+            )
+            if years:
+                yield Doubt(
+                    check="completeness",
+                    severity=rules.completeness,
+                    geography=level,
+                    indicator=indicator,
+                    what=(
+                        f"{indicator} of {level} has no value in {_listed(years)}, but before and after",
+                        f"{shown.title(indicator)} der Ebene {shown.level(level)} hat keinen Wert in"
+                        f" {_listed(years)}, aber davor und danach",
+                    ),
+                    todo=_YEARS,
+                )
+    if checks.completeness != "off":
+        for level, found in has_any.items():
+            nothing = sorted(area for area, any_value in found.items() if not any_value)
+            if nothing and len(nothing) < len(found):
+                yield Doubt(
+                    check="completeness",
+                    severity=checks.completeness,
+                    geography=level,
+                    indicator="",
+                    what=(
+                        f"{len(nothing)} of {len(found)} areas of {level} have no value at all: {_listed(nothing)}",
+                        f"{len(nothing)} von {len(found)} Gebieten der Ebene {shown.level(level)} haben gar keinen Wert:"
+                        f" {_listed(nothing)}",
+                    ),
+                    todo=_AREAS,
+                )
+
+
+def _left_out(periods: list[str]) -> list[str]:
+    """Return the years that lack between the first and the last; none where not every year should be there."""
+    years = [int(one) for one in periods if len(one) == 4]
+    if len(years) < 3 or len(years) < len(periods):
+        return []
+    steps = np.diff(years)
+    if np.median(steps) != 1:
+        return []
+    return [str(year) for year in range(years[0], years[-1]) if year not in set(years)]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" … ({len(names)})" if len(names) > _NAMED else "")
