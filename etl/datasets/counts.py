@@ -36,13 +36,13 @@ def check_thousands(
     """Tell a column whose decimal sign looks like one of thousands; return whether that is an error."""
     if table.thousands or value.factor != 1 or value.labels or rows.empty:
         return False
-    unit, kind = _measure(value, manifest)
+    kind = _measure(value, manifest)[1]
     is_told = False
     for column, own in rows.groupby("column", sort=False):
         read = own.loc[own["readable"] & own["value"].notna() & (own["fixed"] == ""), "text"]
         if not could_be_thousands(read, table.decimal, all_have_it=kind != "extensive"):
             continue
-        is_error = kind == "extensive" and unit in _WHOLE_UNITS
+        is_error = _are_whole(value, manifest)
         if not is_error and len(read) < _FEWEST:
             continue
         example = next(text for text in read if table.decimal in text)
@@ -60,24 +60,28 @@ def check_thousands(
 
 def check_whole(numbers: pd.DataFrame, value: ValuePart, manifest: Manifest, findings: Findings) -> None:
     """Tell every count of persons or households that is no whole number."""
-    unit, kind = _measure(value, manifest)
-    if kind != "extensive" or unit not in _WHOLE_UNITS or value.factor != 1 or value.labels:
+    if not _are_whole(value, manifest) or value.factor != 1 or value.labels:
         return
+    unit = _measure(value, manifest)[0]
     given = numbers["value"]
     for column, rows in numbers[(given - given.round()).abs() > _NEAREST].groupby("column", sort=False):
         findings.each(
             str(rows["file"].iloc[0]),
             ((f"row {row.row}", f"{row.value:.10g} {unit} is no whole number") for row in rows.itertuples()),
-            "check decimal and thousands of the table; say factor, or the unit and kind of the indicator, where"
-            " it is no plain count",
+            "check decimal and thousands of the table; say factor, or decimals, unit and kind of the indicator,"
+            " where it is no plain count",
             column=str(column),
         )
 
 
-def _measure(value: ValuePart, manifest: Manifest) -> tuple[str, str]:
-    """Return unit and kind of the indicator of a value."""
+def _are_whole(value: ValuePart, manifest: Manifest) -> bool:
+    """Whether the figures are counts of persons or households; estimates of them are declared with decimals."""
+    unit, kind, decimals = _measure(value, manifest)
+    return kind == "extensive" and unit in _WHOLE_UNITS and not decimals
+
+
+def _measure(value: ValuePart, manifest: Manifest) -> tuple[str, str, int]:
+    """Return unit, kind and decimals of the indicator of a value."""
     known = known_by_id().get(value.indicator)
-    if known is not None:
-        return known.unit, known.kind
-    told = next(one for one in manifest.indicator if one.id == value.indicator)
-    return told.unit, told.kind
+    told = known or next(one for one in manifest.indicator if one.id == value.indicator)
+    return told.unit, told.kind, told.decimals

@@ -36,6 +36,17 @@ def test_a_count_with_a_fraction_is_told_with_its_row(dataset) -> None:
     assert "keine ganze Zahl" in in_german(told)[0]
 
 
+def test_an_estimate_that_is_declared_with_decimals_may_have_a_fraction(dataset) -> None:
+    """Cells of a grid have parts of households, as published."""
+    table(dataset, "01;2020;1000.25;100;5.5", "02;2020;2000.5;300;7.0")
+    dataset.manifest('indicator = "residents"', 'indicator = "residents_estimated"')
+    dataset.manifest(
+        "[[table]]",
+        '[[indicator]]\nid = "residents_estimated"\ntitle_de = "E"\ntitle_en = "R"\ndecimals = 2\n\n[[table]]',
+    )
+    assert not [one for one in dataset.inspect().findings.errors if "whole number" in one.what]
+
+
 def test_a_factor_says_that_counts_are_in_thousands(dataset, value) -> None:
     table(dataset, "01;2020;2.430;100;5.5", "02;2020;1.100;300;7.0")
     dataset.manifest('column = "ew" }', 'column = "ew", factor = 1000 }')
