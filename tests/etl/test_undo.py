@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -281,6 +282,13 @@ def test_a_lost_connection_leaves_the_load_in_force(
     assert undo(database, 2).in_force == 1
 
 
+def is_waiting(engine: Engine) -> bool:
+    """Whether somebody waits for a lock that somebody else holds."""
+    with engine.connect() as connection:
+        statement = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return bool(connection.execute(text(statement)).scalar_one())
+
+
 def test_a_load_that_waits_for_an_undo_is_refused_and_an_undo_that_waits_for_a_load_too(
     database: Engine, dataset, tmp_path: Path, corrected: dict[str, Any]
 ) -> None:
@@ -296,7 +304,10 @@ def test_a_load_that_waits_for_an_undo_is_refused_and_an_undo_that_waits_for_a_l
 
         thread = threading.Thread(target=run)
         thread.start()
-        thread.join(1.0)  # it has looked at what there is, and waits for the lock of the city
+        # It looks at what there is, and waits for the lock of the city then.
+        ends = time.monotonic() + 30
+        while thread.is_alive() and not is_waiting(database) and time.monotonic() < ends:
+            time.sleep(0.05)
         return thread
 
     waiting: list[threading.Thread] = []
