@@ -16,7 +16,7 @@ from etl.confidentiality import Confidentiality
 from etl.datasets.access_rules import tell_impossible_access
 from etl.datasets.downloads import download_all, tell_downloads
 from etl.datasets.encodings import decoded
-from etl.datasets.findings import Findings
+from etl.datasets.findings import LISTED, Findings
 from etl.datasets.indicator_parts import confidentiality_of, indicators_of
 from etl.datasets.layouts import Read, cells_of, lacking_columns
 from etl.datasets.levels import Levels, read_levels
@@ -237,7 +237,9 @@ def inspect(manifest: Manifest, files: Sequence[RawFile], *, progress: Progress)
     is_whole = len(levels.areas) == len(manifest.geography) and not findings.errors
     if values is not None:
         progress("check values", 0.6)
-        values = _completed(manifest, levels, values, read) if is_whole else values
+        if is_whole:
+            values = _completed(manifest, levels, values, read)
+            _tell_twice(manifest, values, findings)
         tell_implausible(manifest, levels, values, seen, findings, is_whole=is_whole)
     areas = {**levels.unsound, **levels.areas}
     if not is_whole or values is None or findings.errors:
@@ -249,7 +251,7 @@ def inspect(manifest: Manifest, files: Sequence[RawFile], *, progress: Progress)
             'say which profile holds in [confidentiality]; "as-published" for what is public already',
         )
     progress("add up", 0.8)
-    values = _added_up(manifest, levels, values, findings)
+    values = _added_up(manifest, levels, values)
     tell_impossible_access(manifest, values, findings)
     delivery = replace(_delivery(manifest, levels, values, read, repairs), methods=methods, overlays=overlays)
     try:
@@ -348,7 +350,7 @@ def _completed(manifest: Manifest, levels: Levels, values: pd.DataFrame, read: R
     return pd.concat([values, rows], ignore_index=True) if len(rows) else values
 
 
-def _added_up(manifest: Manifest, levels: Levels, values: pd.DataFrame, findings: Findings) -> pd.DataFrame:
+def _added_up(manifest: Manifest, levels: Levels, values: pd.DataFrame) -> pd.DataFrame:
     """Return the values with sums of counts for the levels that have none of their own."""
     counts = {one.id for one in indicators_of(manifest) if one.kind == "extensive"}
     counts -= {one.id for one in manifest.indicator if not one.add_up}
@@ -363,15 +365,18 @@ def _added_up(manifest: Manifest, levels: Levels, values: pd.DataFrame, findings
         values = pd.concat(
             [values, sums[~pd.MultiIndex.from_frame(sums[_PLACE]).isin(there)]], ignore_index=True
         )
-    twice = values[values.duplicated(_PLACE)]
-    for row in twice.head(20).itertuples():
+    return values[list(VALUE_COLUMNS)]
+
+
+def _tell_twice(manifest: Manifest, values: pd.DataFrame, findings: Findings) -> None:
+    """Tell values that two tables, or a table and a raster, have."""
+    for row in values[values.duplicated(_PLACE)].head(LISTED).itertuples():
         findings.error(
             manifest.id,
             f"{row.indicator_id} of area {row.area_id} in {row.period} comes from two tables",
             "say with periods or where which table counts",
             column=str(row.indicator_id),
         )
-    return values[list(VALUE_COLUMNS)]
 
 
 def _delivery(
