@@ -195,7 +195,7 @@ _WHAT = (
 )
 
 # What to do: begin of the English sentence, and the whole in German.
-_TODO = (
+_WHAT_TO_DO = (
     (
         "correct the cell, or say in signs or sentinels",
         "die Zelle berichtigen, oder in signs oder sentinels sagen, wofür sie steht",
@@ -357,7 +357,7 @@ def in_german(finding: Finding) -> tuple[str, str]:
     )
     if not what:
         return "", ""
-    for begin, german in _TODO:
+    for begin, german in _WHAT_TO_DO:
         if finding.todo.startswith(begin):
             rest = finding.todo.removeprefix(begin) if begin.endswith(" ") else ""
             return what, german + rest

@@ -12,7 +12,7 @@ from etl.datasets.plausibility.doubts import Doubt, Shown
 
 __all__ = ["completeness_doubts"]
 
-_TODO = (
+_WHAT_TO_DO = (
     "deliver the values, or say with least_share in [checks] that fewer are enough",
     "die Werte liefern, oder mit least_share in [checks] sagen, dass weniger genügen",
 )
@@ -61,7 +61,7 @@ def completeness_doubts(
                         f"{shown.title(indicator)} fehlt in bis zu {lacking} von {every} Gebieten der Ebene"
                         f" {shown.level(level)}, in {when}",
                     ),
-                    todo=_TODO,
+                    todo=_WHAT_TO_DO,
                     weight=1 - float(share[worst]),
                 )
             years = _left_out(

@@ -20,7 +20,7 @@ _ROUNDING = 1e-9
 _LONGEST = 500  # [characters]
 _PLAIN = {ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply}
 _RULE = re.compile(r"^([^=<>]+)(<=|>=|=)([^=<>]+)$")
-_TODO = (
+_WHAT_TO_DO = (
     "correct the value that is wrong, or the rule; rounding is forgiven with tolerance",
     "den falschen Wert oder die Regel berichtigen; Rundung erlaubt tolerance",
 )
@@ -82,7 +82,7 @@ def identity_doubts(cells: Cells, checks: ChecksPart, shown: Shown) -> Iterator[
                 area_id=area,
                 period=period,
                 what=_sentence(one.rule, rule, numbers, at, shown.area(geography, area), period, shown),
-                todo=_TODO,
+                todo=_WHAT_TO_DO,
                 weight=abs(float(difference[at])) / max(abs(float(right[at])), 1.0),
             )
 

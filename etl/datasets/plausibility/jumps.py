@@ -22,7 +22,7 @@ _CHANCE = np.sqrt(2.0)  # spread of the difference of 2√count between two coun
 _TO_NORMAL = 1.4826  # a median deviation of normal numbers times this is their standard deviation
 _SMALLEST = 0.001  # [share of the median value] smaller changes are none
 _MANIFOLD = 2.0  # a median area that has twice or half as much: another unit or definition
-_TODO = (
+_WHAT_TO_DO = (
     'look at the cell: decimal sign, unit, row; if it is right, say jumps = "off" for this indicator in [checks]',
     'die Zelle ansehen: Dezimalzeichen, Einheit, Zeile; stimmt sie, für den Indikator jumps = "off" in [checks] angeben',
 )
@@ -139,7 +139,7 @@ def _of_series(
             area_id=str(series.areas[row]),
             period=series.periods[pair + 1],
             what=_sentence(indicator, level, series, row, pair, bool(back), abs(size), shown),
-            todo=_TODO,
+            todo=_WHAT_TO_DO,
             weight=abs(size),
         )
 
