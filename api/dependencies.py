@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Connection
@@ -15,7 +15,7 @@ from db.engine import snapshot
 from db.queries import catalogue
 from indicators.methods.errors import suggestion
 
-__all__ = ["CONNECTIONS", "Database", "Snapshot", "known_city", "known_keys", "open_connection"]
+__all__ = ["CONNECTIONS", "Database", "Edition", "Snapshot", "known_city", "known_keys", "open_connection"]
 
 # Far fewer than the threads that answer requests. Were every thread to wait for a connection, none would be left
 # to finish the requests that hold one.
@@ -55,6 +55,10 @@ async def open_snapshot(request: Request) -> AsyncIterator[Connection]:
 
 Database = Annotated[Connection, Depends(open_connection, scope="function")]
 Snapshot = Annotated[Connection, Depends(open_snapshot, scope="function")]
+Edition = Annotated[
+    str | None,
+    Query(min_length=1, max_length=100, description="edition of the boundaries; the newest by default"),
+]
 
 
 def known_city(database: Connection, city: str) -> None:

@@ -281,13 +281,18 @@ class Area(Base):
         CheckConstraint("ST_SRID(geometry) = srid", name="geometry_in_the_vintage_crs"),
         CheckConstraint("NOT ST_IsEmpty(geometry)", name="geometry_not_empty"),
         CheckConstraint("ST_IsValid(geometry)", name="geometry_valid"),
-        Index("ix_area_geometry", "geometry", postgresql_using="gist"),
+        Index(
+            "ix_area_geometry",
+            "geometry",
+            postgresql_using="brin",
+            postgresql_with={"pages_per_range": 16},
+        ),
         Index("ix_area_parent", "parent_vintage_id", "parent_area_id"),
     )
 
 
 class Indicator(Base):
-    """The definition of an indicator, the same for all cities."""
+    """The definition of an indicator, the same for all cities; of one that is not known to all, the first city's."""
 
     __tablename__ = "indicator"
     id: Mapped[str] = mapped_column(Code, primary_key=True)
@@ -328,6 +333,7 @@ class CityIndicator(Base):
     """What a city says of an indicator it publishes: where it comes from, what to mind, with how few it shows none.
 
     `universe_de`, `universe_en`: whom this city means, where that is no matter of the indicator alone; else empty.
+    `own`: columns of `indicator` as the city itself declares them under an id that is not known to all; else empty.
     """
 
     __tablename__ = "city_indicator"
@@ -338,12 +344,14 @@ class CityIndicator(Base):
     caution_en: Mapped[str] = mapped_column(Text)
     universe_de: Mapped[str] = mapped_column(Text, server_default="")
     universe_en: Mapped[str] = mapped_column(Text, server_default="")
+    own: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     is_from_catalogue: Mapped[bool] = mapped_column(server_default=false())  # not declared by the city itself
     minimum_denominator: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="0")
     __table_args__ = (
         CheckConstraint(
             "minimum_denominator >= 0 AND minimum_denominator < 'Infinity'", name="minimum_denominator_finite"
         ),
+        CheckConstraint("jsonb_typeof(own) = 'object'", name="own_object"),
     )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
-from db.queries import areas, catalogue, exports, features, values
+from db.queries import areas, catalogue, exports, features, overlays, sources, values
+from db.queries.overlays import OverlayRow
 from etl.cities import city_profile
 from etl.errors import EtlError
 from etl.export_reading import contact_of, protection_of
-from maps.records.entry import Distribution, Entry, entry_of
+from maps.records.entry import Distribution, Entry, entry_of, layer_entry
 
 __all__ = ["loaded_entries"]
 
@@ -32,13 +34,13 @@ def loaded_entries(connection: Connection, cities: Sequence[str] = ()) -> list[E
         loads = exports.values_by_load(connection, city)
         geographies = areas.geographies(connection, city)
         in_force = {one["load_id"] for one in loads if one["load_id"] is not None}
-        in_force |= set(exports.area_loads(connection, [one["vintage_id"] for one in geographies]))
+        in_force |= set(sources.area_loads(connection, [one["vintage_id"] for one in geographies]))
         extent = catalogue.extent(connection, city)
         with_values = {one["indicator_id"] for one in served}
         entries.append(
             entry_of(
                 city=row,
-                sources=exports.loads_with_source(connection, in_force),
+                sources=sources.sources_of_loads(connection, in_force),
                 levels=geographies,
                 indicators=[one for one in catalogue.indicators(connection, city) if one.id in with_values],
                 periods=sorted({one["period"] for one in served}),
@@ -64,4 +66,35 @@ def loaded_entries(connection: Connection, cities: Sequence[str] = ()) -> list[E
                 ),
             )
         )
+        entries += [
+            _layer_entry(one, row, moments, None if extent is None else tuple(extent), contact_of(profile))
+            for one in overlays.overlays(connection, city)
+        ]
     return entries
+
+
+def _layer_entry(
+    layer: OverlayRow, city: Mapping[str, Any], moments: Mapping[str, Any], bbox: Any, contact: str
+) -> Entry:
+    """Describe a layer beside the areas, with its features as the service offers them."""
+    return layer_entry(
+        layer.name,
+        layer,
+        city=city,
+        features=layer.features,
+        issued=moments["first"],
+        modified=moments["last"],
+        bbox=bbox,
+        contact=contact,
+        distributions=(
+            Distribution(
+                id=f"overlay-{layer.city_id}.{layer.name}",
+                address=f"overlays/{layer.city_id}.{layer.name}/items",
+                title_de=f"{layer.title_de} (GeoJSON)",
+                title_en=f"{layer.title_en} (GeoJSON)",
+                media_type="application/geo+json",
+                file_type="GEOJSON",
+                is_download=False,
+            ),
+        ),
+    )

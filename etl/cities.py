@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -12,9 +13,9 @@ from etl.datasets.overlay_parts import AccessPart
 from etl.datasets.source import ManifestSource, source_of_text
 from etl.errors import TakenCityError, UnknownCityError
 from etl.planning.parameters import ProposalParameters
-from etl.sources.berlin import BerlinSource
-from etl.sources.contract import Source
-from etl.sources.leipzig import LeipzigSource
+from etl.sample_city.overlays import ACCESS
+from etl.shipped_cities.sources import SHIPPED, shipped_source
+from etl.source import Source
 from etl.sources.sample import SampleSource
 from indicators.catalogue import Catalogue, catalogue, city_catalogue
 from indicators.methods import Method, shipped_method
@@ -59,8 +60,11 @@ def _each_of(*groups: str) -> tuple[Composition, ...]:
     return tuple(Composition(name=group, groups=(group,), total="residents") for group in groups)
 
 
-_PROFILES = {
-    "sample": lambda: CityProfile(
+_SAMPLE = "sample"
+
+
+def _sample_profile() -> CityProfile:
+    return CityProfile(
         source=SampleSource(),
         catalogue=city_catalogue("sample"),
         methods={"*": shipped_method("sample-status")},
@@ -72,54 +76,43 @@ _PROFILES = {
         replicates=100,  # thousands of blocks, and the first start should take seconds
         indicators=("living_space_pc", "pop_density", "ratio_old"),  # more are possible; for the same reason
         proposal=ProposalParameters(border_price=0.3),  # blocks are small and their indices noisy
-    ),
-    "leipzig": lambda: CityProfile(
-        source=LeipzigSource(),
-        catalogue=city_catalogue("leipzig"),
-        methods={"*": shipped_method("leipzig-status")},
-        segregation=(
-            *_each_of("migrants", "non_german", "sgb2_persons"),
-            Composition(name="migration", groups=("non_german", "migrants_german"), total="residents"),
-        ),
-    ),
-    "berlin": lambda: CityProfile(
-        source=BerlinSource(),
-        catalogue=city_catalogue("berlin"),
-        methods={year: shipped_method(f"berlin-mss-{year}") for year in ("2013", "2017", "2019")},
-        segregation=_each_of("migration_background"),
-        residents="mss_residents",
-    ),
-}
+        access=ACCESS,
+    )
 
 
 def city_names() -> list[str]:
     """Return the cities that can be loaded."""
-    return list(_PROFILES)
+    return [_SAMPLE, *SHIPPED]
 
 
-def city_profile(city: str, connection: Connection | None = None) -> CityProfile:
+def city_profile(
+    city: str, connection: Connection | None = None, *, folder: Path | None = None
+) -> CityProfile:
     """Return a city's profile, or raise `UnknownCityError`.
 
-    With a connection also that of a city whose newest load came with a manifest: it is made of what that said.
+    With a connection it is that of the manifest of the city's newest load. Without one, and for a city that was never
+    loaded with a manifest, it is that of the manifest that comes with the product and whose files lie in the folder.
     """
-    if city in _PROFILES:
-        return _PROFILES[city]()
-    if connection is None:
-        raise UnknownCityError(city, city_names())
-    kept = newest_manifest(connection, city)
-    if kept is None:
-        raise UnknownCityError(city, [*city_names(), *cities_with_manifest(connection)])
-    return manifest_profile(source_of_text(*kept))
+    if city == _SAMPLE:
+        return _sample_profile()
+    kept = None if connection is None else newest_manifest(connection, city)
+    if kept is not None:
+        return manifest_profile(source_of_text(*kept))
+    if city in SHIPPED:
+        return manifest_profile(shipped_source(city, folder))
+    loaded = [] if connection is None else cities_with_manifest(connection)
+    raise UnknownCityError(city, list(dict.fromkeys([*city_names(), *loaded])))
 
 
 def manifest_profile(source: ManifestSource) -> CityProfile:
-    """Return the profile of a city that comes with a manifest; its id must not be that of a shipped city."""
-    if source.city_id in _PROFILES:
+    """Return the profile of a city that comes with a manifest; its id must not be that of the sample city."""
+    if source.city_id == _SAMPLE:
         raise TakenCityError(source.city_id)
     told = source.manifest.compute
     is_drawn = told.without_land_area or any(level.tiles for level in source.manifest.geography)
     return CityProfile(
         source=source,
+        catalogue=city_catalogue(source.city_id),
         methods=source.status_methods(),
         segregation=tuple(
             Composition(name=one.name or one.groups[0], groups=one.groups, total=one.total)

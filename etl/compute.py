@@ -18,7 +18,7 @@ from etl.jobs.segregation import SegregationParameters
 from etl.journal import Journal
 from etl.planning.parameters import ProposalParameters
 from etl.schedulers import Place
-from etl.sources.contract import Progress
+from etl.source import Progress
 
 __all__ = [
     "compute_alerts",

@@ -8,11 +8,18 @@ __all__ = [
     "DeliveryError",
     "EtlError",
     "FetchError",
+    "NotPublishedError",
     "Problem",
     "TakenCityError",
     "UndoError",
     "UnknownCityError",
+    "one_line",
 ]
+
+
+def one_line(error: BaseException) -> str:
+    """Return what a library's error says as a part of one line."""
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 class EtlError(Exception):
@@ -28,21 +35,21 @@ class UnknownCityError(EtlError, LookupError):
 
 
 class TakenCityError(EtlError, ValueError):
-    """A manifest has the id of a city that comes with the product."""
+    """A manifest has the id of the city that is generated."""
 
     def __init__(self, city: str) -> None:
         super().__init__(
-            f"the city id {city!r} is that of a city that comes with the product; give the manifest another one"
+            f"the city id {city!r} is that of the city that is generated; give the manifest another one"
         )
         self.city = city
 
 
 class UndoError(EtlError, ValueError):
-    """A load cannot be undone; nothing was changed."""
+    """A load, told by its number, cannot be undone; nothing was changed."""
 
-    def __init__(self, load_id: int, reason: str, todo: str) -> None:
-        super().__init__(f"load {load_id} cannot be undone: {reason}; {todo}")
-        self.load_id, self.reason, self.todo = load_id, reason, todo
+    def __init__(self, number: int, reason: str, todo: str) -> None:
+        super().__init__(f"load {number} cannot be undone: {reason}; {todo}")
+        self.number, self.reason, self.todo = number, reason, todo
 
 
 class FetchError(EtlError):
@@ -51,6 +58,10 @@ class FetchError(EtlError):
     def __init__(self, what: str, where: str, hint: str) -> None:
         super().__init__(f"{what}: {where}; {hint}")
         self.what, self.where, self.hint = what, where, hint
+
+
+class NotPublishedError(FetchError):
+    """The publisher answers, but has no such file or table, or has it no more."""
 
 
 class Problem(str):
@@ -65,8 +76,6 @@ class DeliveryError(EtlError, ValueError):
     def __init__(self, source: str, problems: Sequence[Problem | str]) -> None:
         first, more = problems[0], len(problems) - 1
         super().__init__(
-            f"{source}: {first}"
-            + (f" (and {more} more problem(s), see --json)" if more else "")
-            + "; nothing was loaded, the raw files are kept"
+            f"{source}: {first}" + (f" (and {more} more)" if more else "") + "; nothing was loaded"
         )
         self.source, self.problems = source, tuple(problems)

@@ -18,7 +18,7 @@ from maps.exports.content import DataSet
 from maps.exports.formats import FORMATS, Format, WrittenFile, write_files
 from maps.records.datapackage import datapackage, to_json
 from maps.records.dcat import catalogue_graph, to_jsonld, to_turtle
-from maps.records.entry import Distribution, Entry, entry_of
+from maps.records.entry import Distribution, Entry, entry_of, layer_entry
 
 __all__ = ["CHECKSUMS", "ExportReport", "dataset_entry", "export_dataset"]
 
@@ -75,7 +75,7 @@ def export_dataset(
         entry = dataset_entry(dataset, files, sizes, checksums, issued=issued)
         progress("catalogue")
         graph = catalogue_graph(
-            [entry],
+            [entry, *layer_entries(dataset, files, sizes, checksums, issued=issued)],
             title_de=f"Sozialraumdaten {dataset.city_title_de}",
             title_en=f"Social data of {dataset.city_title_en}",
             address=address,
@@ -118,13 +118,7 @@ def dataset_entry(
     shapes = gpd.GeoSeries(dataset.levels[0].areas.geometry)
     west, south, east, north = shapes.to_crs(_WGS84).total_bounds
     return entry_of(
-        city={
-            "id": dataset.city,
-            "title_de": dataset.city_title_de,
-            "title_en": dataset.city_title_en,
-            "is_synthetic": dataset.is_synthetic,
-            "srid": dataset.srid,
-        },
+        city=_city(dataset),
         sources=[asdict(one) for one in dataset.origins],
         levels=[
             {"title_de": one.title_de, "title_en": one.title_en, "edition": one.edition}
@@ -139,19 +133,68 @@ def dataset_entry(
         last=max(days),
         bbox=(float(west), float(south), float(east), float(north)),
         contact=dataset.contact,
-        distributions=tuple(
-            Distribution(
-                id=f"file-{one.name}",
-                address=one.name,
-                title_de=one.title_de,
-                title_en=one.title_en,
-                media_type=FORMATS[one.format].media_type,
-                file_type=FORMATS[one.format].authority,
-                size=sizes[one.name],
-                sha256=checksums[one.name],
+        distributions=tuple(_distribution(one, dataset, sizes, checksums) for one in files if not one.layer),
+    )
+
+
+def layer_entries(
+    dataset: DataSet,
+    files: Collection[WrittenFile],
+    sizes: dict[str, int],
+    checksums: dict[str, str],
+    *,
+    issued: datetime,
+) -> list[Entry]:
+    """Describe the layers beside the areas that are in the files, each as a data set of its own."""
+    entries = []
+    for layer in dataset.layers:
+        holding = [one for one in files if one.layer == layer.id or one.format == "gpkg"]
+        west, south, east, north = gpd.GeoSeries(layer.features.geometry).to_crs(_WGS84).total_bounds
+        if holding:
+            entries.append(
+                layer_entry(
+                    layer.id,
+                    layer,
+                    city=_city(dataset),
+                    features=len(layer.features),
+                    issued=issued,
+                    modified=dataset.changed_at,
+                    bbox=(float(west), float(south), float(east), float(north)),
+                    contact=dataset.contact,
+                    distributions=tuple(
+                        _distribution(one, dataset, sizes, checksums, of=layer.id) for one in holding
+                    ),
+                )
             )
-            for one in files
-        ),
+    return entries
+
+
+def _city(dataset: DataSet) -> dict[str, object]:
+    return {
+        "id": dataset.city,
+        "title_de": dataset.city_title_de,
+        "title_en": dataset.city_title_en,
+        "is_synthetic": dataset.is_synthetic,
+        "srid": dataset.srid,
+    }
+
+
+def _distribution(
+    one: WrittenFile, dataset: DataSet, sizes: dict[str, int], checksums: dict[str, str], *, of: str = ""
+) -> Distribution:
+    """Return a file as a way to have a data set; `of`: the layer, of a file that others are in as well."""
+    differs = bool(one.licence) and (one.licence, one.attribution) != (dataset.licence, dataset.attribution)
+    return Distribution(
+        id=f"file-{one.name}" if one.layer or not of else f"file-{one.name}-{of}",
+        address=one.name,
+        title_de=one.title_de,
+        title_en=one.title_en,
+        media_type=FORMATS[one.format].media_type,
+        file_type=FORMATS[one.format].authority,
+        size=sizes[one.name],
+        sha256=checksums[one.name],
+        licences=(one.licence,) if differs else (),
+        attribution=one.attribution if differs else "",
     )
 
 

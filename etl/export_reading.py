@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection
 
-from db.queries import areas, catalogue, exports, values
+from db.queries import areas, catalogue, exports, sources, values
 from etl.cities import CityProfile
 from etl.datasets.source import ManifestSource
 from etl.errors import EtlError
+from etl.export_layers import converted_from, read_converted, read_layers
 from indicators.confidentiality import Profile
 from indicators.definition import Indicator
 from indicators.methods.errors import suggestion
@@ -30,8 +32,9 @@ def read_dataset(
     geographies: Sequence[str] = (),
     indicator_ids: Sequence[str] = (),
     periods: Sequence[str] = (),
+    edition: str | None = None,
 ) -> DataSet:
-    """Return a city's data set, all of it or some levels, indicators and periods, in the newest editions.
+    """Return a city's data set, all of it or some levels, indicators and periods, in the newest editions or in one.
 
     The caller's transaction should be a `db.engine.snapshot`, so that everything is of one moment.
 
@@ -42,12 +45,12 @@ def read_dataset(
     """
     city_id = profile.source.city_id
     city = next((row for row in catalogue.cities(connection) if row["id"] == city_id), None)
-    source = catalogue.newest_source(connection, city_id)
     moments = exports.moments(connection, city_id)
-    if city is None or source is None or moments is None:
+    if city is None or moments is None:
         raise EtlError(f"{city_id} has not been loaded; 'sozialraum load {city_id}' does it")
-    levels = _chosen("level", geographies, {row["id"]: row for row in areas.geographies(connection, city_id)})
-    served = values.availability(connection, city_id)
+    known = {row["id"]: row for row in areas.geographies(connection, city_id, edition=edition)}
+    levels = _chosen("level", geographies, known)
+    served = values.availability(connection, city_id, edition=edition)
     with_values = {row["indicator_id"] for row in served}
     definitions = _chosen(
         "indicator",
@@ -62,20 +65,33 @@ def read_dataset(
             if (row["geography_id"] in within[0] and row["indicator_id"] in within[1])
         }
     )
-    _chosen("period", periods, {one: one for one in there})
+    told = values.told_periods(
+        connection, city_id, indicator_ids=sorted(within[1]), geographies=sorted(within[0])
+    )
     if not there:
         raise EtlError(
-            f"{city_id} has no values of these indicators on these levels; choose others, or compute first"
+            f"{city_id} has no values of these indicators on these levels in the edition asked for; choose another"
+            f" with --edition ({told}), or compute first"
+        )
+    for absent in [one for one in periods if one not in there][:1]:
+        raise EtlError(
+            f"no period {absent!r} with values; choose another, or its edition with --edition ({told})"
         )
     read = _values(connection, levels, definitions, periods)
     named = [one for one in definitions if one.id in set(read["indicator"].unique())]
-    loads, runs = _numbers(read["origin"].unique())
-    loads |= set(exports.area_loads(connection, [row["vintage_id"] for row in levels]))
+    ids = [one.id for one in named]
+    converted = read_converted(connection, levels, ids, list(periods) or None)
+    counted_on = converted_from(connection, city_id, converted)
+    behind = _behind(connection, [*levels, *counted_on], ids, periods)
+    runs = _runs([*read["origin"].unique(), *converted["origin"].unique()])
+    numbered = {f"load {row['load_id']}": f"load {row['number']}" for row in behind if row["number"]}
+    read = read.assign(origin=read["origin"].cat.rename_categories(numbered))
+    title = sources.together([row for row in behind if row["number"]])  # overlays have titles of their own
     protection = protection_of(profile)
     return DataSet(
         city=city_id,
-        title_de=source["title_de"],
-        title_en=source["title_en"],
+        title_de=title["title_de"],
+        title_en=title["title_en"],
         city_title_de=city["title_de"],
         city_title_en=city["title_en"],
         is_synthetic=city["is_synthetic"],
@@ -83,12 +99,14 @@ def read_dataset(
         levels=tuple(_level(connection, row) for row in levels),
         indicators=tuple(named),
         values=read,
-        origins=tuple(_origin(row) for row in exports.loads_with_source(connection, loads)),
+        origins=tuple(_origin(row) for row in behind),
         computations=tuple(_computation(row) for row in exports.named_runs(connection, runs)),
         changed_at=moments["last"],
         contact=contact_of(profile),
         protection_de=protection[0],
         protection_en=protection[1],
+        layers=read_layers(connection, city_id),
+        converted=converted,
     )
 
 
@@ -148,13 +166,29 @@ def _values(
     )
 
 
-def _numbers(origins: Iterable[str]) -> tuple[set[int], set[int]]:
-    """Return the numbers of the loads and of the runs that values name."""
-    numbers: dict[str, set[int]] = {"load": set(), "run": set()}
-    for one in origins:
-        kind, number = one.split()
-        numbers[kind].add(int(number))
-    return numbers["load"], numbers["run"]
+def _behind(
+    connection: Connection,
+    levels: Sequence[dict[str, Any]],
+    indicator_ids: Sequence[str],
+    periods: Sequence[str],
+) -> list[dict[str, Any]]:
+    """Return the loads and overlays that values and boundaries of all levels come from or are made of, the newest first."""
+    found = {
+        (row["load_id"], row.get("name", "")): row
+        for level in levels
+        for row in sources.loads_behind_values(
+            connection,
+            level["vintage_id"],
+            indicator_ids=indicator_ids,
+            periods=list(periods) or None,
+        )
+    }
+    return [found[one] for one in sorted(found, key=lambda one: (-one[0], one[1]))]
+
+
+def _runs(origins: Iterable[str]) -> set[int]:
+    """Return the numbers of the runs that values name."""
+    return {int(one.removeprefix("run ")) for one in origins if one.startswith("run ")}
 
 
 def _level(connection: Connection, row: dict[str, Any]) -> Level:
@@ -171,7 +205,8 @@ def _level(connection: Connection, row: dict[str, Any]) -> Level:
 
 
 def _origin(row: dict[str, Any]) -> Origin:
-    return Origin(id=f"load {row['id']}", **{name: value for name, value in row.items() if name != "id"})
+    told = {one.name: row[one.name] for one in fields(Origin) if one.name != "id"}
+    return Origin(id=f"load {row['number']}" if row["number"] else f"overlay {row['name']}", **told)
 
 
 def _computation(row: dict[str, Any]) -> Computation:

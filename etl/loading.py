@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import pandas as pd
@@ -17,10 +17,14 @@ from db.queries.alert_merge import withdraw_replaced
 from db.queries.areas import geographies
 from db.queries.city_lock import lock_city
 from db.queries.definition_changes import changes, read_definitions
-from db.queries.load_order import load_in_force
+from db.queries.load_order import load_in_force, number_of
 from db.queries.overlays import put_overlays
 from db.queries.values import remove_computed, renew_availability
 from etl.access_changes import asks_otherwise
+from etl.comparison.jumps import stored_jump_findings
+from etl.comparison.left_out import gone_findings, left_out_findings
+from etl.comparison.outlines import changed_area_findings
+from etl.datasets.findings import DatasetError, Finding, as_json
 from etl.delivered_rates import checked_rates, rates_sentence
 from etl.delivery import Delivery
 from etl.errors import DeliveryError, Problem
@@ -28,7 +32,7 @@ from etl.overlays import overlay_rows
 from etl.publications import newest_load_id, read_earlier
 from etl.published_counts import read_published
 from etl.raw import RawFile
-from etl.sources.contract import Progress
+from etl.source import Progress
 from etl.top_coding import top_coded
 from etl.withholding import (
     ExposedCountsError,
@@ -63,27 +67,35 @@ _NAMED = 3  # kinds of counted rows that the sentence about a load names
 class LoadReport:
     """What a load did, in rows; `confidentiality` says what was withheld, by whom, and what the proof took.
 
-    With `dry_run` it is what a load would do: nothing of it was kept.
+    `number` counts the loads of the city, `load_id` is its id in the database. `findings`: what stands out against what
+    was loaded before. With `dry_run` it is what a load would do: nothing of it was kept.
     """
 
     city: str
     load_id: int
+    number: int
     changed: bool
     counts: dict[str, int]
     repairs: dict[str, int]
     counted: Mapping[str, int] = field(default_factory=dict)
     confidentiality: Mapping[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
     dry_run: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it for programs."""
+        told = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "load_id"}
+        return {**told, "findings": as_json(self.findings)}
 
     def sentence(self) -> str:
         """Say it in one line."""
         if not self.changed:
-            return f"{self.city}: unchanged since load {self.load_id}, 0 rows changed"
+            return f"{self.city}: unchanged since load {self.number}, 0 rows changed"
         counts = ", ".join(
             f"{name.replace('_', ' ')} {count:,}" for name, count in self.counts.items() if count
         )
         told = _listed("corrected", self.repairs, most=len(self.repairs)) + _listed("counted", self.counted)
-        done = "dry run, nothing was kept" if self.dry_run else f"load {self.load_id}"
+        done = "dry run, nothing was kept" if self.dry_run else f"load {self.number}"
         return f"{self.city}: {done}: {counts or '0 rows changed'}{self._withheld()}{told}"
 
     def _withheld(self) -> str:
@@ -103,7 +115,7 @@ def _listed(word: str, steps: Mapping[str, int], *, most: int = _NAMED) -> str:
     """Return named steps with their counts, the first ones and how many more there are."""
     if not steps:
         return ""
-    named = ", ".join(f"{name} {count:,}" for name, count in list(steps.items())[:most])
+    named = ", ".join(f"{name} ({count:,})" for name, count in list(steps.items())[:most])
     more = f" and {len(steps) - most} more, told by 'sozialraum check'" if len(steps) > most else ""
     return f"; {word}: {named}{more}"
 
@@ -121,7 +133,9 @@ def unchanged_since(
     newest = load_in_force(connection, city_id)
     if newest is None or (newest["checksum"], newest["code_version"]) != (checksum, code_version):
         return None
-    return LoadReport(city=city_id, load_id=newest["id"], changed=False, counts={}, repairs={})
+    return LoadReport(
+        city=city_id, load_id=newest["id"], number=newest["number"], changed=False, counts={}, repairs={}
+    )
 
 
 def load(
@@ -146,6 +160,7 @@ def load(
     delivery = top_coded(delivery)
     with engine.connect() as connection:
         earlier = read_earlier(connection, delivery)
+        found = [] if earlier is None else _beside_stored(connection, delivery)
     guarded = withhold_sensitive(delivery, earlier)
 
     def store(checked: Guarded, proof: Callable[[], Guarded]) -> LoadReport:
@@ -157,6 +172,7 @@ def load(
             loaded_by=loaded_by,
             code_version=code_version,
             progress=progress,
+            found=found,
             dry_run=dry_run,
         )
 
@@ -180,6 +196,18 @@ def load(
     return store(proven, lambda: proven)
 
 
+def _beside_stored(connection: Connection, delivery: Delivery) -> list[Finding]:
+    """Return what is left out of what is stored, and what jumps against it; errors where the manifest says so."""
+    found = [*left_out_findings(connection, delivery), *stored_jump_findings(connection, delivery)]
+    _refuse_errors(delivery, found)
+    return found
+
+
+def _refuse_errors(delivery: Delivery, found: Sequence[Finding]) -> None:
+    if any(one.severity == "error" for one in found):
+        raise DatasetError(delivery.source.id, found)
+
+
 def _store(
     engine: Engine,
     guarded: Guarded,
@@ -189,6 +217,7 @@ def _store(
     loaded_by: str,
     code_version: str,
     progress: Progress,
+    found: Sequence[Finding],
     dry_run: bool,
 ) -> LoadReport:
     """Write a delivery and commit it when `proof` has been given, unless it is a dry run."""
@@ -250,6 +279,8 @@ def _store(
             withdrawn = withdraw_replaced(connection, city.id, load_id=load_id)
             counts |= {"alerts_withdrawn": withdrawn} if withdrawn else {}
         renew_availability(connection, touched)
+        told_of = [*found, *_changed(connection, delivery, counts, load_id)]
+        number = number_of(connection, load_id)
         counts["rows_rejected"] = len(delivery.rejected)
         progress("proof of confidentiality", None)
         told = proof().told() | rates.told()
@@ -264,13 +295,28 @@ def _store(
     return LoadReport(
         city=city.id,
         load_id=load_id,
+        number=number,
         changed=True,
         counts=counts,
         repairs=delivery.repairs,
         counted=delivery.counted,
         confidentiality=told,
+        findings=tuple(told_of),
         dry_run=dry_run,
     )
+
+
+def _changed(
+    connection: Connection, delivery: Delivery, counts: Mapping[str, int], load_id: int
+) -> list[Finding]:
+    """Return what a load changed of areas, and which values it left without a number."""
+    found = []
+    if counts["areas_changed"]:
+        found += changed_area_findings(connection, delivery, load_id)
+    if counts["values_corrected"]:
+        found += gone_findings(connection, delivery, load_id)
+    _refuse_errors(delivery, found)
+    return found
 
 
 def _unchanged(delivery: Delivery, counts: Mapping[str, int]) -> dict[str, int]:

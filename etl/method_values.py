@@ -11,8 +11,8 @@ import pandas as pd
 
 from etl.errors import FetchError
 from etl.raw import RawFile
-from etl.sources.reading import content_of, parse_table
-from etl.sources.signs import read_cells
+from etl.reading import content_of, parse_table
+from etl.signs import read_cells
 from indicators.definition import Indicator
 from indicators.known import known_by_id
 from indicators.status import ValueStatus

@@ -26,10 +26,13 @@ def save_offline_map(
     indicator_id: str | None = None,
     geography: str | None = None,
     period: str | None = None,
+    edition: str | None = None,
     language: Language = "de",
 ) -> Path:
-    """Draw one indicator with the newest proposal and write the file."""
-    inputs = read_layer(connection, city, indicator_id=indicator_id, geography=geography, period=period)
+    """Draw one indicator with the newest proposal, where that is of the same boundaries, and write the file."""
+    inputs = read_layer(
+        connection, city, indicator_id=indicator_id, geography=geography, period=period, edition=edition
+    )
     layer = build_layer(
         inputs.indicator,
         inputs.values,
@@ -41,6 +44,13 @@ def save_offline_map(
         intervals=inputs.intervals,
     )
     proposal = runs.newest(connection, city_id=city, kind="proposal")
+    if proposal is not None:
+        levels = {
+            level["id"]: level["edition"] for level in areas.geographies(connection, city, edition=edition)
+        }
+        made_on = proposal["parameters"]
+        if levels.get(made_on["geography"]) != made_on["edition"]:
+            proposal = None  # its outlines would lie across those drawn
     drawn = folium_map(
         areas.read_areas(connection, inputs.level["vintage_id"]).reset_index().to_crs(_WGS84),
         layer,

@@ -10,7 +10,7 @@ from etl.checks import check
 from etl.datasets.source import ManifestSource
 from etl.loading import LoadReport, checksum_of, load, unchanged_since
 from etl.raw import RawStore
-from etl.sources.contract import Progress, Source
+from etl.source import Progress, Source
 
 __all__ = ["load_city"]
 

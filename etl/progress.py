@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from etl.sources.contract import Progress as Report
+from etl.source import Progress as Report
 
 __all__ = ["console", "steps"]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl.errors import FetchError
+from maps.whole_files import unfinished
 
 __all__ = ["RawFile", "RawStore"]
 
@@ -44,10 +45,9 @@ class RawStore:
             target = self.root / checksum[:2] / f"{checksum}-{name}"
             if self.find(checksum, name=name) is None:  # not there, or damaged since
                 target.parent.mkdir(parents=True, exist_ok=True)
-                partial = target.with_name(target.name + ".part")
-                shutil.copyfile(path, partial)
-                partial.chmod(0o444)
-                partial.replace(target)
+                with unfinished(target) as part:
+                    shutil.copyfile(path, part)
+                    part.chmod(0o444)
         except OSError as error:
             raise FetchError(
                 f"cannot keep the raw file {name}",

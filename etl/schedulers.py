@@ -22,7 +22,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from etl.errors import EtlError
 from etl.journal import Journal
-from etl.sources.contract import Progress
+from etl.source import Progress
 from etl.version import code_version
 from spatial.errors import SpatialError
 from spatial.segregation.counts import Floats

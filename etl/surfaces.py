@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from db.queries import areas, catalogue
+from db.queries import areas, sources
 from db.queries.layers import LayerInputs, read_layer
 from db.queries.values import read_values
 from etl.cities import CityProfile
@@ -66,6 +65,7 @@ class CitySurface:
             "indicator": self.words.indicator,
             "period": self.words.period,
             "geography": self.words.geography,
+            "edition": self.words.edition,
             "unit": self.words.unit,
             "made_of": list(self.words.made_of),
             "kernel": self.surface.kernel,
@@ -84,17 +84,22 @@ def city_surface(
     *,
     geography: str | None = None,
     period: str | None = None,
+    edition: str | None = None,
     weight: str | None = None,
     smoothing: Smoothing | None = None,
 ) -> CitySurface:
     """Smooth a rate, or a count as a density, from the finest level that has it unless one is named.
 
+    In the newest edition of the boundaries, or in the one named.
+
     A rate is smoothed as its numerator over its denominator; a delivered one without them is the mean of its areas by
     `weight`, the residents by default. Where nobody knows the residents, a count stands for its own persons.
     """
     city, how = profile.source.city_id, smoothing or Smoothing()
-    level = geography or _finest(connection, city, indicator, period)
-    layer = read_layer(connection, city, indicator_id=indicator, geography=level, period=period)
+    level = geography or _finest(connection, city, indicator, period, edition)
+    layer = read_layer(
+        connection, city, indicator_id=indicator, geography=level, period=period, edition=edition
+    )
     definition = layer.indicator
     if definition.kind == "ordinal":
         raise EtlError(
@@ -179,9 +184,11 @@ class _Published:
         return self._tables[name]
 
 
-def _finest(connection: Connection, city: str, indicator: str, period: str | None) -> str | None:
+def _finest(
+    connection: Connection, city: str, indicator: str, period: str | None, edition: str | None
+) -> str | None:
     """Return the finest level that has values of an indicator; None leaves it to the layer to say what is wrong."""
-    for level in reversed(areas.geographies(connection, city)):
+    for level in reversed(areas.geographies(connection, city, edition=edition)):
         rows = read_values(
             connection, vintage_id=level["vintage_id"], indicator_ids=[indicator], period=period
         )
@@ -231,9 +238,11 @@ def _require_not_negative(definition: Indicator, numerator: pd.Series) -> None:
 def _words(
     connection: Connection, city: str, layer: LayerInputs, unit: str, made_of: tuple[str, ...]
 ) -> SurfaceWords:
-    source: Mapping[str, Any] = layer.source
     definition = layer.indicator
-    loaded = catalogue.newest_source(connection, city) or {}
+    named = sources.sources_of_values(
+        connection, layer.level["vintage_id"], indicator_ids=made_of, periods=[layer.period]
+    )
+    source = sources.together(named)
     return SurfaceWords(
         title_de=definition.title_de,
         title_en=definition.title_en,
@@ -241,14 +250,14 @@ def _words(
         city=city,
         indicator=definition.id,
         geography=layer.level["id"],
-        edition=source["edition"],
+        edition=layer.level["edition"],
         period=layer.period,
         reference_date="" if layer.reference_date is None else layer.reference_date.isoformat(),
-        source_de=f"{source['title_de']}, {loaded.get('publisher', '')}".rstrip(", "),
-        source_en=f"{source['title_en']}, {loaded.get('publisher', '')}".rstrip(", "),
+        source_de=f"{source['title_de']}, {source['publisher']}",
+        source_en=f"{source['title_en']}, {source['publisher']}",
         attribution=source["attribution"],
         licence=source["licence"],
-        url=source["url"] or "",
+        url=source["url"],
         made_of=made_of,
-        is_synthetic=bool(source["is_synthetic"]),
+        is_synthetic=bool(layer.source["is_synthetic"]),
     )

@@ -38,14 +38,14 @@ class KeptWithheld:
     `values`: with the columns of the table, as they are to be stored instead.
     """
 
-    load_id: int
+    number: int
     values: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_STORED))
     delivery: Delivery | None = None
     editions: tuple[int, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"KeptWithheld(load {self.load_id}: {len(self.values)} values, {self.delivery})"
+        return f"KeptWithheld(load {self.number}: {len(self.values)} values, {self.delivery})"
 
     def require_served_safe(self, connection: Connection) -> None:
         """Attack what is served now together with what earlier loads left, or refuse the undo."""
@@ -54,18 +54,18 @@ class KeptWithheld:
         try:
             require_served_safe(connection, self.delivery)
         except DeliveryError as error:
-            raise _unsafe(self.load_id, error) from error
+            raise _unsafe(self.number, error) from error
 
 
 def kept_withheld(
-    connection: Connection, city: str, *, load_id: int, source: str, now: int | None, then: int | None
+    connection: Connection, city: str, *, number: int, source: str, now: int | None, then: int | None
 ) -> KeptWithheld:
     """Say what of the values before a load must not be public again; `undo.find_values` has found them.
 
     Numbers that are withheld now were public once. They come back, unless one of them in the same period is too small
     by the profile that was in force then or the one that is in force now, and where a publisher decides by himself, by
     the strict one: then all that are withheld now in that period stay withheld, and what would give them away is withheld
-    with them. `now`, `then`: the loads in force before and after the undo.
+    with them. `now`, `then`: the loads in force before and after the undo. `number`: of the undone load, for messages.
 
     Raises
     ------
@@ -74,8 +74,8 @@ def kept_withheld(
     """
     editions, periods = undo.restored_cells(connection)
     if not editions or then is None:
-        return KeptWithheld(load_id=load_id)
-    rows = _levels(connection, city, editions, load_id)
+        return KeptWithheld(number=number)
+    rows = _levels(connection, city, editions, number)
     delivery, is_withheld = _delivery(
         connection, city, source, rows, periods, _declared(connection, then, city)
     )
@@ -91,14 +91,14 @@ def kept_withheld(
         guarded = withhold_exposed(withhold_sensitive(given, read_earlier(connection, given)))
         rates = checked_rates(guarded.delivery, guarded.knowledge.earlier)
     except DeliveryError as error:
-        raise _unsafe(load_id, error) from error
+        raise _unsafe(number, error) from error
     public = rates.delivery.values
     differs = (public["status"] != values["status"]) | ~(
         (public["value"] == values["value"]) | (public["value"].isna() & values["value"].isna())
     )
     vintages = {row["id"]: row["vintage_id"] for row in rows}
     return KeptWithheld(
-        load_id=load_id,
+        number=number,
         values=public[differs].assign(vintage_id=lambda found: found["geography"].map(vintages))[_STORED],
         delivery=rates.delivery,
         editions=tuple(vintages.values()),
@@ -106,9 +106,9 @@ def kept_withheld(
     )
 
 
-def _unsafe(load_id: int, error: DeliveryError) -> UndoError:
+def _unsafe(number: int, error: DeliveryError) -> UndoError:
     return UndoError(
-        load_id,
+        number,
         f"what would be public again gives withheld counts away: {error.problems[0]}",
         "correct it with a new delivery",
     )
@@ -145,7 +145,7 @@ def _staying(delivery: Delivery, is_withheld: pd.Series, declared_now: Confident
     return candidate & values["period"].isin(periods)
 
 
-def _levels(connection: Connection, city: str, editions: Sequence[int], load_id: int) -> list[dict[str, Any]]:
+def _levels(connection: Connection, city: str, editions: Sequence[int], number: int) -> list[dict[str, Any]]:
     """Return the levels of the editions that come back and of those they hang together with, from the top down."""
     related = undo.related_editions(connection, editions)
     rows = read_rows(
@@ -158,7 +158,7 @@ def _levels(connection: Connection, city: str, editions: Sequence[int], load_id:
     )
     if not set(editions) <= {row["vintage_id"] for row in rows}:
         raise UndoError(
-            load_id,
+            number,
             "its values are in several editions of one level",
             "load the earlier delivery again",
         )

@@ -21,7 +21,7 @@ import numpy as np
 from sqlalchemy import Engine
 
 from db.queries import alerts, subscriptions
-from etl.sources.contract import Progress
+from etl.source import Progress
 from etl.webhook_address import AddressError, Target, check_url, resolve
 from indicators.alerts.notice import notice, notice_id
 

@@ -18,7 +18,7 @@ from etl.jobs import alerts, proposal, scenario
 from etl.jobs.contract import Context, Outcome
 from etl.jobs.proposal import newest_index
 from etl.planning.parameters import ProposalParameters
-from etl.sources.contract import Progress
+from etl.source import Progress
 from indicators.errors import IndicatorError
 from spatial.errors import SpatialError
 

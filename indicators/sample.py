@@ -20,7 +20,7 @@ from indicators.register import (
     RESIDENTS_U18_SHARE,
 )
 
-__all__ = ["SAMPLE_COUNTS", "SAMPLE_INDICATORS", "SAMPLE_STATUS_INDICATORS"]
+__all__ = ["SAMPLE_COUNTS", "SAMPLE_INDICATORS", "SAMPLE_STATUS_INDICATORS", "U15_NEAR_PLAYGROUND"]
 
 _REGISTER = "population register and household generation"
 _LABOUR = "labour market and basic income statistics"
@@ -223,7 +223,19 @@ _SHARES: tuple[Indicator, ...] = (
     ),
 )
 
-SAMPLE_INDICATORS: tuple[Indicator, ...] = (*SAMPLE_COUNTS, *_SHARES)
+# Not of two counts: who lives near is computed from counts and maps. Whom it means is said with the layers.
+U15_NEAR_PLAYGROUND = _share(
+    id="u15_near_playground_share",
+    title_de="Anteil der unter 15-Jährigen nahe einem Spielplatz",
+    title_en="Share of under-15s near a playground",
+    form="share",
+    direction="lower_is_more_need",
+    source=f"{RESIDENTS_U15.source}; playgrounds and streets",
+    caution_de="Ein Punkt steht für einen Block; gemessen wird entlang der Straßen. Alle Angaben sind synthetisch.",
+    caution_en="One point stands for a block; measured along streets. All data are synthetic.",
+)
+
+SAMPLE_INDICATORS: tuple[Indicator, ...] = (*SAMPLE_COUNTS, *_SHARES, U15_NEAR_PLAYGROUND)
 
 # Shares that nearly every statistical district has in every year.
 SAMPLE_STATUS_INDICATORS = ("unemployed_share", "transfer_share", "child_poverty_share")

@@ -25,6 +25,7 @@ from maps.layers import Layer
 from maps.numbers import Language, format_number
 from maps.palettes import PATTERNS, STATES
 from maps.vendor import FOLDER, library_folder
+from maps.whole_files import write_whole
 
 __all__ = ["folium_map", "save_offline"]
 
@@ -149,9 +150,7 @@ def save_offline(drawn: folium.Map, path: Path) -> Path:
     finally:
         drawn.default_js, drawn.default_css = links
         header._children = children
-    unfinished = path.with_name(f"{path.name}.part")
-    unfinished.write_text(document, "utf-8")
-    unfinished.replace(path)
+    write_whole(path, document.encode())
     return path
 
 

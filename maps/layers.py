@@ -20,7 +20,8 @@ break, a colour or a label. `to_json()` is what the page receives:
   "class_index": [2, -1, ...],
   "intervals": null | {"level": 0.95, "ci_low": [10.1, null, ...], "ci_high": [14.9, null, ...],
                        "comparison": ["above" | "below" | "not_distinguishable" | null, ...]},
-  "source": {"title": {"de", "en"}, "attribution", "licence", "url", "edition", "synthetic"}
+  "source": {"title": {"de", "en"}, "attribution", "licence", "url", "edition", "synthetic"},
+  "sources": [{"title": {"de", "en"}, "attribution", "licence", "url"}]
 }
 ```
 
@@ -35,7 +36,7 @@ SVG `path`. A symbol's radius in pixels is `scale * sqrt(|value|)`, so its area 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -62,10 +63,16 @@ SCHEME_TITLES = {
     "symbols": ("Kreisfläche entspricht der Anzahl", "Circle area is proportional to the count"),
 }
 
+_NAMED = ("title_de", "title_en", "attribution", "licence", "url")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerSource:
-    """Whom to name below the map, and which edition of the boundaries is drawn."""
+    """Whom to name below the map, and which edition of the boundaries is drawn.
+
+    Where several stand behind the values, the texts have all of them, and `named` has title_de, title_en, attribution,
+    licence and url of each.
+    """
 
     title_de: str
     title_en: str
@@ -74,6 +81,7 @@ class LayerSource:
     url: str = ""
     edition: str = ""
     is_synthetic: bool = False
+    named: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +238,11 @@ class Layer:
                 "edition": source.edition,
                 "synthetic": source.is_synthetic,
             },
+            "sources": [
+                {"title": _both(one["title_de"], one["title_en"])}
+                | {name: one[name] for name in ("attribution", "licence", "url")}
+                for one in source.named or ({name: getattr(source, name) for name in _NAMED},)
+            ],
         }
 
 

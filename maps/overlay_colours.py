@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-__all__ = ["OVERLAY_COLOURS", "overlay_colour"]
+from collections.abc import Sequence
 
-# Dark enough upon every class of the maps, and different in lightness for eyes that tell few hues apart.
-OVERLAY_COLOURS = ("#b3480b", "#5b2a86", "#3d3d3d", "#8a1253", "#6b5200", "#1b3a6b")
+__all__ = ["OVERLAY_COLOURS", "STREET_COLOUR", "overlay_colours"]
+
+# Dark enough upon every class of the maps, and different in lightness for eyes that tell few hues apart; none is that of
+# the priority areas.
+OVERLAY_COLOURS = ("#b3480b", "#5b2a86", "#111111", "#6b5200", "#1b3a6b")
+STREET_COLOUR = "#4a4a4a"  # so many lines that they stay behind everything else
 
 
-def overlay_colour(number: int) -> str:
-    """Return the colour of the overlay with this place in the list of its city; after the last one they come again."""
-    return OVERLAY_COLOURS[number % len(OVERLAY_COLOURS)]
+def overlay_colours(kinds: Sequence[str]) -> list[str]:
+    """Return the colours of the overlays of a city by their kinds; after the last one they come again."""
+    number = -1
+    colours = []
+    for kind in kinds:
+        number += kind != "street"
+        colours.append(STREET_COLOUR if kind == "street" else OVERLAY_COLOURS[number % len(OVERLAY_COLOURS)])
+    return colours

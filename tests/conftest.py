@@ -5,24 +5,39 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
+import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from shapely import MultiPolygon, box
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
+from api.app import create_app
+from api.settings import ServiceSettings
 from db import migrate
 from db.cluster.throw_away import throw_away
 from db.engine import connect
 from etl.cities import city_profile
 from etl.compute import compute_city
+from etl.datasets.source import ManifestSource
+from etl.delivery import City, Delivery, Geography, Source
+from etl.jobs.contract import Outcome
+from etl.loading import LoadReport
 from etl.pipeline import load_city
 from etl.raw import RawStore
 from etl.sample_city.parameters import SampleCityParameters
 from etl.sources.sample import SampleSource
+from indicators.definition import Indicator
 
 CHROMIUM = (
     "chromium",
@@ -150,6 +165,60 @@ def _quiet(_name: str, _share: float | None = None) -> None:
 
 
 @pytest.fixture(scope="session")
+def load() -> Callable[..., LoadReport]:
+    """Load a data set that lies in a folder, or the source of one."""
+
+    def once(engine: Engine, given: Any, tmp_path: Path, *, dry_run: bool = False) -> LoadReport:
+        return load_city(
+            engine,
+            given if isinstance(given, ManifestSource) else given.source(),
+            RawStore(tmp_path / "raw"),
+            folder=None,
+            loaded_by="test",
+            code_version="test",
+            progress=_quiet,
+            dry_run=dry_run,
+        )
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def compute() -> Callable[[Engine], list[Outcome]]:
+    """Compute the small town as it was loaded."""
+
+    def once(engine: Engine) -> list[Outcome]:
+        with engine.connect() as connection:
+            profile = city_profile("small", connection)
+        return compute_city(engine, profile, requested_by="test", code_version="test", progress=_quiet)
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[str], str]]:
+    """Serve the application on databases, for real; return the address."""
+    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def start(database_url: str) -> str:
+        application = create_app(ServiceSettings(database_url=database_url))
+        server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="warning"))
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        running.append((server, thread))
+        waiting = threading.Event()
+        while not server.started:
+            waiting.wait(0.05)
+        host, port = server.servers[0].sockets[0].getsockname()[:2]
+        return f"http://{host}:{port}"
+
+    yield start
+    for server, thread in running:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return a headless Chromium: the one named by SOZIALRAUM_CHROMIUM, the system's, or the unpacked one."""
     known = [os.environ.get("SOZIALRAUM_CHROMIUM", ""), *CHROMIUM]
@@ -164,6 +233,74 @@ def browser() -> Iterator[Browser]:
         browser = play.chromium.launch(executable_path=program, args=flags)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def town_of_districts() -> Callable[..., Delivery]:
+    """Make deliveries of a little town, T, of districts in a row."""
+    return _town_of_districts
+
+
+DISTRICTS = {"00": (0, 10), "01": (10, 20), "02": (20, 30), "03": (30, 40)}
+
+
+def _town_of_districts(
+    values: pd.DataFrame,
+    indicators: Iterable[Indicator | str],
+    *,
+    districts: Mapping[str, tuple[float, float]] | None = None,
+    edition: str = "2020",
+    **more: object,
+) -> Delivery:
+    """Say `values` by geography, area_id, indicator_id and period; `districts`: where each begins and ends [m].
+
+    An indicator that is only named is a count; a value without a state is withheld when it is not there.
+    """
+    extent = DISTRICTS if districts is None else districts
+    rows = values.assign(
+        value=values["value"].astype(float),
+        reference_date=[date(int(year), 12, 31) for year in values["period"]],
+    )
+    if "status" not in rows:
+        kinds = [rows["value"].isna(), rows["value"] == 0]
+        rows["status"] = np.select(kinds, ["suppressed", "zero"], "measured")
+    level = {"edition": edition, "valid_from": date(int(edition), 1, 1)}
+    boxes = [(min(low for low, _ in extent.values()), max(high for _, high in extent.values()))]
+    return Delivery(
+        city=City(id="town", title_de="Ort", title_en="Town", srid=25833),
+        source=Source(
+            id="town",
+            title_de="Quelle",
+            title_en="Source",
+            publisher="p",
+            licence="dl-de/by-2-0",
+            attribution="a",
+        ),
+        geographies=(
+            Geography(id="city", parent=None, title_de="Stadt", title_en="City", key_length=1, **level),
+            Geography(
+                id="district", parent="city", title_de="Bezirke", title_en="Districts", key_length=2, **level
+            ),
+        ),
+        areas=gpd.GeoDataFrame(
+            {
+                "geography": ["city", *["district"] * len(extent)],
+                "area_id": ["T", *extent],
+                "parent_id": [None, *["T"] * len(extent)],
+                "name": ["Town", *extent],
+            },
+            geometry=[MultiPolygon([box(low, 0, high, 10)]) for low, high in (*boxes, *extent.values())],
+            crs="EPSG:25833",
+        ),
+        indicators=tuple(
+            Indicator(id=one, title_de=one, title_en=one, unit="persons", kind="extensive")
+            if isinstance(one, str)
+            else one
+            for one in indicators
+        ),
+        values=rows,
+        **more,
+    )
 
 
 @dataclass

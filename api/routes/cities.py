@@ -7,10 +7,10 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from api.dependencies import Database
+from api.dependencies import Database, Edition
 from api.errors import NotFoundError
 from api.schemas.cities import Cities, CityAnswer, IndicatorAnswer, Indicators, Segregation
-from db.queries import areas, catalogue, explanations, overlays, segregation, values
+from db.queries import areas, catalogue, explanations, overlays, segregation, sources, values
 from db.queries.layers import read_layer
 from indicators.computed import STATUS_INDEX, index_behind
 from maps.layers import LayerSource, build_layer
@@ -31,6 +31,7 @@ def cities(database: Database) -> Cities:
                 areas.geographies(database, city["id"]),
                 bbox=catalogue.extent(database, city["id"]),
                 source=catalogue.newest_source(database, city["id"]),
+                sources=sources.sources_of_city(database, city["id"]),
                 default=catalogue.first_view(database, city["id"]),
                 overlays=overlays.overlays(database, city["id"]),
             )
@@ -42,16 +43,17 @@ def cities(database: Database) -> Cities:
 @router.get(
     "/cities/{city}/indicators", summary="Indicators of a city, with the levels and periods that have values"
 )
-def indicators(database: Database, city: str) -> Indicators:
-    """List the definitions of a city's indicators."""
+def indicators(database: Database, city: str, edition: Edition = None) -> Indicators:
+    """List the definitions of a city's indicators; what explains them is of the newest edition only."""
     _known_city(database, city)
+    areas.geographies(database, city, edition=edition)
     available: dict[str, dict[str, list[str]]] = {}
-    for row in values.availability(database, city):
+    for row in values.availability(database, city, edition=edition):
         available.setdefault(row["indicator_id"], {}).setdefault(row["geography_id"], []).append(
             row["period"]
         )
     definitions = catalogue.indicators(database, city)
-    is_explained = bool(explanations.explained_periods(database, city, STATUS_INDEX.id))
+    is_explained = edition is None and bool(explanations.explained_periods(database, city, STATUS_INDEX.id))
     return Indicators(
         indicators=[
             IndicatorAnswer.from_definition(
@@ -68,9 +70,13 @@ def indicators(database: Database, city: str) -> Indicators:
 
 
 @router.get("/cities/{city}/layers/{indicator}", summary="Values, classes and colours of one map")
-def layer(database: Database, city: str, indicator: str, geography: str, period: str) -> JSONResponse:
-    """Return the object from which map, legend and table are drawn."""
-    inputs = read_layer(database, city, indicator_id=indicator, geography=geography, period=period)
+def layer(
+    database: Database, city: str, indicator: str, geography: str, period: str, edition: Edition = None
+) -> JSONResponse:
+    """Return the object from which map, legend and table are drawn; `sources`: whose data it shows."""
+    inputs = read_layer(
+        database, city, indicator_id=indicator, geography=geography, period=period, edition=edition
+    )
     body = build_layer(
         inputs.indicator,
         inputs.values,
@@ -88,7 +94,8 @@ def layer(database: Database, city: str, indicator: str, geography: str, period:
 def segregation_series(database: Database, city: str) -> Segregation:
     """Return the measures of the newest run, with intervals, corrected values and what chance alone would give."""
     _known_city(database, city)
-    return Segregation.from_rows(segregation.series(database, city), MEASURES)
+    rows = segregation.series(database, city)
+    return Segregation.from_rows(rows, MEASURES, segregation.sources_of_series(database, city, rows))
 
 
 def _known_city(database: Database, city: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.addresses import address_of, base_of
-from api.dependencies import Database
+from api.dependencies import Database, Edition
 from api.errors import NotFoundError
 from api.schemas.collections import Collection, Collections, feature_collection
 from db.queries import features
@@ -26,9 +26,9 @@ def collections(database: Database, request: Request) -> Collections:
 
 
 @router.get("/{collection}", summary="One collection")
-def collection(database: Database, request: Request, collection: str) -> Collection:
+def collection(database: Database, request: Request, collection: str, edition: Edition = None) -> Collection:
     """Describe one collection."""
-    return Collection.from_row(_known(database, collection), base_of(request))
+    return Collection.from_row(_known(database, collection, edition), base_of(request))
 
 
 @router.get(
@@ -49,17 +49,30 @@ def items(
         ),
     ] = None,
     period: Annotated[str | None, Query(max_length=10, description="period of the indicator")] = None,
+    edition: Edition = None,
 ) -> Response:
-    """Return features in the order of their ids; follow `next` for more."""
-    row = _known(database, collection)
+    """Return features in the order of their ids; follow `next` for more.
+
+    `attribution` and `licence` are those of the boundaries and, with an indicator, of its values.
+    """
+    row = _known(database, collection, edition)
     page = features.read_page(database, row, limit=limit, after=after, indicator_id=indicator, period=period)
     body = feature_collection(page, row, url=address_of(request), base=base_of(request))
     return Response(body, media_type="application/geo+json")
 
 
-def _known(database: Database, collection: str) -> features.CollectionRow:
-    known = features.collections(database)
-    row = next((row for row in known if row.id == collection), None)
+def _known(database: Database, collection: str, edition: str | None) -> features.CollectionRow:
+    row = _found(database, collection, edition)
     if row is None:
+        there = _found(database, collection, None)
+        if edition is not None and there is not None:
+            raise NotFoundError(
+                f"{collection} has no edition {edition!r}; editions: {', '.join(there.editions)}"
+            )
         raise NotFoundError(f"unknown collection {collection!r}; see /collections")
     return row
+
+
+def _found(database: Database, collection: str, edition: str | None) -> features.CollectionRow | None:
+    known = features.collections(database, edition=edition)
+    return next((row for row in known if row.id == collection), None)

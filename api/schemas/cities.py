@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from itertools import groupby
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from api.schemas.overlays import OverlayHead
+from api.schemas.sources import SourceAnswer
 from api.schemas.texts import Bilingual
 from db.queries.overlays import OverlayRow
 from indicators.definition import Indicator
@@ -19,13 +20,23 @@ from spatial.segregation.measure import Measure
 __all__ = ["Cities", "CityAnswer", "IndicatorAnswer", "Indicators", "Segregation"]
 
 
+class EditionAnswer(BaseModel):
+    """An edition of the boundaries of a level, valid from a day up to another, or until the next one."""
+
+    edition: str
+    valid_from: date
+    valid_to: date | None
+    areas: int
+
+
 class GeographyAnswer(BaseModel):
-    """A level of areas with its edition of boundaries."""
+    """A level of areas with its newest edition of boundaries; `editions`: all of them, the newest first."""
 
     id: str
     title: Bilingual
     areas: int
     edition: str
+    editions: list[EditionAnswer]
     is_finest: bool
 
 
@@ -37,19 +48,12 @@ class DefaultView(BaseModel):
     period: str
 
 
-class SourceAnswer(BaseModel):
-    """Whom to name."""
-
-    title: Bilingual
-    publisher: str
-    attribution: str
-    licence: str
-    url: str
-    loaded_at: datetime
-
-
 class CityAnswer(BaseModel):
-    """A city that has been loaded."""
+    """A city that has been loaded.
+
+    `sources`: of all its loads, the newest first. Which of them stand behind a value is said beside it: by its layer,
+    its collection, its series. `source` is the newest of them.
+    """
 
     id: str
     title: Bilingual
@@ -59,6 +63,7 @@ class CityAnswer(BaseModel):
     geographies: list[GeographyAnswer]
     default: DefaultView | None
     source: SourceAnswer | None
+    sources: list[SourceAnswer]
     overlays: list[OverlayHead]
 
     @classmethod
@@ -69,6 +74,7 @@ class CityAnswer(BaseModel):
         *,
         bbox: list[float] | None,
         source: Mapping[str, Any] | None,
+        sources: Iterable[Mapping[str, Any]],
         default: tuple[str, str, str] | None,
         overlays: Iterable[OverlayRow],
     ) -> CityAnswer:
@@ -85,6 +91,7 @@ class CityAnswer(BaseModel):
                     title=Bilingual(de=level["title_de"], en=level["title_en"]),
                     areas=level["areas"],
                     edition=level["edition"],
+                    editions=[EditionAnswer.model_validate(one) for one in level["editions"]],
                     is_finest=level["is_finest"],
                 )
                 for level in geographies
@@ -92,16 +99,8 @@ class CityAnswer(BaseModel):
             default=DefaultView(indicator=default[0], geography=default[1], period=default[2])
             if default
             else None,
-            source=SourceAnswer(
-                title=Bilingual(de=source["title_de"], en=source["title_en"]),
-                publisher=source["publisher"],
-                attribution=source["attribution"],
-                licence=source["licence"],
-                url=source["url"],
-                loaded_at=source["loaded_at"],
-            )
-            if source
-            else None,
+            source=SourceAnswer.from_row(source) if source else None,
+            sources=[SourceAnswer.from_row(one) for one in sources],
             overlays=OverlayHead.from_rows(overlays),
         )
 
@@ -231,13 +230,19 @@ class SegregationSeries(BaseModel):
 
 
 class Segregation(BaseModel):
-    """All segregation series of a city and the measures they are of."""
+    """All segregation series of a city and the measures they are of; `sources`: whose data they are made of."""
 
     measures: list[MeasureAnswer]
     series: list[SegregationSeries]
+    sources: list[SourceAnswer]
 
     @classmethod
-    def from_rows(cls, rows: Sequence[Mapping[str, Any]], measures: Iterable[Measure]) -> Segregation:
+    def from_rows(
+        cls,
+        rows: Sequence[Mapping[str, Any]],
+        measures: Iterable[Measure],
+        sources: Iterable[Mapping[str, Any]],
+    ) -> Segregation:
         """Gather rows that are ordered by measure, group, level and period; `measures` are all that are known."""
 
         def key(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -274,4 +279,5 @@ class Segregation(BaseModel):
                     rows, key=key
                 )
             ],
+            sources=[SourceAnswer.from_row(one) for one in sources],
         )

@@ -2,47 +2,39 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from pydantic import BaseModel
 
-from api.schemas.feature_pages import feature_page
-from api.schemas.texts import Bilingual, Link
+from api.schemas.feature_pages import LayerAnswer, feature_page, layer_facts
+from api.schemas.texts import Bilingual, edition_detail
 from db.queries.features import CollectionRow, Page
 
 __all__ = ["Collection", "Collections", "feature_collection"]
 
 
-class Collection(BaseModel):
-    """A layer that can be fetched as GeoJSON."""
+class Collection(LayerAnswer):
+    """A layer that can be fetched as GeoJSON.
 
-    id: str
-    title: Bilingual
-    city: str
+    `attribution` and `licence` name all whose data may stand behind it; its items name those of what they hold.
+    `editions`: editions of the boundaries that it can be asked in with `edition=`, the newest first. `edition_detail`:
+    that this one is an earlier one; null where it is the newest.
+    """
+
     geography: str
     edition: str
-    features: int
-    is_synthetic: bool
-    attribution: str
-    licence: str
-    crs: list[str] = ["http://www.opengis.net/def/crs/OGC/1.3/CRS84"]
-    links: list[Link]
+    editions: list[str]
+    edition_detail: Bilingual | None = None
 
     @classmethod
     def from_row(cls, row: CollectionRow, base: str) -> Collection:
         """Build the answer from a row of the catalogue."""
         return cls(
-            id=row.id,
-            title=Bilingual(de=row.title_de, en=row.title_en),
-            city=row.city_id,
+            **layer_facts(row, layer_id=row.id, here=f"{base}collections/{row.id}", query=_query(row)),
             geography=row.geography_id,
             edition=row.edition,
-            features=row.features,
-            is_synthetic=row.is_synthetic,
-            attribution=row.attribution,
-            licence=row.licence,
-            links=[
-                Link(rel="self", href=f"{base}collections/{row.id}"),
-                Link(rel="items", href=f"{base}collections/{row.id}/items", type="application/geo+json"),
-            ],
+            editions=row.editions,
+            edition_detail=edition_detail(row.edition, row.newest_edition),
         )
 
 
@@ -59,6 +51,11 @@ def feature_collection(page: Page, row: CollectionRow, *, url: str, base: str) -
         matched=row.features,
         next_after=page.next_after,
         url=url,
-        collection=f"{base}collections/{row.id}",
-        said={"attribution": row.attribution, "licence": row.licence, "is_synthetic": row.is_synthetic},
+        collection=f"{base}collections/{row.id}{_query(row)}",
+        said={"attribution": page.attribution, "licence": page.licence, "is_synthetic": row.is_synthetic},
     )
+
+
+def _query(row: CollectionRow) -> str:
+    """Return what an address needs for another edition than the newest of those there are."""
+    return "" if row.edition in row.editions[:1] else f"?{urlencode({'edition': row.edition})}"

@@ -8,10 +8,10 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from api.schemas.feature_pages import feature_page
-from api.schemas.texts import Bilingual, Link
+from api.schemas.feature_pages import LayerAnswer, feature_page, layer_facts
+from api.schemas.texts import Bilingual
 from db.queries.overlays import OverlayPage, OverlayRow
-from maps.overlay_colours import overlay_colour
+from maps.overlay_colours import overlay_colours
 
 __all__ = ["OverlayAnswer", "OverlayHead", "Overlays", "overlay_features", "overlay_id"]
 
@@ -36,6 +36,7 @@ class OverlayHead(BaseModel):
     @classmethod
     def from_rows(cls, rows: Iterable[OverlayRow]) -> list[OverlayHead]:
         """Build the answers of one city, each with a colour of its own."""
+        told = list(rows)
         return [
             cls(
                 id=overlay_id(row),
@@ -45,49 +46,30 @@ class OverlayHead(BaseModel):
                 features=row.features,
                 attribution=row.attribution,
                 licence=row.licence,
-                colour=overlay_colour(number),
+                colour=colour,
             )
-            for number, row in enumerate(rows)
+            for row, colour in zip(told, overlay_colours([row.kind for row in told]), strict=True)
         ]
 
 
-class OverlayAnswer(BaseModel):
+class OverlayAnswer(LayerAnswer):
     """A layer of points, lines or polygons beside the areas."""
 
-    id: str
-    title: Bilingual
-    city: str
     kind: Literal["facility", "street", "other"]
     as_of: date
-    features: int
-    is_synthetic: bool
     publisher: str
-    attribution: str
-    licence: str
     source_url: str
-    crs: list[str] = ["http://www.opengis.net/def/crs/OGC/1.3/CRS84"]
-    links: list[Link]
 
     @classmethod
     def from_row(cls, row: OverlayRow, base: str) -> OverlayAnswer:
         """Build the answer from a row of the database."""
-        here = f"{base}overlays/{overlay_id(row)}"
+        name = overlay_id(row)
         return cls(
-            id=overlay_id(row),
-            title=Bilingual(de=row.title_de, en=row.title_en),
-            city=row.city_id,
+            **layer_facts(row, layer_id=name, here=f"{base}overlays/{name}"),
             kind=row.kind,
             as_of=row.as_of,
-            features=row.features,
-            is_synthetic=row.is_synthetic,
             publisher=row.publisher,
-            attribution=row.attribution,
-            licence=row.licence,
             source_url=row.url,
-            links=[
-                Link(rel="self", href=here),
-                Link(rel="items", href=f"{here}/items", type="application/geo+json"),
-            ],
         )
 
 

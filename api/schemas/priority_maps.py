@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from api.schemas.texts import Bilingual, Link, withheld_detail
+from api.schemas.texts import Bilingual, Link, edition_detail, withheld_detail
 
 __all__ = ["PriorityMapAnswer", "PriorityMaps"]
 
@@ -25,7 +25,8 @@ class Decision(BaseModel):
 class MapRow(BaseModel):
     """A map of priority areas; `geometry_sha256`: equal ones mean equal outlines, byte for byte.
 
-    `is_withheld`: values that it was made of are withheld by now, so it has no sums; `detail` says so.
+    `is_withheld`: values that it was made of are withheld by now, so it has no sums; `detail` says so. `edition_detail`:
+    that it belongs to an earlier edition of the boundaries; null where its edition is the newest.
     """
 
     id: int
@@ -33,6 +34,7 @@ class MapRow(BaseModel):
     status: Public
     geography: str
     edition: str
+    edition_detail: Bilingual | None = None
     regions: int
     areas: int
     residents: float | None
@@ -119,5 +121,6 @@ def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in (*same, "geometry_sha256")} | {
         "geography": row["geography_id"],
         "decision": decision,
+        "edition_detail": edition_detail(row["edition"], row["newest_edition"]),
         "detail": withheld_detail(row["is_withheld"]),
     }

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from starlette.datastructures import URL
 
-from api.schemas.texts import Bilingual, Link, withheld_detail
+from api.schemas.texts import Bilingual, Link, edition_detail, withheld_detail
 from db.queries.features import CollectionRow
 from db.queries.proposal_tables import AreaCount, Decisions, SingleCaseList
 
@@ -193,6 +193,7 @@ class Proposal(BaseModel):
     """A proposal of priority areas: a suggestion that can be checked, not a decision.
 
     `is_withheld`: values that it was made of are withheld by now, so no sum is told; `detail` says what to do.
+    `edition_detail`: that it belongs to an earlier edition of the boundaries; null where its edition is the newest.
     """
 
     city: str
@@ -200,6 +201,7 @@ class Proposal(BaseModel):
     period: str
     geography: str
     edition: str
+    edition_detail: Bilingual | None = None
     is_withheld: bool
     detail: Bilingual | None
     parameters: dict[str, Any]
@@ -227,6 +229,7 @@ class Proposal(BaseModel):
             period=run["parameters"]["period"],
             geography=run["parameters"]["geography"],
             edition=run["parameters"]["edition"],
+            edition_detail=edition_detail(run["parameters"]["edition"], run["newest_edition"]),
             is_withheld=run["is_withheld"],
             detail=withheld_detail(run["is_withheld"]),
             parameters=run["parameters"],

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.schemas.proposals import ProposalSummary
-from api.schemas.texts import Bilingual, withheld_detail
+from api.schemas.texts import Bilingual, edition_detail, withheld_detail
 
 __all__ = ["ScenarioComparison", "Scenarios"]
 
@@ -18,6 +18,7 @@ class ScenarioAnswer(BaseModel):
     """Parameters under a name; `run` is the newest proposal that was made with them, null when there is none yet.
 
     `is_withheld`: values that it was made of are withheld by now, so the summary has no sums; `detail` says what to do.
+    `edition` of the boundaries that it was made on; `edition_detail` where that is an earlier one.
     """
 
     name: str
@@ -26,6 +27,8 @@ class ScenarioAnswer(BaseModel):
     created_at: datetime
     changed_at: datetime | None
     run: int | None
+    edition: str | None = None
+    edition_detail: Bilingual | None = None
     is_withheld: bool
     detail: Bilingual | None
     summary: ProposalSummary | None
@@ -33,10 +36,20 @@ class ScenarioAnswer(BaseModel):
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> ScenarioAnswer:
         """Build the answer."""
-        values = {name: row[name] for name in cls.model_fields if name not in ("run", "detail", "summary")}
+        values = {
+            name: row[name]
+            for name in cls.model_fields
+            if name not in ("run", "edition_detail", "detail", "summary")
+        }
         summary = None if row["run_id"] is None else ProposalSummary.model_validate(row["summary"])
         detail = withheld_detail(row["is_withheld"])
-        return cls(run=row["run_id"], summary=summary, detail=detail, **values)
+        return cls(
+            run=row["run_id"],
+            summary=summary,
+            detail=detail,
+            edition_detail=edition_detail(row["edition"], row["newest_edition"]) if row["edition"] else None,
+            **values,
+        )
 
 
 class Scenarios(BaseModel):
@@ -55,13 +68,16 @@ class ScenarioBeside(BaseModel):
     """One scenario of the table.
 
     `common_residents` live in regions of both, this and the first scenario with a proposal; `jaccard` is their share of
-    those in either. Without a proposal all figures are null and `refused` says so. `is_withheld` as in the list.
+    those in either, where both are of the same `edition`. Without a proposal all figures are null and `refused` says so.
+    `is_withheld` and `edition_detail` as in the list.
     """
 
     name: str
     note: str
     parameters: dict[str, Any]
     run: int | None
+    edition: str | None = None
+    edition_detail: Bilingual | None = None
     period: str | None
     regions: int | None
     areas: int | None
@@ -84,7 +100,11 @@ class ScenarioBeside(BaseModel):
             en="No proposal has been computed with it yet, or its rules allow none.",
         )
         detail = withheld_detail(row["is_withheld"])
-        return cls(**row, detail=detail, refused=refused if row["run"] is None else None)
+        told = {name: value for name, value in row.items() if name != "newest_edition"}
+        earlier = edition_detail(row["edition"], row["newest_edition"]) if row["edition"] else None
+        return cls(
+            **told, detail=detail, edition_detail=earlier, refused=refused if row["run"] is None else None
+        )
 
 
 class ScenarioComparison(BaseModel):

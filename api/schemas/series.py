@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from api.schemas.sources import SourceAnswer
 from api.schemas.texts import Bilingual
 from db.queries.bridged import StoredSeries
 from db.queries.rows import frame_rows
@@ -51,7 +52,7 @@ class SeriesBreak(BaseModel):
 
 
 class SeriesAnswer(BaseModel):
-    """The series of one area on one edition of the boundaries."""
+    """The series of one area on one edition of the boundaries; `sources`: whose data stand behind it, the newest first."""
 
     indicator: str
     title: Bilingual
@@ -63,6 +64,7 @@ class SeriesAnswer(BaseModel):
     measure: Literal["residents", "areas"]
     values: list[SeriesValue]
     breaks: list[SeriesBreak]
+    sources: list[SourceAnswer]
 
     @classmethod
     def from_stored(cls, found: StoredSeries, area: str) -> SeriesAnswer:
@@ -80,5 +82,6 @@ class SeriesAnswer(BaseModel):
                 "measure": found.measure,
                 "values": frame_rows(found.values.rename(columns={"area_id": "area"})),
                 "breaks": frame_rows(found.breaks),
+                "sources": [SourceAnswer.from_row(one) for one in found.sources],
             }
         )

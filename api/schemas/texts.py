@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-__all__ = ["Bilingual", "Link", "withheld_detail"]
+__all__ = ["Bilingual", "Link", "edition_detail", "withheld_detail"]
 
 
 class Bilingual(BaseModel):
@@ -32,4 +32,14 @@ def withheld_detail(is_withheld: bool) -> Bilingual | None:
         " deshalb; rechnen Sie den Vorschlag neu.",
         en="Values of single areas are withheld since a newer load. So sums and means are missing; compute the proposal"
         " anew.",
+    )
+
+
+def edition_detail(edition: str, newest: str | None) -> Bilingual | None:
+    """Say that an answer belongs to an earlier edition of the boundaries; None where it belongs to the newest."""
+    if newest is None or edition == newest:
+        return None
+    return Bilingual(
+        de=f"Gehört zum früheren Gebietsstand {edition}; jetzt gilt {newest}. Nicht auf dessen Gebieten darstellen.",
+        en=f"Belongs to the earlier edition {edition} of the boundaries; now it is {newest}. Do not draw it on those areas.",
     )

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from db.errors import NotBacktestedError, UnprovenRuleError
 from db.queries.copying import copy_out
+from db.queries.definitions import CITY_DEFINITION
 from db.queries.rows import read_one, read_rows
 from db.queries.vintages import NEWEST_VINTAGE
 
@@ -148,8 +149,10 @@ def read_rule_values(
     """
     return copy_out(
         connection,
-        "SELECT v.area_id, v.period, v.indicator_id, v.value, v.status, n.value AS numerator, d.value AS denominator"
-        " FROM value v JOIN indicator i ON i.id = v.indicator_id"
+        "WITH i AS MATERIALIZED (SELECT d.* FROM"
+        f" {CITY_DEFINITION} d JOIN vintage x ON x.city_id = d.city_id WHERE x.id = %(vintage)s)"
+        " SELECT v.area_id, v.period, v.indicator_id, v.value, v.status, n.value AS numerator, d.value AS denominator"
+        " FROM value v JOIN i ON i.id = v.indicator_id"
         " LEFT JOIN value n ON i.minus IS NULL AND (n.vintage_id, n.indicator_id, n.period, n.area_id)"
         " = (v.vintage_id, i.numerator, v.period, v.area_id)"
         " LEFT JOIN value d ON i.minus IS NULL AND (d.vintage_id, d.indicator_id, d.period, d.area_id)"

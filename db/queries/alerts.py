@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from db.errors import RevisedAlertError, UnknownAlertError, UnknownValuesError
 from db.queries import alert_rules, areas
 from db.queries.alert_evidence import IS_PUBLISHED
+from db.queries.definitions import CITY_DEFINITION
 from db.queries.rows import read_one, read_rows
 from db.queries.subscriptions import MATCHES
 from indicators.alerts import rule_names
@@ -50,7 +51,8 @@ _SHOWN = (
     "  WHERE (k.alert_id, k.revision) = (a.id, a.revision)) AS acknowledged_at,"
     f" CASE WHEN a.withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN {IS_PUBLISHED} THEN 'open'"
     "  ELSE 'being_checked' END AS state"
-    " FROM alert a JOIN vintage w ON w.id = a.vintage_id JOIN indicator i ON i.id = a.indicator_id"
+    " FROM alert a JOIN vintage w ON w.id = a.vintage_id"
+    f" JOIN {CITY_DEFINITION} i ON (i.city_id, i.indicator_id) = (a.city_id, a.indicator_id)"
     " JOIN alert_rule_version r ON (r.city_id, r.rule_id, r.version) = (a.city_id, a.rule_id, a.rule_version)"
     " JOIN area x ON (x.vintage_id, x.area_id) = (a.vintage_id, a.area_id) WHERE {where}) AS s"
 )

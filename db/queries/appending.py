@@ -24,7 +24,7 @@ from db.queries.binary_rows import END, START, Distinct, Field, field_of, joint_
 from db.queries.copying import driver_cursor
 from db.queries.rows import read_rows
 
-__all__ = ["append"]
+__all__ = ["append", "append_from"]
 
 _ROWS_AT_ONCE = 10_000
 _ROWS_PER_STATEMENT = 1_000_000  # what waits for its checks lies in the server's memory
@@ -76,6 +76,37 @@ def append(
     if checked:
         connection.execute(text("SET LOCAL session_replication_role = origin"))
     return len(frame)
+
+
+def append_from(
+    connection: Connection,
+    table: str,
+    columns: Mapping[str, str],
+    source: str,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    order: str = "",
+) -> int:
+    """Append rows that are made of what the database has inside the running transaction; return how many rows.
+
+    `columns`: for each column the SQL that gives it, of `source`, which stands behind FROM. `order`: as for `append`.
+    """
+    given = dict(parameters or {})
+    checked = _may_leave_checks_out(connection, table) and all(
+        _is_there_from(connection, table, reference, columns, source, given)
+        for reference in _references(connection, table)
+    )
+    if checked:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+    statement = (
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns.values())} FROM {source}"
+    )
+    written = connection.execute(
+        text(f"{statement} ORDER BY {order}" if order else statement), given
+    ).rowcount
+    if checked:
+        connection.execute(text("SET LOCAL session_replication_role = origin"))
+    return written
 
 
 def _copy(
@@ -177,7 +208,7 @@ def _is_there(
         return True  # a column that is not written is NULL, and refers to nothing
     keys = _keys([_distinct(fields[name]) for name in reference.columns], count)
     if reference.table == table:  # rows may refer to each other
-        own = _keys([_distinct(fields[name]) for name in reference.other], count)
+        own = _keys([_distinct(fields[name]) for name in reference.other], count, among=keys)
         keys = keys[~pd.MultiIndex.from_frame(keys).isin(pd.MultiIndex.from_frame(own))]
     if keys.empty:
         return True
@@ -195,10 +226,45 @@ def _is_there(
     return bool(found == len(keys))
 
 
-def _keys(columns: Sequence[Distinct], count: int) -> pd.DataFrame:
-    """Return the distinct rows of some columns without those that lack a value: one column each, named by its place."""
+def _is_there_from(
+    connection: Connection,
+    table: str,
+    reference: _Reference,
+    columns: Mapping[str, str],
+    source: str,
+    parameters: Mapping[str, Any],
+) -> bool:
+    """Do as `_is_there` for rows that are made of what the database has."""
+    if not set(reference.columns) <= set(columns):
+        return True
+    if reference.table == table:  # rows may refer to each other, which only the checks of single rows see
+        return False
+    keys = [f"key{place}" for place in range(len(reference.columns))]
+    made = ", ".join(f"{columns[name]} AS {key}" for name, key in zip(reference.columns, keys, strict=True))
+    here = ", ".join(f"r.{name}" for name in reference.other)
+    return bool(
+        connection.execute(
+            text(
+                f"WITH made AS (SELECT DISTINCT {made} FROM {source}),"
+                f" k AS MATERIALIZED (SELECT * FROM made WHERE {' AND '.join(f'{key} IS NOT NULL' for key in keys)})"
+                f" SELECT (SELECT count(*) FROM k) = (SELECT count(*) FROM (SELECT FROM {reference.table} r"
+                f" JOIN k ON ({here}) = ({', '.join('k.' + key for key in keys)}) FOR KEY SHARE OF r) AS found)"
+            ),
+            parameters,
+        ).scalar_one()
+    )
+
+
+def _keys(columns: Sequence[Distinct], count: int, *, among: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the distinct rows of some columns without those that lack a value: one column each, named by its place.
+
+    `among`: such a frame; rows with a value that does not occur in its column are left out.
+    """
     codes = [np.broadcast_to(column.codes, count) for column in columns]
     there = np.logical_and.reduce([code >= 0 for code in codes])
+    if among is not None:
+        for number, (column, code) in enumerate(zip(columns, codes, strict=True)):
+            there &= pd.Index(column.values).isin(among[number])[code]
     counts = [len(column.values) for column in columns]
     joint = joint_codes(list(zip(codes, counts, strict=True)))
     places = places_of(pd.unique(joint if there.all() else joint[there]), counts)

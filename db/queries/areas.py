@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from db.errors import UnknownValuesError
 from db.queries.rows import read_rows
-from db.queries.vintages import NEWEST_VINTAGE
+from db.queries.vintages import CHOSEN_VINTAGE
 
 __all__ = [
     "ancestors",
@@ -20,20 +20,46 @@ __all__ = [
     "geographies",
     "land_area",
     "read_areas",
+    "told_editions",
 ]
 
 
-def geographies(connection: Connection, city_id: str) -> list[dict[str, Any]]:
-    """Return the levels of a city from the top down, each with its newest edition and number of areas."""
-    return read_rows(
+def geographies(connection: Connection, city_id: str, *, edition: str | None = None) -> list[dict[str, Any]]:
+    """Return the levels of a city from the top down, each with its newest edition and number of areas.
+
+    With `edition` the levels that have this one, in it. `editions`: all that the level has, the newest first, each with
+    edition, valid_from, valid_to and areas.
+
+    Raises
+    ------
+    UnknownValuesError
+        If no level has this edition.
+    """
+    rows = read_rows(
         connection,
         "SELECT g.*, v.id AS vintage_id, v.edition, v.valid_from, v.valid_to, v.srid,"
         " (SELECT count(*) FROM area a WHERE a.vintage_id = v.id) AS areas,"
+        " (SELECT jsonb_agg(jsonb_build_object('edition', e.edition, 'valid_from', e.valid_from, 'valid_to', e.valid_to,"
+        "  'areas', (SELECT count(*) FROM area a WHERE a.vintage_id = e.id)) ORDER BY e.valid_from DESC) FROM vintage e"
+        "  WHERE (e.city_id, e.geography_id) = (g.city_id, g.id) AND e.withdrawn_by IS NULL) AS editions,"
         " g.rank = max(g.rank) OVER () AS is_finest"
-        f" FROM geography_level g JOIN {NEWEST_VINTAGE} v ON (v.city_id, v.geography_id) = (g.city_id, g.id)"
+        f" FROM geography_level g JOIN {CHOSEN_VINTAGE} v ON (v.city_id, v.geography_id) = (g.city_id, g.id)"
         " WHERE g.city_id = :city ORDER BY g.rank, g.id",
-        {"city": city_id},
+        {"city": city_id, "edition": edition},
     )
+    if not rows and edition is not None:
+        raise UnknownValuesError(
+            f"{city_id} has no edition {edition!r}; {told_editions(connection, city_id)}"
+        )
+    return rows
+
+
+def told_editions(connection: Connection, city_id: str) -> str:
+    """Say which editions a city has, the newest first."""
+    known = dict.fromkeys(
+        one["edition"] for level in geographies(connection, city_id) for one in level["editions"]
+    )
+    return f"editions: {', '.join(known) or 'none'}"
 
 
 def finest_geography(connection: Connection, city_id: str) -> dict[str, Any]:

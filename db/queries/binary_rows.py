@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -82,10 +82,7 @@ class Geometries:
         """Return the bytes of some cells, each with its length in front."""
         content = pa.array(shapely.to_wkb(self.geometries[rows], include_srid=True), type=pa.binary())
         missing = np.asarray(content.is_null())
-        length = np.asarray(pc.fill_null(pc.binary_length(content), 0)).astype(">i4")
-        return _filled(
-            pc.binary_join_element_wise(_equally_long(length), pc.fill_null(content, b""), b""), missing
-        )
+        return _filled(_with_length(pc.fill_null(content, b"")), missing)
 
 
 Field = Distinct | Numbers | Geometries
@@ -98,18 +95,16 @@ def field_of(column: pd.Series, kind: str) -> Field:
     if kind == "geometry":
         return Geometries(np.asarray(column, dtype=object))
     codes, values = distinct_values(column)
-    as_bytes = _encoder(kind)
-    content = (as_bytes(value) for value in values)
-    encoded = [struct.pack("!i", len(cell)) + cell for cell in content]
-    return Distinct(codes, values, pa.array([*encoded, _NULL], type=pa.binary()))
+    encoded = _with_length(pa.array(_encoded(values, kind), type=pa.binary()))
+    return Distinct(codes, values, pa.concat_arrays([encoded, pa.array([_NULL], type=pa.binary())]))
 
 
 def distinct_values(column: pd.Series) -> tuple[NDArray[Any], list[Any]]:
     """Return a column as numbers of its distinct values, in the smallest type that holds them; -1 is a missing cell."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy(), list(column.cat.categories)
+        return column.cat.codes.to_numpy(), column.cat.categories.tolist()
     codes, distinct = pd.factorize(column)
-    return codes.astype(np.min_scalar_type(-len(distinct) - 1)), list(distinct)
+    return codes.astype(np.min_scalar_type(-len(distinct) - 1)), distinct.tolist()
 
 
 def joint_codes(columns: Sequence[tuple[NDArray[Any], int]]) -> NDArray[Any]:
@@ -139,13 +134,22 @@ def rows_of(fields: Mapping[str, Field], constants: Sequence[bytes], rows: Rows)
     return joined.buffers()[2]
 
 
-def _encoder(kind: str) -> Callable[[Any], bytes]:
+def _encoded(values: Sequence[Any], kind: str) -> list[bytes]:
     if kind in _WHOLE:
         form = struct.Struct(_WHOLE[kind])
-        return lambda value: form.pack(int(value))
+        return [form.pack(int(value)) for value in values]
     if kind == "date":
-        return lambda value: struct.pack("!i", (value - _FIRST_DAY).days)
-    return lambda value: str(value).encode()  # text, and the names of an enumeration
+        return [struct.pack("!i", (_day(value) - _FIRST_DAY).days) for value in values]
+    return [str(value).encode() for value in values]  # text, and the names of an enumeration
+
+
+def _day(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _with_length(cells: pa.Array) -> pa.Array:
+    length = np.asarray(pc.binary_length(cells)).astype(">i4")
+    return pc.binary_join_element_wise(_equally_long(length), cells, b"")
 
 
 def _equally_long(packed: NDArray[Any]) -> pa.Array:

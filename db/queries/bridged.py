@@ -13,6 +13,7 @@ from db.queries.areas import area_names
 from db.queries.catalogue import indicators
 from db.queries.conversions import editions
 from db.queries.copying import copy_out
+from db.queries.sources import area_loads, distinct, sources_of_loads, sources_of_values
 from indicators.catalogue import definition
 from indicators.definition import Indicator
 from spatial.crosswalk import edition_breaks
@@ -114,7 +115,8 @@ class StoredSeries:
 
     `place`: the row of `editions`. `values` as in `bridged_values`, without the other areas when one was asked for, and
     `counted_on`: the edition, with its level in front where that is another one. `breaks`: one row per change of
-    boundaries, as `spatial.crosswalk.edition_breaks`, weighted by residents where these are published.
+    boundaries, as `spatial.crosswalk.edition_breaks`, weighted by residents where these are published. `sources`: of the
+    loads behind all this, the newest first, as `db.queries.sources` tells them.
     """
 
     indicator: Indicator
@@ -123,6 +125,7 @@ class StoredSeries:
     values: pd.DataFrame
     breaks: pd.DataFrame
     measure: str
+    sources: list[dict[str, Any]]
 
     def __repr__(self) -> str:
         return f"StoredSeries({self.indicator.id}: {len(self.values)} values, {len(self.breaks)} break(s))"
@@ -172,4 +175,25 @@ def read_series(
         values=values,
         breaks=found,
         measure="areas" if residents is None else "residents",
+        sources=_sources(connection, city_id, place, indicator_id, values),
     )
+
+
+def _sources(
+    connection: Connection, city_id: str, place: dict[str, Any], indicator_id: str, values: pd.DataFrame
+) -> list[dict[str, Any]]:
+    """Return the sources of values on the editions that they were counted on, and of the boundaries they are shown on."""
+    known = {
+        (one["geography_id"], one["edition"]): one["vintage_id"] for one in editions(connection, city_id)
+    }
+    parts = [
+        sources_of_values(
+            connection,
+            known[level, edition],
+            indicator_ids=[indicator_id],
+            periods=sorted(set(rows["period"])),
+        )
+        for (level, edition), rows in values.groupby(["geography", "edition"])
+    ]
+    parts.append(sources_of_loads(connection, area_loads(connection, [place["vintage_id"]])))
+    return distinct([one for part in parts for one in part])

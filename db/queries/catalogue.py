@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from db.queries.definitions import CITY_DEFINITION
 from db.queries.rows import read_one, read_rows
 from db.queries.vintages import NEWEST_VINTAGE
 from indicators.definition import AtLeast, Indicator
@@ -25,9 +26,10 @@ __all__ = [
 
 
 _DEFINITION = (
-    "SELECT i.*, n.source, n.caution_de, n.caution_en, n.minimum_denominator,"
+    "SELECT d.*, n.source, n.caution_de, n.caution_en, n.minimum_denominator,"
     " n.universe_de AS own_de, n.universe_en AS own_en FROM indicator i"
-    " JOIN city_indicator n ON n.indicator_id = i.id WHERE n.city_id = :city"
+    " JOIN city_indicator n ON n.indicator_id = i.id"
+    " CROSS JOIN LATERAL jsonb_populate_record(i, n.own) AS d WHERE n.city_id = :city"
 )
 
 
@@ -132,8 +134,9 @@ def first_view(connection: Connection, city_id: str) -> tuple[str, str, str] | N
         "SELECT i.id, v.geography_id, max(a.period) AS period FROM availability a"
         f" JOIN {NEWEST_VINTAGE} v ON v.id = a.vintage_id"
         " JOIN geography_level g ON (g.city_id, g.id) = (v.city_id, v.geography_id)"
-        " JOIN indicator i ON i.id = a.indicator_id WHERE v.city_id = :city AND a.with_value > 0"
-        " GROUP BY i.id, v.geography_id, g.rank ORDER BY i.id = 'status_index' DESC, i.numerator IS NOT NULL DESC,"
+        f" JOIN {CITY_DEFINITION} i ON (i.city_id, i.indicator_id) = (v.city_id, a.indicator_id)"
+        " WHERE v.city_id = :city AND a.with_value > 0 GROUP BY i.id, i.numerator, v.geography_id, g.rank"
+        " ORDER BY i.id = 'status_index' DESC, i.numerator IS NOT NULL DESC,"
         " sum(a.with_value) >= 0.6 * sum(a.areas) DESC, g.rank DESC, i.id LIMIT 1",
         {"city": city_id},
     )

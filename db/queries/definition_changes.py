@@ -30,7 +30,7 @@ _COLUMNS = {
     "vintage": "valid_from, valid_to, withdrawn_by",
     "indicator": "title_de, title_en, unit, kind, direction, numerator, denominator, decimals, labels_de, labels_en,"
     " form, factor, minus, missing, universe_de, universe_en",
-    "city_indicator": "source, caution_de, caution_en, universe_de, universe_en, is_from_catalogue",
+    "city_indicator": "source, caution_de, caution_en, universe_de, universe_en, own, is_from_catalogue",
 }
 _OF_CITY = ("geography_level", "vintage", "city_indicator")
 
@@ -56,10 +56,15 @@ def _of_city(relation: str) -> str:
 def changes(before: Definitions, after: Definitions, *, sources: Collection[str]) -> list[dict[str, Any]]:
     """Return what differs: relation, key, before and after, None where there was or is no row.
 
-    Of sources only those named, of indicators only those of the city: others may be changed by other loads meanwhile.
+    Of sources only those named, of indicators only those that the city has and does not declare for itself alone:
+    others may be changed by other loads meanwhile.
     """
     mine = {("source", key) for key in sources}
-    mine |= {("indicator", key) for relation, key in (*before, *after) if relation == "city_indicator"}
+    mine |= {
+        ("indicator", key)
+        for (relation, key), told in {**before, **after}.items()
+        if relation == "city_indicator" and not told["own"]
+    }
     return [
         {
             "relation": relation,
@@ -82,14 +87,14 @@ def take_back(
     said newly of an indicator is taken away; a new source, level or indicator stays, because others may refer to it.
     """
     now = read_definitions(connection, city_id)
-    wanted = [one for one in changed if now.get((one["relation"], one["key"])) == one["after"]]
+    wanted = [one for one in changed if _is_still(now.get((one["relation"], one["key"])), one["after"])]
     counts = {"definitions_restored": 0, "editions_withdrawn": 0, "editions_restored": 0}
     for one in sorted(wanted, key=_order):
         relation, before = one["relation"], one["before"]
         if before is not None and one["after"] is None:
             _insert(connection, city_id, one["key"], before)
         elif before is not None:
-            _write(connection, city_id, relation, one["key"], before)
+            _write(connection, city_id, relation, one["key"], {**now[relation, one["key"]], **before})
             was_withdrawn = relation == "vintage" and one["after"]["withdrawn_by"] is not None
             counts["editions_restored" if was_withdrawn else "definitions_restored"] += 1
         elif relation == "vintage":
@@ -101,6 +106,13 @@ def take_back(
                 {"city": city_id, "key": one["key"]},
             )
     return counts
+
+
+def _is_still(now: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
+    """Whether a row is as a load left it; a load of an earlier schema did not know all columns."""
+    if now is None or after is None:
+        return now is after
+    return all(now[name] == value for name, value in after.items())
 
 
 def _order(change: Mapping[str, Any]) -> tuple[int, str, str]:
@@ -118,7 +130,7 @@ def _insert(connection: Connection, city_id: str, indicator_id: str, told: Mappi
             f"INSERT INTO city_indicator (city_id, indicator_id, {columns}) SELECT :city, :key, {columns}"
             " FROM jsonb_populate_record(CAST(NULL AS city_indicator), CAST(:told AS jsonb))"
         ),
-        {"told": json.dumps(told), "key": indicator_id, "city": city_id},
+        {"told": json.dumps({"own": {}, **told}), "key": indicator_id, "city": city_id},
     )
 
 

@@ -17,9 +17,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db import models
 from db.errors import ConflictingEditionError, OverlappingEditionError
-from db.queries.appending import append
+from db.queries.appending import append, append_from
 from db.queries.binary_rows import distinct_values, joint_codes, places_of
 from db.queries.copying import copy_in, copy_out
+from db.queries.definitions import CITY_DEFINITION
 from db.queries.earlier_states import IN_FORCE_SINCE, LAST_RESTORED, keep_areas
 from db.queries.rows import read_one, read_rows
 from indicators.definition import Indicator
@@ -42,6 +43,9 @@ __all__ = [
     "stored_editions",
     "stored_values",
 ]
+
+
+_NOT_OWN = ("id", "universe_de", "universe_en")  # the key, and what stands in columns of its own
 
 
 def newest_load(connection: Connection, city_id: str) -> dict[str, Any] | None:
@@ -110,6 +114,8 @@ def put_indicators(
 ) -> None:
     """Insert or update definitions, and what the city says of them; counts first, shares refer to them.
 
+    What is not known to all is the city's own: two cities may mean different things by one id.
+
     `is_from_catalogue`: whether the city has them because its counts allow it, not because it declares them.
 
     Always in the same order, so that two cities loading at once do not wait for each other in a circle.
@@ -133,9 +139,28 @@ def put_indicators(
             row[name] = row[name] if is_common else ""
         row["labels_de"], row["labels_en"] = list(row["labels_de"]), list(row["labels_en"])
         row["missing"] = row["missing"]["share"]
-    if rows:
-        _upsert(connection, models.Indicator, rows)
+        note["own"] = {} if is_common else {name: row[name] for name in row if name not in _NOT_OWN}
+    if common := [row for row in rows if row["id"] in known_by_id()]:
+        _upsert(connection, models.Indicator, common)
+    if own := [row for row in rows if row["id"] not in known_by_id()]:
+        _put_first(connection, own)
+    if notes:
         _upsert(connection, models.CityIndicator, notes)
+
+
+def _put_first(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Insert definitions that are not known to all; those of a city that was there before stay.
+
+    What any city ever counted stays a count: when a load is undone, what it published is still looked at as counts.
+    """
+    statement = insert(models.Indicator).values(rows)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["id"],
+            set_={"kind": statement.excluded.kind},
+            where=statement.excluded.kind == "extensive",
+        )
+    )
 
 
 def record_load(
@@ -294,14 +319,14 @@ def _merge_into_stored(
     )
     connection.execute(text("DROP TABLE incoming_value"))
     connection.execute(text("ANALYZE different_value"))
-    superseded = connection.execute(
-        text(
-            f"INSERT INTO superseded_value ({names}, load_id, superseded_by)"
-            f" SELECT {', '.join('v.' + name for name in columns)}, v.load_id, :load"
-            f" FROM value v JOIN different_value i ON {same_key} WHERE v.load_id IS NOT NULL"
-        ),
-        {"load": load_id},
-    ).rowcount
+    by = "CAST(:load AS integer)"
+    superseded = append_from(
+        connection,
+        "superseded_value",
+        {name: f"v.{name}" for name in (*columns, "load_id")} | {"superseded_by": by},
+        f"value v JOIN different_value i ON {same_key} AND v.load_id IS NOT NULL",
+        parameters={"load": load_id},
+    )
     updated = connection.execute(
         text(
             "UPDATE value v SET reference_date = i.reference_date, value = i.value, status = i.status,"
@@ -310,10 +335,13 @@ def _merge_into_stored(
         ),
         {"load": load_id},
     ).rowcount
-    inserted = connection.execute(
-        text(f"INSERT INTO value ({names}, load_id) SELECT {names}, :load FROM different_value WHERE is_new"),
-        {"load": load_id},
-    ).rowcount
+    inserted = append_from(
+        connection,
+        "value",
+        {name: name for name in columns} | {"load_id": by},
+        "different_value WHERE is_new",
+        parameters={"load": load_id},
+    )
     connection.execute(text("DROP TABLE different_value"))
     return {
         "values_inserted": inserted,
@@ -351,6 +379,10 @@ def stored_editions(connection: Connection, city_id: str) -> list[dict[str, Any]
     )
 
 
+_COUNTS = (
+    f"SELECT i.indicator_id FROM {CITY_DEFINITION} i JOIN vintage x ON x.city_id = i.city_id"
+    " WHERE x.id = %(vintage)s AND i.kind = 'extensive'"
+)
 _COUNT = dict.fromkeys(("area_id", "indicator_id", "period", "status"), "str") | {"value": "float64"}
 
 
@@ -360,8 +392,7 @@ def published_counts(connection: Connection, vintage_id: int, periods: Iterable[
     The load is the one since which a value is in force. Of a withdrawn edition those that were public at last.
     """
     chosen = (
-        " JOIN indicator i ON i.id = v.indicator_id WHERE i.kind = 'extensive'"
-        " AND v.vintage_id = %(vintage)s AND v.period = ANY(%(periods)s)"
+        f" WHERE v.indicator_id IN ({_COUNTS}) AND v.vintage_id = %(vintage)s AND v.period = ANY(%(periods)s)"
     )
     return copy_out(
         connection,
@@ -379,7 +410,7 @@ def replaced_counts(connection: Connection, vintage_id: int, periods: Iterable[s
     return copy_out(
         connection,
         f"SELECT v.area_id, v.indicator_id, v.period, v.value, v.status, {IN_FORCE_SINCE} AS load_id, v.superseded_by"
-        " FROM superseded_value v JOIN indicator i ON i.id = v.indicator_id WHERE i.kind = 'extensive'"
+        f" FROM superseded_value v WHERE v.indicator_id IN ({_COUNTS})"
         " AND v.vintage_id = %(vintage)s AND v.period = ANY(%(periods)s)",
         {"vintage": vintage_id, "periods": list(periods)},
         dtype=_COUNT,

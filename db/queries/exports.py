@@ -13,8 +13,7 @@ from db.queries.rows import read_one, read_rows
 from db.queries.vintages import NEWEST_VINTAGE
 
 __all__ = [
-    "area_loads",
-    "loads_with_source",
+    "converted_values",
     "moments",
     "named_runs",
     "published_values",
@@ -22,6 +21,21 @@ __all__ = [
 ]
 
 _TEXT = ("area_id", "indicator", "period", "reference_date", "status", "comparison", "origin")
+_CONVERTED = dict.fromkeys(
+    (
+        "area_id",
+        "indicator",
+        "period",
+        "reference_date",
+        "status",
+        "grade",
+        "derivation",
+        "from_geography",
+        "from_edition",
+        "origin",
+    ),
+    "str",
+) | dict.fromkeys(("value", "known", "estimated"), "float64")
 _DTYPE = dict.fromkeys(_TEXT, "str") | {"value": "float64", "ci_low": "float64", "ci_high": "float64"}
 
 
@@ -52,23 +66,38 @@ def published_values(
     return found.astype(dict.fromkeys(_TEXT, "category"))  # not while reading: codes would become numbers
 
 
-def area_loads(connection: Connection, vintage_ids: Collection[int]) -> list[int]:
-    """Return the loads that the boundaries of some editions come from, in order."""
-    rows = read_rows(
-        connection,
-        "SELECT DISTINCT load_id FROM area WHERE vintage_id = ANY(:vintages) ORDER BY load_id",
-        {"vintages": list(vintage_ids)},
-    )
-    return [row["load_id"] for row in rows]
+def converted_values(
+    connection: Connection,
+    vintage_id: int,
+    *,
+    indicator_ids: Collection[str],
+    periods: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """Return what was converted to one edition, for periods that were not counted on it: its values with grade and origin.
 
-
-def loads_with_source(connection: Connection, load_ids: Collection[int]) -> list[dict[str, Any]]:
-    """Return some loads with the fields of their sources, without who loaded them."""
-    return read_rows(
+    Of several conversions that of the same level counts, then of the newest edition, as in `bridged_values`. `origin` is
+    the run. Ordered by indicator, period and area.
+    """
+    return copy_out(
         connection,
-        "SELECT l.id, l.loaded_at, s.title_de, s.title_en, s.publisher, s.licence, s.attribution, s.url"
-        " FROM load l JOIN source s ON s.id = l.source_id WHERE l.id = ANY(:loads) ORDER BY l.id DESC",
-        {"loads": list(load_ids)},
+        "SELECT area_id, indicator, period, reference_date, value, status, grade, derivation, known, estimated,"
+        " from_geography, from_edition, origin FROM (SELECT c.area_id, c.indicator_id AS indicator, c.period,"
+        " c.reference_date, c.value, c.status, c.grade, c.derivation, c.known, c.estimated,"
+        " s.geography_id AS from_geography, s.edition AS from_edition, 'run ' || c.run_id AS origin,"
+        " dense_rank() OVER (PARTITION BY c.indicator_id, c.period ORDER BY (s.geography_id = t.geography_id) DESC,"
+        "  s.valid_from DESC, s.id DESC) AS preference"
+        " FROM converted_value c JOIN vintage s ON s.id = c.source_vintage_id JOIN vintage t ON t.id = c.vintage_id"
+        " WHERE c.vintage_id = %(vintage)s AND c.indicator_id = ANY(%(indicators)s) AND s.withdrawn_by IS NULL"
+        " AND (%(periods)s::text[] IS NULL OR c.period = ANY(%(periods)s))"
+        " AND NOT EXISTS (SELECT FROM value o WHERE (o.vintage_id, o.indicator_id, o.period)"
+        "  = (c.vintage_id, c.indicator_id, c.period) AND o.status <> 'missing')) AS ranked"
+        " WHERE preference = 1 ORDER BY indicator, period, area_id",
+        {
+            "vintage": vintage_id,
+            "indicators": list(indicator_ids),
+            "periods": None if periods is None else list(periods),
+        },
+        dtype=_CONVERTED,
     )
 
 

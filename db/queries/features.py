@@ -8,15 +8,17 @@ from sqlalchemy import Connection, text
 
 from db.errors import UnknownValuesError
 from db.queries.priority_features import MAP_IN_FORCE, NEWEST_PROPOSAL, PROPOSAL_KINDS, feature_statement
-from db.queries.vintages import NEWEST_VINTAGE
+from db.queries.sources import sources_of_editions, sources_of_values, together
+from db.queries.values import told_periods
+from db.queries.vintages import CHOSEN_VINTAGE, newest_edition
 
 __all__ = ["CollectionRow", "Page", "collections", "of_run", "read_page"]
 
 _DIGITS = 7  # of degrees: about a centimetre
 
-_CITY_LICENCE = (
-    " JOIN LATERAL (SELECT s.attribution, s.licence FROM load l JOIN source s ON s.id = l.source_id"
-    " WHERE l.city_id = c.id ORDER BY l.id DESC LIMIT 1) AS s ON true"
+_NEWEST = f"{newest_edition('v')} AS newest_edition"
+_PROPOSALS = (
+    "(SELECT *, parameters->>'geography' AS geography_id, parameters->>'edition' AS edition FROM run)"
 )
 _PROPOSAL_KINDS = " UNION ALL ".join(
     f"SELECT '{kind}' AS kind, '{german}' AS title_de, '{english}' AS title_en, {count} AS features"
@@ -24,9 +26,22 @@ _PROPOSAL_KINDS = " UNION ALL ".join(
 )
 
 
+def _vintage_of(result: str) -> str:
+    """Join the edition `v` that a result belongs to."""
+    same = f"({result}.city_id, {result}.geography_id, {result}.edition)"
+    return (
+        f" LEFT JOIN LATERAL (SELECT * FROM vintage x WHERE (x.city_id, x.geography_id, x.edition) = {same}"
+        " ORDER BY x.withdrawn_by IS NOT NULL, x.id DESC LIMIT 1) AS v ON true"
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionRow:
-    """One collection: what it is about and where its features are (`vintage_id`, `run_id` or `map_id`)."""
+    """One collection: what it is about and where its features are (`vintage_id`, `run_id` or `map_id`).
+
+    `attribution` and `licence` name all whose data may stand behind it. `newest_edition` of its level; where that is
+    another one than `edition`, it belongs to an earlier edition. `editions`: those it can be asked in, the newest first.
+    """
 
     id: str
     kind: str  # "areas", "priority-map", or a key of PROPOSAL_KINDS
@@ -35,6 +50,8 @@ class CollectionRow:
     city_id: str
     geography_id: str
     edition: str
+    newest_edition: str | None
+    editions: list[str]
     features: int
     is_synthetic: bool
     attribution: str
@@ -46,38 +63,57 @@ class CollectionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Features as GeoJSON text; `next_after` is the id to go on from, or None at the end."""
+    """Features as GeoJSON text; `next_after` is the id to go on from, or None at the end.
+
+    `attribution` and `licence` of what is on the page.
+    """
 
     features: list[str]
     next_after: str | None
+    attribution: str
+    licence: str
 
 
-def collections(connection: Connection) -> list[CollectionRow]:
-    """Return every level of every city, every city's newest proposal with what belongs to it, and its map in force."""
+def collections(connection: Connection, *, edition: str | None = None) -> list[CollectionRow]:
+    """Return every level of every city, every city's newest proposal with what belongs to it, and its map in force.
+
+    Levels in their newest edition. With `edition` only what there is in this one.
+    """
     rows = connection.execute(
         text(
             "SELECT c.id || '.' || g.id AS id, 'areas' AS kind, c.title_de || ': ' || g.title_de AS title_de,"
             " c.title_en || ': ' || g.title_en AS title_en, c.id AS city_id, g.id AS geography_id, v.edition,"
-            " (SELECT count(*) FROM area a WHERE a.vintage_id = v.id) AS features, c.is_synthetic, s.attribution,"
-            " s.licence, v.id AS vintage_id, NULL::integer AS run_id, NULL::integer AS map_id, g.rank"
+            f" {_NEWEST}, ARRAY(SELECT e.edition FROM vintage e WHERE (e.city_id, e.geography_id) = (g.city_id, g.id)"
+            "  AND e.withdrawn_by IS NULL ORDER BY e.valid_from DESC) AS editions,"
+            " (SELECT count(*) FROM area a WHERE a.vintage_id = v.id) AS features, c.is_synthetic,"
+            " v.id AS vintage_id, NULL::integer AS run_id, NULL::integer AS map_id, g.rank, v.id AS made_on"
             " FROM city c JOIN geography_level g ON g.city_id = c.id"
-            f" JOIN {NEWEST_VINTAGE} v ON (v.city_id, v.geography_id) = (g.city_id, g.id) {_CITY_LICENCE}"
+            f" JOIN {CHOSEN_VINTAGE} v ON (v.city_id, v.geography_id) = (g.city_id, g.id)"
             " UNION ALL"
             " SELECT c.id || '.' || k.kind, k.kind, c.title_de || ': ' || k.title_de, c.title_en || ': ' || k.title_en,"
-            " c.id, r.parameters->>'geography', r.parameters->>'edition', k.features, c.is_synthetic, s.attribution,"
-            " s.licence, NULL, r.id, NULL, 100 FROM city c"
-            f" JOIN run r ON r.id = {NEWEST_PROPOSAL} {_CITY_LICENCE}"
-            f" CROSS JOIN LATERAL ({_PROPOSAL_KINDS}) AS k"
+            f" c.id, r.geography_id, r.edition, {_NEWEST}, ARRAY[r.edition], k.features, c.is_synthetic,"
+            f" NULL, r.id, NULL, 100, v.id FROM city c JOIN {_PROPOSALS} AS r ON r.id = {NEWEST_PROPOSAL}"
+            f" {_vintage_of('r')} CROSS JOIN LATERAL ({_PROPOSAL_KINDS}) AS k"
+            " WHERE CAST(:edition AS text) IS NULL OR r.edition = :edition"
             " UNION ALL"
             " SELECT c.id || '.priority-map', 'priority-map', c.title_de || ': geltende Schwerpunkträume',"
-            " c.title_en || ': priority areas in force', c.id, m.geography_id, m.edition,"
-            " (SELECT count(*) FROM priority_map_region WHERE map_id = m.id), c.is_synthetic, s.attribution,"
-            " s.licence, NULL, NULL, m.id, 100 FROM city c"
-            f" JOIN priority_map m ON m.id = {MAP_IN_FORCE} {_CITY_LICENCE}"
+            f" c.title_en || ': priority areas in force', c.id, m.geography_id, m.edition, {_NEWEST}, ARRAY[m.edition],"
+            " (SELECT count(*) FROM priority_map_region WHERE map_id = m.id), c.is_synthetic,"
+            " NULL, NULL, m.id, 100, v.id FROM city c"
+            f" JOIN priority_map m ON m.id = {MAP_IN_FORCE} {_vintage_of('m')}"
+            " WHERE CAST(:edition AS text) IS NULL OR m.edition = :edition"
             " ORDER BY city_id, rank, kind"
-        )
+        ),
+        {"edition": edition},
     ).mappings()
-    return [CollectionRow(**{name: value for name, value in row.items() if name != "rank"}) for row in rows]
+    found = [dict(row) for row in rows]
+    named = sources_of_editions(connection, {row["made_on"] for row in found if row["made_on"] is not None})
+    listed = []
+    for row in found:
+        told = together(named.get(row.pop("made_on"), []))
+        row.pop("rank")
+        listed.append(CollectionRow(**row, attribution=told["attribution"], licence=told["licence"]))
+    return listed
 
 
 def of_run(connection: Connection, run_id: int) -> list[CollectionRow]:
@@ -95,9 +131,17 @@ def read_page(
     period: str | None = None,
 ) -> Page:
     """Return up to `limit` features after the id `after`, ordered by id."""
+    said = {"attribution": collection.attribution, "licence": collection.licence}
     if collection.kind == "areas":
         _check_values(connection, collection, indicator_id, period)
         statement, values = _areas(collection, indicator_id, period)
+        named = sources_of_values(
+            connection,
+            int(collection.vintage_id or 0),
+            indicator_ids=[indicator_id] if indicator_id else [],
+            periods=[period] if period else [],
+        )
+        said = {name: together(named)[name] for name in said}
     else:
         if indicator_id is not None or period is not None:
             raise UnknownValuesError(
@@ -109,7 +153,7 @@ def read_page(
         )
     rows = connection.execute(text(statement), {**values, "after": after, "rows": limit + 1}).all()
     features = [row.feature for row in rows[:limit]]
-    return Page(features=features, next_after=rows[limit - 1].id if len(rows) > limit else None)
+    return Page(features=features, next_after=rows[limit - 1].id if len(rows) > limit else None, **said)
 
 
 def _check_values(
@@ -127,8 +171,15 @@ def _check_values(
         {"vintage": collection.vintage_id, "indicator": indicator_id, "period": period},
     ).scalar_one()
     if not found:
+        there = told_periods(
+            connection,
+            collection.city_id,
+            indicator_ids=[indicator_id],
+            geographies=[collection.geography_id],
+        )
         raise UnknownValuesError(
-            f"{collection.id} has no values of {indicator_id!r} for {period!r}; see /cities/{collection.city_id}/indicators"
+            f"{collection.id} has no values of {indicator_id!r} for {period!r} in edition {collection.edition};"
+            f" {there}; see /cities/{collection.city_id}/indicators"
         )
 
 

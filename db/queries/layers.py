@@ -11,18 +11,20 @@ import pandas as pd
 from sqlalchemy import Connection, text
 
 from db.errors import UnknownValuesError
-from db.queries import areas, catalogue, values
+from db.queries import areas, catalogue, sources, values
 from indicators.definition import Indicator
 from indicators.methods.errors import suggestion
 
 __all__ = ["LayerInputs", "read_layer"]
+
+_NAMED = ("title_de", "title_en", "attribution", "licence", "url")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LayerInputs:
     """`values` holds all periods, so that classes stay the same over time; `intervals` only the shown one.
 
-    `source` says whom to name, with the fields of `maps.layers.LayerSource`.
+    `source` says whom to name for what is shown, with the fields of `maps.layers.LayerSource`.
     """
 
     indicator: Indicator
@@ -42,23 +44,32 @@ def read_layer(
     indicator_id: str | None = None,
     geography: str | None = None,
     period: str | None = None,
+    edition: str | None = None,
 ) -> LayerInputs:
-    """Read one layer; what is not given is the city's first view, or the newest period."""
+    """Read one layer; what is not given is the city's first view, or the newest period and edition.
+
+    Raises
+    ------
+    UnknownValuesError
+        If there are no such values, with the periods of every edition that has some.
+    """
     city = (
         connection.execute(text("SELECT * FROM city WHERE id = :city"), {"city": city_id})
         .mappings()
         .one_or_none()
     )
-    source = catalogue.newest_source(connection, city_id)
     first = catalogue.first_view(connection, city_id)
-    if city is None or source is None or first is None:
+    if city is None or first is None:
         loaded = ", ".join(row["id"] for row in catalogue.cities(connection)) or "none"
         raise UnknownValuesError(f"unknown city {city_id!r}; loaded cities: {loaded}")
-    levels = {level["id"]: level for level in areas.geographies(connection, city_id)}
+    levels = {level["id"]: level for level in areas.geographies(connection, city_id, edition=edition)}
     level = levels.get(geography or first[1])
     definition = catalogue.indicator(connection, city_id, indicator_id or first[0])
     if level is None:
-        raise UnknownValuesError(f"{city_id} has no level {geography!r}; levels: {', '.join(levels)}")
+        where = "" if edition is None else f" in edition {edition!r}"
+        raise UnknownValuesError(
+            f"{city_id} has no level {geography or first[1]!r}{where}; levels: {', '.join(levels)}"
+        )
     if definition is None:
         valid = [one.id for one in catalogue.indicators(connection, city_id)]
         raise UnknownValuesError(
@@ -69,10 +80,18 @@ def read_layer(
     periods = sorted(frame["period"].unique())
     chosen = period or (periods[-1] if periods else "")
     if chosen not in periods:
-        raise UnknownValuesError(
-            f"{city_id} has no values of {definition.id!r} on {level['id']!r} for {chosen!r};"
-            f" periods: {', '.join(periods) or 'none'}"
+        known = values.told_periods(
+            connection, city_id, indicator_ids=[definition.id], geographies=[level["id"]]
         )
+        asked = f" for {period!r}" if period else ""
+        raise UnknownValuesError(
+            f"{city_id} has no values of {definition.id!r} on {level['id']!r}{asked} in edition {level['edition']};"
+            f" {known}"
+        )
+    named = sources.sources_of_values(
+        connection, level["vintage_id"], indicator_ids=[definition.id], periods=[chosen]
+    )
+    told = sources.together(named)
     return LayerInputs(
         indicator=definition,
         level=level,
@@ -87,6 +106,10 @@ def read_layer(
             period=chosen,
             with_intervals=True,
         ),
-        source={name: source[name] for name in ("title_de", "title_en", "attribution", "licence", "url")}
-        | {"edition": level["edition"], "is_synthetic": city["is_synthetic"]},
+        source={name: told[name] for name in _NAMED}
+        | {
+            "named": tuple({name: one[name] for name in _NAMED} for one in named),
+            "edition": level["edition"],
+            "is_synthetic": city["is_synthetic"],
+        },
     )

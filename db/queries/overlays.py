@@ -187,16 +187,16 @@ def overlay_in_force(connection: Connection, city_id: str, name: str) -> Overlay
 
 
 def read_features(connection: Connection, overlay: OverlayRow) -> gpd.GeoDataFrame:
-    """Return the features of an overlay in the metric CRS of its city, indexed by number: `name`, geometry."""
+    """Return the features of an overlay in the metric CRS of its city, by number: `name`, `properties`, geometry."""
     rows = connection.execute(
         text(
-            "SELECT number, name, ST_AsBinary(geometry) AS wkb FROM overlay_feature"
+            "SELECT number, name, properties, ST_AsBinary(geometry) AS wkb FROM overlay_feature"
             " WHERE overlay_id = :overlay ORDER BY number"
         ),
         {"overlay": overlay.id},
     ).all()
     return gpd.GeoDataFrame(
-        {"name": [row.name for row in rows]},
+        {"name": [row.name for row in rows], "properties": [row.properties for row in rows]},
         index=pd.Index([row.number for row in rows], name="number"),
         geometry=shapely.from_wkb([bytes(row.wkb) for row in rows]),
         crs=f"EPSG:{overlay.srid}",

@@ -16,6 +16,7 @@ from db import models
 from db.errors import MapStateError, UnknownMapError
 from db.queries.city_lock import lock_city
 from db.queries.rows import read_one, read_rows
+from db.queries.vintages import newest_edition
 from db.queries.withheld_areas import MAP_IS_WITHHELD, PASSPORT_WITHOUT_SUMS
 from spatial.regions.outline_digest import multipolygon, outlines_digest
 
@@ -50,6 +51,7 @@ _COLUMNS = (
     " m.decision_number, m.decision_date, m.created_by, m.created_at,"
     " (SELECT count(*) FROM priority_map_region r WHERE r.map_id = m.id) AS regions,"
     " (SELECT count(DISTINCT area_id) FROM priority_map_area a WHERE a.map_id = m.id) AS areas,"
+    f" {newest_edition('m')} AS newest_edition,"
     " s.is_withheld, CASE WHEN NOT s.is_withheld"
     " THEN (SELECT sum(residents) FROM priority_map_region r WHERE r.map_id = m.id) END AS residents,"
     f" CASE WHEN s.is_withheld THEN {PASSPORT_WITHOUT_SUMS} ELSE m.passport END AS passport"

@@ -17,7 +17,7 @@ from db.errors import UnknownProposalError
 from db.queries import scenarios
 from db.queries.copying import copy_in, copy_out
 from db.queries.rows import read_one, read_rows
-from db.queries.vintages import on_withdrawn_edition
+from db.queries.vintages import NEWEST_EDITION_OF_RUN, on_withdrawn_edition
 from db.queries.withheld_areas import run_is_withheld
 from spatial.neighbours import NeighbourGraph
 from spatial.regions import FixedAreas, PriorityAreas, RegionLimits
@@ -120,6 +120,8 @@ def find_run(
 ) -> dict[str, Any]:
     """Return a run that proposed: the city's newest, one by its number, or the newest of a scenario.
 
+    `newest_edition`: of its level now; the run belongs to that of its parameters.
+
     Raises
     ------
     UnknownProposalError, UnknownScenarioError
@@ -128,7 +130,8 @@ def find_run(
     if scenario is not None:
         scenarios.get(connection, city_id, scenario)
     start = (
-        "SELECT r.*, EXISTS (SELECT FROM proposal_graph g WHERE g.run_id = r.id) AS is_whole FROM run r"
+        f"SELECT r.*, {NEWEST_EDITION_OF_RUN} AS newest_edition,"
+        " EXISTS (SELECT FROM proposal_graph g WHERE g.run_id = r.id) AS is_whole FROM run r"
         " WHERE r.city_id = :city AND "
     )
     given: str | int

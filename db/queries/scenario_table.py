@@ -33,7 +33,8 @@ def side_by_side(connection: Connection, city_id: str, names: Sequence[str]) -> 
 
     `run` is None for a scenario without one, and the figures are too. `jaccard` is the share of the residents in
     either that are in both [0–1], counted with the residents of this run's period; None where the runs are of other
-    boundaries. `is_withheld`: values of an area of the run are withheld by now, so it has no figures made of residents.
+    boundaries; `newest_edition` of those now. `is_withheld`: values of an area of the run are withheld by now, so it has
+    no figures made of residents.
 
     Raises
     ------
@@ -48,7 +49,8 @@ def side_by_side(connection: Connection, city_id: str, names: Sequence[str]) -> 
         try:
             run = proposals.find_run(connection, city_id, scenario=name)
         except UnknownProposalError:
-            rows.append(row | {"run": None, "is_withheld": False} | dict.fromkeys(FIGURES))
+            nothing = dict.fromkeys((*FIGURES, "edition", "newest_edition"))
+            rows.append(row | {"run": None, "is_withheld": False} | nothing)
             continue
         table = proposals.read_areas(connection, run["id"])
         boundaries = run["parameters"]["geography"], run["parameters"]["edition"]
@@ -60,6 +62,7 @@ def side_by_side(connection: Connection, city_id: str, names: Sequence[str]) -> 
             if is_withheld
             else _figures(run["summary"], table, beside)
         )
+        row |= {"edition": boundaries[1], "newest_edition": run["newest_edition"]}
         rows.append(row | {"run": run["id"], "is_withheld": is_withheld} | figures)
     return rows
 

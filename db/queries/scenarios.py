@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from db.errors import ScenarioNameError, UnknownScenarioError
 from db.queries.rows import read_one, read_rows
+from db.queries.vintages import NEWEST_EDITION_OF_RUN
 from db.queries.withheld_areas import runs_withheld, without_sums
 
 __all__ = ["get", "listed", "put", "remove", "set_run"]
@@ -84,11 +85,13 @@ def get(connection: Connection, city_id: str, name: str) -> dict[str, Any]:
 def listed(connection: Connection, city_id: str) -> list[dict[str, Any]]:
     """Return all scenarios of a city, each with the summary of its newest run where there is one.
 
-    `is_withheld`: values of an area of that run are withheld by now, so the summary has no sums.
+    `is_withheld`: values of an area of that run are withheld by now, so the summary has no sums. `edition` of the
+    boundaries that it was made on, and `newest_edition` of the same level now.
     """
     rows = read_rows(
         connection,
-        "SELECT s.*, r.summary, r.finished_at, r.inputs_hash, r.code_version FROM scenario s"
+        f"SELECT s.*, r.parameters->>'edition' AS edition, {NEWEST_EDITION_OF_RUN} AS newest_edition,"
+        " r.summary, r.finished_at, r.inputs_hash, r.code_version FROM scenario s"
         " LEFT JOIN run r ON r.id = s.run_id WHERE s.city_id = :city ORDER BY s.name",
         {"city": city_id},
     )

@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import Connection, text
 
 from db.queries.alert_merge import withdraw_corrected
+from db.queries.appending import append_from
 from db.queries.copying import copy_in, copy_out
 from db.queries.deliveries import merge_values
 from db.queries.earlier_states import VERSIONS, keep_areas
@@ -41,6 +42,8 @@ def find_values(connection: Connection, city_id: str, load_id: int) -> None:
 
     A value that is the same version before and now is neither.
     """
+    # Nearly every row of these tables is another value: remembering what was found for one only takes time.
+    connection.execute(text("SET LOCAL enable_memoize = off"))
     given = {"city": city_id, "load": load_id}
     mine = "JOIN vintage w ON w.id = v.vintage_id WHERE w.city_id = :city"
     for name, condition in (
@@ -53,6 +56,7 @@ def find_values(connection: Connection, city_id: str, load_id: int) -> None:
             ),
             given,
         )
+        connection.execute(text(f"ANALYZE {name}"))
     connection.execute(
         text(
             "CREATE TEMP TABLE undo_same ON COMMIT DROP AS SELECT e.* FROM undo_ended e JOIN undo_restored t"
@@ -61,7 +65,6 @@ def find_values(connection: Connection, city_id: str, load_id: int) -> None:
     )
     for name in ("undo_ended", "undo_restored"):
         connection.execute(text(f"DELETE FROM {name} x USING undo_same s WHERE {_same('x', 's')}"))
-        connection.execute(text(f"CREATE INDEX ON {name} ({_KEY})"))
         connection.execute(text(f"ANALYZE {name}"))
 
 
@@ -126,23 +129,25 @@ def apply_values(connection: Connection, decided: pd.DataFrame, *, load_id: int)
     connection.execute(text(f"CREATE TEMP TABLE undo_decided AS SELECT {_KEY} FROM value WITH NO DATA"))
     copy_in(connection, "undo_decided", decided, _DECIDED[:4])
     connection.execute(text(f"DELETE FROM undo_restored r USING undo_decided d WHERE {_same('r', 'd')}"))
-    given = {"load": load_id}
-    ended = connection.execute(
-        text(
-            f"INSERT INTO superseded_value ({_VALUE}, superseded_by) SELECT {_VALUE}, :load FROM undo_ended"
-            " ORDER BY vintage_id, indicator_id, period, area_id"
-        ),
-        given,
-    ).rowcount
+    given, by = {"load": load_id}, "CAST(:load AS integer)"
+    versions = {name: name for name in _VALUE.split(", ")}
+    ended = append_from(
+        connection,
+        "superseded_value",
+        versions | {"superseded_by": by},
+        "undo_ended",
+        parameters=given,
+        order="vintage_id, area_id, indicator_id, period",
+    )
     connection.execute(text(f"DELETE FROM value v USING undo_ended e WHERE {_same('v', 'e')}"))
-    restored = connection.execute(
-        text(f"INSERT INTO value ({_VALUE}) SELECT {_VALUE} FROM undo_restored")
-    ).rowcount
-    connection.execute(
-        text(
-            f"INSERT INTO restored_value ({_KEY}, load_id, restored_by) SELECT {_KEY}, load_id, :load FROM undo_restored"
-        ),
-        given,
+    restored = append_from(connection, "value", versions, "undo_restored", order=_KEY)
+    append_from(
+        connection,
+        "restored_value",
+        {name: name for name in f"{_KEY}, load_id".split(", ")} | {"restored_by": by},
+        "undo_restored",
+        parameters=given,
+        order=_KEY,
     )
     if len(decided):
         merge_values(connection, decided, load_id=load_id)

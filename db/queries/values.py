@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, text
 
+from db.queries.appending import append
 from db.queries.conversions import remove_converted
-from db.queries.copying import copy_out, copy_parts_in
+from db.queries.copying import copy_out
 from db.queries.rows import read_rows
-from db.queries.vintages import NEWEST_VINTAGE
+from db.queries.vintages import CHOSEN_VINTAGE
 
 __all__ = [
     "availability",
@@ -19,9 +21,13 @@ __all__ = [
     "remove_computed",
     "renew_availability",
     "replace_computed",
+    "told_periods",
     "value_origins",
 ]
 
+_KEY = ("vintage_id", "indicator_id", "period", "area_id")
+_COMPUTED = frozenset({*_KEY, "reference_date", "value", "status", "ci_low", "ci_high", "comparison"})
+_ROWS_AT_ONCE = 100_000
 _DTYPE = {"area_id": "str", "indicator_id": "str", "period": "str", "status": "str", "value": "float64"}
 _DTYPE |= {"ci_low": "float64", "ci_high": "float64", "comparison": "str"}
 
@@ -49,14 +55,44 @@ def read_values(
     )
 
 
-def availability(connection: Connection, city_id: str) -> list[dict[str, Any]]:
-    """Return indicator_id, geography_id, period, with_value: where a city has values at all."""
+def availability(connection: Connection, city_id: str, *, edition: str | None = None) -> list[dict[str, Any]]:
+    """Return indicator_id, geography_id, period, with_value: where a city has values at all, in the newest editions.
+
+    With `edition` in this one.
+    """
     return read_rows(
         connection,
         "SELECT a.indicator_id, v.geography_id, a.period, a.with_value FROM availability a"
-        f" JOIN {NEWEST_VINTAGE} v ON v.id = a.vintage_id WHERE v.city_id = :city ORDER BY 1, 2, 3",
-        {"city": city_id},
+        f" JOIN {CHOSEN_VINTAGE} v ON v.id = a.vintage_id WHERE v.city_id = :city ORDER BY 1, 2, 3",
+        {"city": city_id, "edition": edition},
     )
+
+
+def told_periods(
+    connection: Connection,
+    city_id: str,
+    *,
+    indicator_ids: Sequence[str] | None = None,
+    geographies: Sequence[str] | None = None,
+) -> str:
+    """Say in which editions there are values of which periods, the newest edition first."""
+    rows = read_rows(
+        connection,
+        "SELECT v.edition, max(v.valid_from) AS since, array_agg(DISTINCT a.period ORDER BY a.period) AS periods"
+        " FROM availability a JOIN vintage v ON v.id = a.vintage_id"
+        " WHERE v.city_id = :city AND v.withdrawn_by IS NULL"
+        " AND (CAST(:indicators AS text[]) IS NULL OR a.indicator_id = ANY(:indicators))"
+        " AND (CAST(:levels AS text[]) IS NULL OR v.geography_id = ANY(:levels)) GROUP BY 1 ORDER BY 2 DESC, 1",
+        {
+            "city": city_id,
+            "indicators": None if indicator_ids is None else list(indicator_ids),
+            "levels": None if geographies is None else list(geographies),
+        },
+    )
+    told = [(", ".join(row["periods"]), row["edition"]) for row in rows]
+    if len(told) == 1:
+        return f"periods: {told[0][0]} (edition {told[0][1]})"
+    return f"periods: {'; '.join(f'{periods} in edition {edition}' for periods, edition in told) or 'none'}"
 
 
 def renew_availability(connection: Connection, vintage_ids: Sequence[int]) -> None:
@@ -87,22 +123,30 @@ def replace_computed(
     also ci_low, ci_high and comparison. They are stored while the next one is made, which must not use the connection.
     """
     remove_computed(connection, vintage_ids, indicator_ids)
-    columns = [
-        "vintage_id",
-        "indicator_id",
-        "period",
-        "area_id",
-        "reference_date",
-        "value",
-        "status",
-        "ci_low",
-        "ci_high",
-        "comparison",
-        "run_id",
-    ]
-    written = copy_parts_in(connection, "value", (part.assign(run_id=run_id) for part in parts), columns)
+    written = 0
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        storing: Future[int] | None = None
+        for rows in _together(parts):
+            written += 0 if storing is None else storing.result()
+            columns = [name for name in rows.columns if name in _COMPUTED]
+            storing = beside.submit(
+                append, connection, "value", rows, columns, constants={"run_id": run_id}, order=_KEY
+            )
+        written += 0 if storing is None else storing.result()
     renew_availability(connection, vintage_ids)
     return written
+
+
+def _together(parts: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """Yield frames of about as many rows as are worth storing at once."""
+    waiting: list[pd.DataFrame] = []
+    for part in parts:
+        waiting.append(part)
+        if sum(map(len, waiting)) >= _ROWS_AT_ONCE:
+            yield pd.concat(waiting, ignore_index=True)
+            waiting = []
+    if waiting:
+        yield pd.concat(waiting, ignore_index=True)
 
 
 def remove_computed(

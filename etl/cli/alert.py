@@ -22,7 +22,7 @@ from etl.cli.session import Session, open_session
 from etl.compute import compute_alerts
 from etl.errors import EtlError
 from etl.progress import steps
-from etl.sources.contract import Progress
+from etl.source import Progress
 from etl.webhooks import WebhookPolicy, WebhookReport, deliver_webhooks
 from indicators.alerts import Outcome, Rule, read_rule, rule_names, shipped_rules
 from indicators.alerts.notice import AlertState

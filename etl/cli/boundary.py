@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from db.queries import catalogue, priority_maps, proposal_tables, proposals
+from db.queries import priority_maps, proposal_tables, proposals, sources
 from db.queries.withheld_areas import run_withheld, told_run
 from etl.cities import city_names, city_profile
 from etl.cli import boundary_study
@@ -254,8 +254,7 @@ def export(
             found = proposals.find_run(connection, city, run_id=run, scenario=scenario)
             content = b""  # made before anything is written
             if raster is not None:
-                source = catalogue.newest_source(connection, city)
-                told = "" if source is None else str(source["attribution"])
+                told = sources.together(sources.sources_of_run(connection, found))["attribution"]
                 content = surface(connection, found, cell_size=cell_size, smoothing=smoothing, source=told)
             write_map(out, run_layers(connection, found))
             if raster is not None:

@@ -158,10 +158,10 @@ def audit(city: City, periods: Periods = None, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _profile_to_preview(what: str) -> CityProfile:
+def _profile_to_preview(what: str, folder: Path | None) -> CityProfile:
     """Return the profile of a city, also of one that was loaded with a manifest, or of a data set that was not."""
     if what in city_names() or is_dataset(what):
-        return profile_to_load(what)
+        return profile_to_load(what, folder)
     if "." in what:
         raise EtlError(f"{what!r} is neither a city ({', '.join(city_names())}) nor a file")
     with open_session() as session, session.engine.connect() as connection:
@@ -169,7 +169,7 @@ def _profile_to_preview(what: str) -> CityProfile:
 
 
 def _of_city(city: str, folder: Path | None, chosen: Profile | None, periods: list[str]) -> Preview:
-    profile_of_city = _profile_to_preview(city)
+    profile_of_city = _profile_to_preview(city, folder)
     source = profile_of_city.source
     with steps(f"preview {city}") as progress:
         files = source.fetch(RawStore(PipelineSettings().raw_dir), folder=folder, progress=progress)

@@ -13,7 +13,8 @@ import typer
 from sqlalchemy import Engine
 
 from etl.cities import CityProfile, city_names, city_profile, manifest_profile
-from etl.datasets.findings import DatasetError, Finding, as_json, as_text
+from etl.datasets.findings import DatasetError, Finding, Findings, as_json, as_text
+from etl.datasets.first_look import first_look
 from etl.datasets.first_manifest import first_manifest
 from etl.datasets.manifest import Manifest
 from etl.datasets.manifest_reading import MANIFEST_NAME, manifest_file
@@ -24,6 +25,7 @@ from etl.errors import EtlError, FetchError
 from etl.progress import steps
 from etl.raw import RawStore
 from etl.settings import PipelineSettings
+from etl.shipped_cities.sources import SHIPPED, shipped_source
 from maps.validation.page import NOT_FOR_PUBLICATION
 
 __all__ = ["check", "init", "is_dataset", "profile_of", "profile_to_load"]
@@ -42,9 +44,11 @@ def is_dataset(what: str) -> bool:
     return path.suffix == ".toml" or "/" in what or path.is_dir()
 
 
-def profile_to_load(what: str) -> CityProfile:
-    """Return the profile that the name of a shipped city or the path of a data set stands for."""
-    return manifest_profile(open_source(Path(what))) if is_dataset(what) else city_profile(what)
+def profile_to_load(what: str, folder: Path | None = None) -> CityProfile:
+    """Return the profile that the name of a shipped city, with its files in the folder, or a path stands for."""
+    return (
+        manifest_profile(open_source(Path(what))) if is_dataset(what) else city_profile(what, folder=folder)
+    )
 
 
 def profile_of(what: str, engine: Engine) -> CityProfile:
@@ -55,7 +59,10 @@ def profile_of(what: str, engine: Engine) -> CityProfile:
 
 
 def check(
-    where: Annotated[Path, typer.Argument(help="Folder with a dataset.toml, or a manifest.")],
+    where: Annotated[
+        Path,
+        typer.Argument(help=f"Folder with a dataset.toml, or a manifest; or one of: {', '.join(SHIPPED)}."),
+    ],
     folder: From = None,
     html: Annotated[
         Path | None, typer.Option(help="Write the report as one HTML file, with a map of the places.")
@@ -74,18 +81,20 @@ def check(
     manifest: Manifest | None = None
     found: Inspection | None = None
     try:
-        source = open_source(where)
+        source = shipped_source(str(where), folder) if str(where) in SHIPPED else open_source(where)
         manifest = source.manifest
-        written = manifest_file(where)
+        written = (folder or Path()) / MANIFEST_NAME if source.beside is None else manifest_file(where)
         require_beside_data((html, gpkg), manifest, written, folder or written.parent)
         with steps(f"check {where.name}") as progress:
             manifest_profile(source)
             store = RawStore(PipelineSettings().raw_dir)
-            files = source.files_in_place(folder, store=store, progress=progress)
-            found = inspect(manifest, files, progress=progress)
+            told = Findings()
+            files = source.files_in_place(folder, store=store, progress=progress, told=told)
+            found = inspect(manifest, files, progress=progress, findings=told)
         findings: Sequence[Finding] = found.findings.found
     except DatasetError as error:
-        findings = error.findings
+        is_refused_manifest = manifest is None and str(where) not in SHIPPED
+        findings = first_look(where, folder) if is_refused_manifest else error.findings
     made = f"{datetime.now(tz=UTC).astimezone():%d.%m.%Y, %H:%M}"
     if html is not None:
         write_html(html, where.name, findings, manifest=manifest, found=found, made=made)

@@ -67,6 +67,9 @@ def export(
         list[str] | None, typer.Option(help="Only this indicator (may be repeated).")
     ] = None,
     period: Annotated[list[str] | None, typer.Option(help="Only this period (may be repeated).")] = None,
+    edition: Annotated[
+        str | None, typer.Option(help="Edition of the boundaries; the newest of each level by default.")
+    ] = None,
     address: Address = "",
     publisher: Publisher = "",
     contributor: Contributor = "",
@@ -88,6 +91,7 @@ def export(
             geographies=geography or (),
             indicator_ids=indicator or (),
             periods=period or (),
+            edition=edition,
         )
         moments = exports.moments(connection, city)
         if formats is None or Choice.ALL in formats:

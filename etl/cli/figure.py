@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,7 +12,9 @@ import typer
 from sqlalchemy import Connection
 
 from db.queries import areas, catalogue, runs
-from db.queries.segregation import series
+from db.queries.rows import frame_rows
+from db.queries.segregation import series, sources_of_series
+from db.queries.sources import together
 from etl.cities import city_names, city_profile
 from etl.cli.session import open_session
 from etl.errors import EtlError
@@ -109,7 +111,7 @@ def _parameters(connection: Connection, city: str) -> dict[str, Any]:
 def _caption(connection: Connection, city: str, table: pd.DataFrame, language: Language) -> Caption:
     """Say where and when, on which boundaries, and whom the numbers are from."""
     known = next(row for row in catalogue.cities(connection) if row["id"] == city)
-    found = catalogue.newest_source(connection, city) or {}
+    found: Mapping[str, Any] = together(sources_of_series(connection, city, frame_rows(table)))
     editions = ", ".join(sorted(table["edition"].unique()))
     source = LayerSource(
         **{name: found[name] for name in _SOURCE}, edition=editions, is_synthetic=known["is_synthetic"]

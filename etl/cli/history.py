@@ -100,7 +100,7 @@ def _load_line(row: Mapping[str, Any]) -> str:
     )
     undone = "" if row["undoes"] is None else f"; undoes load {row['undoes']}"
     return (
-        f"load {row['id']} of {row['loaded_at']:%Y-%m-%d %H:%M} by {row['loaded_by']}, {row['source_id']}{undone}:"
+        f"load {row['number']} of {row['loaded_at']:%Y-%m-%d %H:%M} by {row['loaded_by']}, {row['source_id']}{undone}:"
         f" {told or '0 rows changed'}"
     )
 
@@ -118,7 +118,7 @@ def _line(row: Mapping[str, Any]) -> str:
     elif row["superseded_by"] is not None:
         now += f"; corrected by load {row['superseded_by']}"
     return (
-        f"{place}: {value}; load {row['load_id']} of {row['loaded_at']:%Y-%m-%d %H:%M} by {row['loaded_by']},"
+        f"{place}: {value}; load {row['load']} of {row['loaded_at']:%Y-%m-%d %H:%M} by {row['loaded_by']},"
         f" {row['source_de']} ({row['licence']}){now}"
     )
 

@@ -15,16 +15,17 @@ from db.engine import snapshot
 from db.queries import catalogue
 from db.queries.bridged import StoredSeries, read_series
 from db.queries.rows import frame_rows
+from db.queries.sources import together
 from etl.cities import city_names, city_profile
 from etl.cli.json_output import write_json
 from etl.cli.session import open_session
-from etl.whole_files import write_whole
 from maps.exports.spreadsheet_text import guarded_table
 from maps.figures.bridged_series import bridged_series
 from maps.figures.caption import Caption
 from maps.figures.output import to_png, to_svg
 from maps.layers import LayerSource
 from maps.numbers import Language, format_number
+from maps.whole_files import write_whole
 from spatial.crosswalk import GRADES
 
 __all__ = ["series"]
@@ -97,6 +98,7 @@ def series(
                 "measure": found.measure,
                 "values": frame_rows(found.values[list(_SHOWN)]),
                 "breaks": frame_rows(found.breaks),
+                "source": together(found.sources),
             }
         )
     else:
@@ -154,7 +156,7 @@ def _break(row: Mapping[str, Any], measure: str) -> str:
 
 def _caption(connection: Connection, city: str, found: StoredSeries, language: Language) -> Caption:
     known = next(row for row in catalogue.cities(connection) if row["id"] == city)
-    source = catalogue.newest_source(connection, city) or {}
+    source: Mapping[str, Any] = together(found.sources)
     periods = found.values["period"]
     return Caption(
         place=f"{found.area_name}, {known[f'title_{language}']}",

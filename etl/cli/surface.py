@@ -14,8 +14,8 @@ from etl.cli.json_output import write_json
 from etl.cli.session import open_session
 from etl.progress import steps
 from etl.surfaces import CitySurface, Smoothing, city_surface
-from etl.whole_files import write_whole
 from maps.surfaces import surface_geotiff
+from maps.whole_files import write_whole
 from spatial.rasters.surface import Kernel
 
 __all__ = ["surface"]
@@ -33,6 +33,9 @@ def surface(
     period: Annotated[str | None, typer.Option(help="Period; the newest by default.")] = None,
     geography: Annotated[
         str | None, typer.Option(help="Level of areas; the finest with values by default.")
+    ] = None,
+    edition: Annotated[
+        str | None, typer.Option(help="Edition of the boundaries; the newest by default.")
     ] = None,
     bandwidth: Annotated[float, typer.Option(help="Bandwidth of the kernel in metres.")] = _USUAL.bandwidth,
     cell_size: Annotated[float, typer.Option(help="Side of a cell in metres.")] = _USUAL.cell_size,
@@ -70,6 +73,7 @@ def surface(
             indicator,
             geography=geography,
             period=period,
+            edition=edition,
             weight=weight,
             smoothing=smoothing,
         )

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection
 
-from db.queries import areas, catalogue, conversions
+from db.queries import areas, catalogue, conversions, sources
 from etl.cities import CityProfile
 from etl.conversions.places import find_place
 from etl.conversions.values import SourceValues, convert
@@ -20,8 +20,8 @@ from etl.conversions.weights import Weights
 from etl.errors import EtlError
 from etl.jobs.conversion import limits_of, read_source
 from etl.planning.area_files import area_column, id_text, read_map, write_map
-from etl.whole_files import write_whole
 from maps.exports.spreadsheet_text import guarded_table
+from maps.whole_files import write_whole
 from spatial.crosswalk import Crosswalk, by_area, by_population
 
 __all__ = ["OwnAreas", "convert_to_file"]
@@ -101,8 +101,9 @@ def convert_to_file(
         told = "; ".join(f"{name}: {reason}" for name, reason in found.left_out.items())
         raise EtlError(f"{city}: nothing of {source} could be converted" + (f"; {told}" if told else ""))
     rows = found.rows[list(conversions.VALUE_COLUMNS)].assign(
-        is_converted=True, converted_from=str(place), method=way.method, **_origin(connection, city)
+        is_converted=True, converted_from=str(place), method=way.method, city=city
     )
+    rows = _with_origin(connection, city, place.vintage_id, rows, published)
     if out.suffix.lower() == ".csv":
         write_whole(out, guarded_table(rows).to_csv(index=False, lineterminator="\n").encode())
     else:
@@ -111,17 +112,27 @@ def convert_to_file(
     return OwnAreas(way=way, values=len(rows), areas_cut=cut, areas_beyond=given - len(goal))
 
 
-def _origin(connection: Connection, city: str) -> dict[str, Any]:
-    """Return what every row says of where it comes from, as the map and the other files do."""
+def _with_origin(
+    connection: Connection, city: str, vintage_id: int, rows: pd.DataFrame, published: SourceValues
+) -> pd.DataFrame:
+    """Let every row say where it comes from, as the map and the other files do.
+
+    A rate may have been made here of counts that came with other loads, so it names those of all counts of its period.
+    """
     known = next(row for row in catalogue.cities(connection) if row["id"] == city)
-    source = catalogue.newest_source(connection, city) or {}
-    told = {name: source.get(name) or "" for name in ("publisher", "attribution", "licence", "url")}
-    return {
-        "city": city,
-        "source": source.get("title_de", ""),
-        **told,
-        "is_synthetic": bool(known["is_synthetic"]),
-    }
+    told = {}
+    for name, period in rows[["indicator_id", "period"]].drop_duplicates().itertuples(index=False):
+        is_made = published.definitions[name].numerator is not None
+        made_of = list(published.definitions) if is_made else [name]
+        named = sources.sources_of_values(connection, vintage_id, indicator_ids=made_of, periods=[period])
+        told[name, period] = sources.together(named)
+    at = pd.MultiIndex.from_frame(rows[["indicator_id", "period"]])
+    words = pd.DataFrame.from_dict(told, orient="index").reindex(at)
+    names = {"title_de": "source"} | {name: name for name in ("publisher", "attribution", "licence", "url")}
+    return rows.assign(
+        **{column: words[name].to_numpy() for name, column in names.items()},
+        is_synthetic=bool(known["is_synthetic"]),
+    )
 
 
 def _clipped(goal: gpd.GeoDataFrame, before: gpd.GeoSeries) -> gpd.GeoDataFrame:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from etl.confidentiality import Confidentiality
 from etl.datasets.manifest import Manifest
-from etl.datasets.overlay_parts import AccessPart
+from etl.datasets.overlay_parts import AccessPart, OverlayPart
+from etl.delivery import Overlay
 from indicators.definition import Indicator
 
-__all__ = ["access_texts"]
+__all__ = ["access_text", "access_texts"]
 
 
 def access_texts(
@@ -20,26 +21,32 @@ def access_texts(
     told = {}
     for part in manifest.access:
         layer, whole = overlays[part.overlay], group[part.group]
-        way_de, way_en = _ways(part)
         rule = rules.rules([part.group])[part.group]
         least = max(manifest.compute.reliable_from, 0.0 if rule is None else rule.minimum_denominator)
-        day = f"{layer.as_of:%d.%m.%Y}"
-        german = (
-            f"{whole.title_de}, höchstens {part.metres:g} m {way_de} entfernt: {layer.title_de}"
-            f" (Stand {day}; genau {part.metres:g} m zählt mit)"
-        )
-        english = (
-            f"{whole.title_en}, at most {part.metres:g} m {way_en}: {layer.title_en}"
-            f" (as of {layer.as_of.isoformat()}; exactly {part.metres:g} m counts)"
-        )
-        if part.surface:
-            german += "; als wohnten sie gleichmäßig über die Fläche verteilt"
-            english += "; as if they lived evenly all over the area"
-        if least:
-            german += f"; ohne Wert bei weniger als {least:g}"
-            english += f"; no value with fewer than {least:g}"
-        told[part.indicator] = (german, english)
+        told[part.indicator] = access_text(part, layer, whole, least)
     return told
+
+
+def access_text(
+    part: AccessPart, layer: OverlayPart | Overlay, group: Indicator, least: float
+) -> tuple[str, str]:
+    """Return the universe of one share in German and English; of fewer than `least` there is no value."""
+    way_de, way_en = _ways(part)
+    german = (
+        f"{group.title_de}, höchstens {part.metres:g} m {way_de} entfernt: {layer.title_de}"
+        f" (Stand {layer.as_of:%d.%m.%Y}; genau {part.metres:g} m zählt mit)"
+    )
+    english = (
+        f"{group.title_en}, at most {part.metres:g} m {way_en}: {layer.title_en}"
+        f" (as of {layer.as_of.isoformat()}; exactly {part.metres:g} m counts)"
+    )
+    if part.surface:
+        german += "; als wohnten sie gleichmäßig über die Fläche verteilt"
+        english += "; as if they lived evenly all over the area"
+    if least:
+        german += f"; ohne Wert bei weniger als {least:g}"
+        english += f"; no value with fewer than {least:g}"
+    return german, english
 
 
 def _ways(part: AccessPart) -> tuple[str, str]:

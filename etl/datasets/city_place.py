@@ -8,7 +8,7 @@ from pyproj import CRS
 
 from etl.datasets.findings import Findings
 from etl.datasets.manifest import Manifest
-from etl.sources.placing import CityBox
+from etl.datasets.placing import CityBox
 
 __all__ = ["city_box", "tell_assumed"]
 
@@ -30,7 +30,14 @@ def city_box(manifest: Manifest, *, beyond: float = 0.0) -> CityBox:
 def tell_assumed(file: str, steps: Mapping[str, int], srid: int, findings: Findings) -> None:
     """Warn of what was assumed about coordinates that do not lie in the city as the file says; nobody asked for it."""
     for step in steps:
-        if step.startswith("axes swapped"):
+        if step.startswith("axes swapped (northing"):
+            seen = step.removeprefix("axes swapped (northing came before easting in ").removesuffix(")")
+            findings.warning(
+                file,
+                f"northing comes before easting ({seen}): the axes were taken the other way round",
+                "nothing is to be written in the manifest; export it once more with easting first",
+            )
+        elif step.startswith("axes swapped"):
             findings.warning(
                 file,
                 "latitude comes before longitude: the axes were taken the other way round",

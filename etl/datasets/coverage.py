@@ -228,16 +228,18 @@ def _listed(
     """Return one finding for all areas without a neighbour, or of several parts."""
     named = [keys[ids[0]] for ids in rows["area_ids"]]
     shown, many = _named(named, "and"), f"{len(named)} of {areas}"
+    one = len(named) == 1
     shown_de = _named(named, "und")
     what = (
-        f"{many} areas touch no other area: {shown}",
-        f"{len(named)} von {areas} Gebieten berühren kein anderes: {shown_de}",
+        f"{many} areas {'touches' if one else 'touch'} no other area: {shown}",
+        f"{len(named)} von {areas} Gebieten {'berührt' if one else 'berühren'} kein anderes: {shown_de}",
     )
     if kind == "multipart":
         size = float(rows["square_metres"].sum())
         what = (
-            f"{many} areas have several parts, the smaller ones {_number(size)} m²: {shown}",
-            f"{len(named)} von {areas} Gebieten haben mehrere Teile, die kleineren {_number(size, 'de')} m²: {shown_de}",
+            f"{many} areas {'has' if one else 'have'} several parts, the smaller ones {_number(size)} m²: {shown}",
+            f"{len(named)} von {areas} Gebieten {'hat' if one else 'haben'} mehrere Teile, die kleineren"
+            f" {_number(size, 'de')} m²: {shown_de}",
         )
     whole = shapely.union_all(rows.geometry.to_numpy())
     return _finding(kind, severity, file, what, _LOOK, geometry=whole, srid=srid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -19,9 +19,9 @@ from etl.datasets.services.leipzig import LAST_RUBRIC, LeipzigTable, find_table
 from etl.datasets.services.ogc_features import FeaturesRequest, fetch_ogc_features
 from etl.datasets.services.pages import parsed
 from etl.datasets.services.wfs import WfsRequest, fetch_wfs
-from etl.errors import FetchError
+from etl.errors import FetchError, NotPublishedError
 from etl.raw import RawFile, RawStore
-from etl.sources.contract import Progress
+from etl.source import Progress
 
 __all__ = ["Downloaded", "download_all", "tell_downloads"]
 
@@ -47,15 +47,20 @@ def download_all(
     box: tuple[float, ...],
     limits: Limits,
     progress: Progress,
+    optional: Collection[str] = (),
 ) -> list[RawFile]:
-    """Fetch every file, and a list of what came from where; what cannot be had is a finding and stops no other."""
+    """Fetch every file, and a list of what came from where; what cannot be had is a finding and stops no other.
+
+    A file of `optional` that its publisher does not have is left out.
+    """
     got = []
     for number, part in enumerate(parts):
         progress(f"download {part.file}", number / len(parts))
         try:
             got.append(_download(part, store, box=box, limits=limits))
         except FetchError as error:
-            findings.failed(error, file=part.file)
+            if not (part.file in optional and isinstance(error, NotPublishedError)):
+                findings.failed(error, file=part.file)
     if parts and not findings.errors and not any(one.is_new for one in got):
         progress("nothing new at the publishers", 1.0)
     told = [{"file": one.file.name, "sha256": one.file.sha256, **one.told} for one in got]
@@ -136,7 +141,7 @@ def _leipzig(visit: Visit, part: DownloadPart, store: RawStore, _box: tuple[floa
     )
     found = find_table(visit, part.url, table)
     if found is None:
-        raise FetchError(
+        raise NotPublishedError(
             f"no table of category {table.category} has {table.looked_for}",
             f"{without_secrets(part.url)}, rubrics 1 to {LAST_RUBRIC}",
             f"look which names the interface has by now; {visit.hint}",

@@ -14,9 +14,10 @@ from etl.datasets.findings import LISTED, Finding, Findings
 from etl.datasets.keys import KeyRule, filled, joined, tidy
 from etl.datasets.layouts import Read, rows_where
 from etl.datasets.manifest_parts import GeographyPart
+from etl.datasets.odd_texts import tell_odd_texts
 from etl.datasets.patterns import cut_out
 
-__all__ = ["keyed_features", "require_sound"]
+__all__ = ["keyed_features", "require_sound", "tell_lacking_attributes"]
 
 _AT = re.compile(r"\[(\S+) (\S+?)\]")  # where GEOS finds a geometry invalid
 
@@ -30,13 +31,7 @@ def keyed_features(
     repairs: dict[str, int],
 ) -> gpd.GeoDataFrame | None:
     """Return the features as areas with `area_id`, `name`, and the parent's key and name where columns have them."""
-    lacking = _lacking(raw, level)
-    for name, used_as in lacking.items():
-        known = ", ".join(str(column) for column in raw.columns if column != "geometry")
-        findings.error(
-            file, f"there is no attribute {name!r}; it has {known}", f"correct {used_as}", column=name
-        )
-    if lacking:
+    if tell_lacking_attributes(raw, level, file, findings):
         return None
     raw = _kept(raw, level, file, read)
     if raw.empty:
@@ -51,6 +46,19 @@ def keyed_features(
     if frame is None:
         return None
     return _merged(_dropped_heights(frame, level, repairs), level, file, findings, repairs)
+
+
+def tell_lacking_attributes(
+    raw: gpd.GeoDataFrame, level: GeographyPart, file: str, findings: Findings
+) -> bool:
+    """Add an error for every attribute a manifest names for a level that is not there; return whether there is one."""
+    lacking = _lacking(raw, level)
+    known = ", ".join(str(column) for column in raw.columns if column != "geometry")
+    for name, used_as in lacking.items():
+        findings.error(
+            file, f"there is no attribute {name!r}; it has {known}", f"correct {used_as}", column=name
+        )
+    return bool(lacking)
 
 
 def _lacking(raw: gpd.GeoDataFrame, level: GeographyPart) -> dict[str, str]:
@@ -116,6 +124,10 @@ def _with_keys(
     for used_as in ("parent_key", "parent_name"):
         if getattr(level, used_as):
             frame[used_as] = raw[getattr(level, used_as)].astype(str).str.strip()
+    shown = {level.name: frame["name"]} | {one: raw[one].astype(str) for one in (level.parent_name,) if one}
+    for column_of, texts in ({" and ".join(level.key): keys} | shown).items():
+        told_at = ((f"feature {number}", text) for number, text in texts.items())
+        tell_odd_texts(file, told_at, findings, column=column_of)
     nameless = frame["name"].isin(("", "nan", "None"))
     findings.each(
         file,

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import shapely
 
 from etl.errors import DeliveryError, FetchError, Problem
+from etl.message_text import visible
 
 __all__ = ["LISTED", "DatasetError", "Finding", "Findings", "Severity", "as_json", "as_text"]
 
@@ -36,6 +37,10 @@ class Finding:
     german: tuple[str, str] = ("", "")
     geometry: shapely.Geometry | None = None
     srid: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("file", "what", "todo", "place", "column"):
+            object.__setattr__(self, name, visible(getattr(self, name)))
 
     def __repr__(self) -> str:
         return f"Finding({self.severity}: {self.sentence()})"

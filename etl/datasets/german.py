@@ -40,11 +40,29 @@ _WHAT = (
         r"der Name \1 gehört zu keinem Gebiet (am ähnlichsten: \2)",
     ),
     (r"the name (.+) joins no area \(.+\)", r"der Name \1 gehört zu keinem Gebiet; kein Name ist ähnlich"),
+    (
+        r"there is no row for (\d+) of (\d+) areas of (\S+): (.+)",
+        r"für \1 von \2 Gebieten der Ebene \3 gibt es keine Zeile: \4",
+    ),
+    ("the file is not there", "die Datei ist nicht da"),
     (r"the area (.+) is none of (\S+)", r"das Gebiet \1 gibt es auf der Ebene \2 nicht"),
     (
         "latitude comes before longitude: .+",
         "die Breite steht vor der Länge: die Achsen wurden umgekehrt gelesen",
     ),
+    (
+        r"northing comes before easting \((.+)\): .+",
+        r"der Hochwert steht vor dem Rechtswert (\1): die Achsen wurden umgekehrt gelesen",
+    ),
+    (
+        r"(?:the text|\w+:) (.+) has a sign that is not seen \((.+)\)",
+        r"\1 hat ein Zeichen, das man nicht sieht (\2)",
+    ),
+    (
+        r"(?:the text|\w+:) (.+) has ([\d,]+) characters, ([\d,]+) are allowed",
+        r"\1 hat \2 Zeichen, erlaubt sind \3",
+    ),
+    ("(.+) is empty", r"\1 ist leer"),
     (
         "the coordinates are (.+), not (.+) as the file claims: .+",
         r"die Koordinaten sind \1 und nicht \2, wie die Datei sagt: angenommen, weil sie nur so in der Stadt liegen",
@@ -201,6 +219,14 @@ _WHAT_TO_DO = (
         "die Zelle berichtigen, oder in signs oder sentinels sagen, wofür sie steht",
     ),
     (
+        "say decimal, thousands or footnotes for this table",
+        "decimal, thousands oder footnotes für diese Tabelle angeben, oder die Zelle berichtigen",
+    ),
+    (
+        "notes below the table end it",
+        "stehen unter der Tabelle Anmerkungen, ends_at angeben; sonst den Schlüssel oder key_length berichtigen",
+    ),
+    (
         "correct the cell, or the range of the indicator",
         "die Zelle berichtigen, oder least und most des Indikators",
     ),
@@ -333,10 +359,25 @@ _WHAT_TO_DO = (
         "a row has more cells than the header",
         "eine Zeile hat mehr Zellen als der Kopf: Trennzeichen und Anführung prüfen, oder die Spalte benennen",
     ),
+    (
+        "nothing is to be written in the manifest",
+        "im Manifest ist nichts zu schreiben; mit dem Rechtswert zuerst exportieren",
+    ),
+    ("remove it", "entfernen"),
+    ("shorten it", "kürzen"),
+    ("write what it is", "schreiben, was es ist"),
     ("deliver one value each", "je einen Wert liefern"),
+    (
+        "deliver the whole table, or say in no_row",
+        "die ganze Tabelle liefern, oder in no_row sagen, was für ein Gebiet ohne Zeile gilt",
+    ),
     ("did you mean ", "gemeint war vielleicht "),
     ("add it: ", "ergänzen: "),
     ("known: ", "bekannt: "),
+    (
+        "nothing to do: the data set is whole without it",
+        "nichts zu tun: der Datensatz ist auch ohne sie vollständig",
+    ),
     ("nothing to do", "nichts zu tun"),
     ("correct it", "berichtigen"),
     ("correct ", "berichtigen: "),

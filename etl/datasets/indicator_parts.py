@@ -29,7 +29,7 @@ def _indicator(part: IndicatorPart, source: str) -> Indicator:
     if known is not None:
         plain = known.as_indicator() if isinstance(known, IndicatorDefinition) else known
         told: dict[str, Any] = {
-            "source": source,
+            "source": part.source or source,
             "caution_de": part.caution_de,
             "caution_en": part.caution_en,
         }
@@ -41,7 +41,7 @@ def _indicator(part: IndicatorPart, source: str) -> Indicator:
         title_en=part.title_en,
         direction=part.direction,
         decimals=part.decimals,
-        source=source,
+        source=part.source or source,
         caution_de=part.caution_de,
         caution_en=part.caution_en,
     )

@@ -74,9 +74,12 @@ class KeyRule:
                 f"the key {key!r} has {len(key)} of {self.length} characters: a number lost its leading zeros"
             )
             return what, "store the column as text, or say zero_fill = true"
+        is_note = " " in short and len(key) > self.length
         return (
             f"the key {key!r} has {len(key)} characters, {self.length} are expected",
-            "correct the key or key_length",
+            "notes below the table end it with ends_at; otherwise correct the key or key_length"
+            if is_note
+            else "correct the key or key_length",
         )
 
 

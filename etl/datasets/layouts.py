@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from db.models import PERIOD_PATTERN
@@ -15,6 +16,7 @@ from etl.datasets.keys import joined
 from etl.datasets.manifest import TablePart, ValuePart
 from etl.datasets.manifest_parts import Rows
 from etl.datasets.patterns import LONGEST, cut_out
+from etl.datasets.tables import Reading
 from etl.delivery import REJECTED_COLUMNS
 
 __all__ = [
@@ -22,14 +24,17 @@ __all__ = [
     "Read",
     "cells_of",
     "end_of_period",
-    "lacking_columns",
+    "reading_of",
     "reference_date",
     "rows_where",
+    "tell_lacking_columns",
 ]
 
 # `entry` is the position among the manifest's values of the table, `part` among the columns that are added up,
 # `fixed` the state of a row whose cells do not count.
 CELL_COLUMNS = ("file", "row", "column", "key", "period", "text", "entry", "part", "fixed")
+
+_PERIOD = rf"(?!0){PERIOD_PATTERN.removeprefix('^')}"  # there is no year 0000
 
 
 @dataclass(slots=True)
@@ -69,7 +74,7 @@ def rows_where(frame: pd.DataFrame, where: Rows) -> pd.Series:
     return fits
 
 
-def lacking_columns(frame: pd.DataFrame, table: TablePart) -> dict[str, str]:
+def _lacking(frame: pd.DataFrame, table: TablePart) -> dict[str, str]:
     """Return the columns a manifest names for a table that are not there, each with the key that names it."""
     named: dict[str, str] = dict.fromkeys(table.key, "key")
     named |= dict.fromkeys(table.where, "where")
@@ -85,6 +90,32 @@ def lacking_columns(frame: pd.DataFrame, table: TablePart) -> dict[str, str]:
     return {name: key for name, key in named.items() if name not in frame.columns}
 
 
+def tell_lacking_columns(frame: pd.DataFrame, table: TablePart, file: str, findings: Findings) -> bool:
+    """Add an error for every column a manifest names for a table that is not there; return whether there is one."""
+    lacking = _lacking(frame, table)
+    for column, used_as in lacking.items():
+        what = f"there is no such column; it has {_named(frame)}"
+        findings.error(file, what, f"correct {used_as} or header", column=column)
+    return bool(lacking)
+
+
+def _named(frame: pd.DataFrame) -> str:
+    return ", ".join(map(str, frame.columns[:12])) + (" …" if frame.shape[1] > 12 else "")
+
+
+def reading_of(table: TablePart) -> Reading:
+    """Return how the file of a table is read."""
+    return Reading(
+        sheet=table.sheet,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        records=table.records,
+        header=table.header,
+        ends_at=table.ends_at,
+        decimal=table.decimal,
+    )
+
+
 def cells_of(
     frame: pd.DataFrame, table: TablePart, *, file: str, period: str, findings: Findings, read: Read
 ) -> pd.DataFrame:
@@ -92,6 +123,7 @@ def cells_of(
     frame = _kept(frame, table, file=file, read=read)
     keys = joined(frame, table.key)
     status = _row_status(frame, table)
+    states = list(dict.fromkeys(["", *(one.status for one in table.row_status)]))
     parts: list[pd.DataFrame] = []
     used = pd.Series(False, index=frame.index)
     for number, value in enumerate(table.value):
@@ -107,21 +139,22 @@ def cells_of(
             )
             findings.error(file, what, "correct match or where", column=value.indicator)
             continue
+        count = int(rows.sum())
         for part, (column, periods) in enumerate(
             _columns(frame, table, value, period, file, findings).items()
         ):
             parts.append(
                 pd.DataFrame(
                     {
-                        "file": file,
+                        "file": _same(file, count, [file]),
                         "row": frame.index[rows],
-                        "column": column,
+                        "column": _same(column, count, list(frame.columns)),
                         "key": keys[rows].array,
                         "period": periods[rows].array,
                         "text": frame.loc[rows, column].astype(str).array,
-                        "entry": number,
-                        "part": part if table.layout == "wide" else 0,
-                        "fixed": status[rows].to_numpy(),
+                        "entry": np.int16(number),
+                        "part": np.int16(part if table.layout == "wide" else 0),
+                        "fixed": pd.Categorical(status[rows], categories=states),
                     },
                     columns=list(CELL_COLUMNS),
                 )
@@ -130,7 +163,15 @@ def cells_of(
     if not parts:
         return pd.DataFrame(columns=list(CELL_COLUMNS))
     cells = pd.concat(parts, ignore_index=True)
+    if table.layout == "years":
+        cells = _of_its_years(cells, file, read)
     return _in_periods(cells, table)
+
+
+def _same(text: str, count: int, texts: list[str]) -> pd.Series:
+    """Return one of some texts for every row, which takes a byte or two of memory each."""
+    codes = np.full(count, texts.index(text), dtype=np.int64)
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(texts)))
 
 
 def _kept(frame: pd.DataFrame, table: TablePart, *, file: str, read: Read) -> pd.DataFrame:
@@ -162,7 +203,14 @@ def _columns(
             name: match[1] for name in frame.columns if (match := pattern.fullmatch(str(name)[:LONGEST]))
         }
         if not found:
-            findings.error(file, f"no column fits {table.year_columns!r}", "correct year_columns")
+            what = f"no column fits {table.year_columns!r} from its first to its last character; it has {_named(frame)}"
+            findings.error(file, what, "correct year_columns or header")
+        for name, year in found.items():
+            if not re.fullmatch(_PERIOD, year) and not any(
+                one.column == name for one in findings.errors if one.file == file
+            ):
+                todo = "write periods like 2019, 2019-Q2 or 2019-06-30, or correct year_columns"
+                findings.error(file, f"{year!r} is no period", todo, column=str(name))
         return {name: pd.Series(year, index=frame.index) for name, year in found.items()}
     columns = value.column if table.layout == "wide" else (table.value_column,)
     periods = pd.Series(period or table.period, index=frame.index)
@@ -170,7 +218,7 @@ def _columns(
         periods = frame[table.period_column].astype(str).str.strip()
         if table.period_pattern:
             periods = cut_out(periods, table.period_pattern).fillna("")
-    wrong = ~periods.str.fullmatch(PERIOD_PATTERN)
+    wrong = ~periods.str.fullmatch(_PERIOD)
     if wrong.any() and not any(
         one.column == table.period_column for one in findings.errors if one.file == file
     ):
@@ -183,12 +231,19 @@ def _columns(
     return dict.fromkeys(columns, periods)
 
 
+def _of_its_years(cells: pd.DataFrame, file: str, read: Read) -> pd.DataFrame:
+    """Leave out the years in which an indicator has no text at all: the columns are the years of the whole table."""
+    said = (cells["text"].str.strip() != "").groupby([cells["entry"], cells["period"]]).transform("any")
+    read.count(f"{file}: empty cells of years in which an indicator has none", int((~said).sum()))
+    return cells if said.all() else cells[said].reset_index(drop=True)
+
+
 def _in_periods(cells: pd.DataFrame, table: TablePart) -> pd.DataFrame:
     asked = pd.Series(True, index=cells.index)
     for number, value in enumerate(table.value):
         if value.periods:
             asked &= (cells["entry"] != number) | cells["period"].isin(value.periods)
-    asked &= cells["period"].str.fullmatch(PERIOD_PATTERN)
+    asked &= cells["period"].str.fullmatch(_PERIOD)
     return cells if asked.all() else cells[asked].reset_index(drop=True)
 
 

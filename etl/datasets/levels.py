@@ -17,19 +17,20 @@ from etl.datasets.coverage import tell_outline
 from etl.datasets.drawn import drawn_areas
 from etl.datasets.features import keyed_features, require_sound
 from etl.datasets.findings import Findings
-from etl.datasets.keys import KeyRule
+from etl.datasets.keys import KeyRule, tidy
 from etl.datasets.layouts import Read
 from etl.datasets.manifest import Manifest
 from etl.datasets.manifest_parts import GeographyPart, NamesPart
 from etl.datasets.maps import read_map
 from etl.datasets.mending import mended_areas
+from etl.datasets.nesting import dissolve
+from etl.datasets.odd_texts import tell_odd_texts
 from etl.datasets.patterns import LONGEST, cut_out
+from etl.datasets.placing import CityBox, as_multipolygons, place_in_city
 from etl.datasets.tables import Reading, read_sheet
 from etl.delivery import AREA_COLUMNS
 from etl.errors import DeliveryError, FetchError
 from etl.raw import RawFile
-from etl.sources.nesting import dissolve
-from etl.sources.placing import CityBox, as_multipolygons, place_in_city
 
 __all__ = ["Levels", "read_levels"]
 
@@ -101,7 +102,9 @@ class _Level:
         return not (self.level.file or self.level.grid or self.level.tiles)
 
     def from_file(self) -> gpd.GeoDataFrame | None:
-        """Read the level from its file, grid or tiles; None when it has errors."""
+        """Read the level from its file, grid or tiles; None when it has errors, or is not there."""
+        if self._file not in self.files:
+            return None
         before = len(self.findings.errors)
         try:
             raw = self._drawn() if self.level.grid or self.level.tiles else self._map()
@@ -271,6 +274,8 @@ class _Level:
         return pd.Series(keys, index=keys)
 
     def _names_from(self, part: NamesPart) -> pd.Series | None:
+        if part.file not in self.files:
+            return None
         reading = Reading(sheet=part.layer)
         table = read_sheet(self.files[part.file], reading, self.findings)
         if table is None:
@@ -280,6 +285,8 @@ class _Level:
             self.findings.error(part.file, f"there is no column {name!r}", "correct names_from", column=name)
         if lacking:
             return None
+        told = ((f"row {row}", tidy(name)) for row, name in table[part.name].items())
+        tell_odd_texts(part.file, told, self.findings, column=part.name)
         rule = KeyRule(pattern=part.key_pattern, length=self.level.key_length)
         keys = table[part.key].map(rule.key)
         names = pd.Series(table[part.name].to_numpy(), index=keys.to_numpy())

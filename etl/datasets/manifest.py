@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -81,8 +81,15 @@ class TablePart:
     """One table, or one per period."""
 
     file: str = says("file; {period} stands for each of `periods`")
+    optional: bool = says(
+        "whether the data set can be loaded without the file; that it was not there is kept with the load",
+        default=False,
+    )
     sheet: str = says("sheet of a workbook, or layer; the first when left out", default="")
     geography: str = says("level of the areas in the rows")
+    upper_levels: tuple[str, ...] = says(
+        "levels above whose own rows stand in the same table, by the same rules", default=()
+    )
     layout: Literal["wide", "long", "years"] = says(
         "wide: a column per indicator; long: a row per value; years: a column per period"
     )
@@ -112,8 +119,8 @@ class TablePart:
     where: Rows = says("only these rows are read; the others are counted", factory=dict)
     reject: tuple[RejectPart, ...] = says("rows that are left out and kept with a reason", default=())
     row_status: tuple[RowPart, ...] = says("rows of which every value is withheld or missing", default=())
-    no_row: Literal["missing", "zero"] = says(
-        "what an area without a row has: nobody knows, or nothing", default="missing"
+    no_row: Literal["missing", "zero", "refuse"] = says(
+        "what an area without a row has: nobody knows, or nothing; or refuse the load", default="missing"
     )
     all_zero_rows: Literal["", "missing", "suppressed"] = says(
         "what it means when every value of an area and period is 0: nothing special when left out", default=""
@@ -149,6 +156,7 @@ class IndicatorPart:
     decimals: int = says("digits shown after the point", default=0)
     labels_de: tuple[str, ...] = says("ordinal: German name of class 1, 2, …", default=())
     labels_en: tuple[str, ...] = says("ordinal: English name of class 1, 2, …", default=())
+    source: str = says("who counts or estimates it; the attribution when left out", default="")
     caution_de: str = says("what to mind, German", default="")
     caution_en: str = says("what to mind, English", default="")
     add_up: bool = says("whether counts are added up for levels that have none of their own", default=True)
@@ -228,6 +236,9 @@ class Manifest:
     """Everything a manifest says; `name` is what findings call it."""
 
     id: str = says("id of the data set: small letters, digits and -")
+    folders: tuple[str, ...] = says(
+        "names of further folders with files: in the folder that is given, or beside it", default=()
+    )
     city: CityPart = says("whose areas these are")
     source: SourcePart = says("who published the data, under which licence")
     edition: EditionPart = says("edition of the boundaries")
@@ -268,6 +279,12 @@ class Manifest:
         named += [one.file for one in self.raster]
         named += self.method_files
         return tuple(dict.fromkeys(name for name in named if name))
+
+    @property
+    def optional_files(self) -> frozenset[str]:
+        """Files that only tables read that need not be there."""
+        needed = replace(self, table=tuple(one for one in self.table if not one.optional))
+        return frozenset(self.files) - frozenset(needed.files)
 
     @property
     def downloads(self) -> tuple[DownloadPart, ...]:

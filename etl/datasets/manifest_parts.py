@@ -36,9 +36,7 @@ Repair = Literal["make_valid", "snap", "coverage_clean", "subtract_overlaps"]
 class CityPart:
     """Whose areas these are."""
 
-    id: str = says(
-        "id of the city: small letters, digits and -; not that of a city that comes with the product"
-    )
+    id: str = says("id of the city: small letters, digits and -; not that of the generated sample city")
     title_de: str = says("German name")
     title_en: str = says("English name")
     srid: int = says("EPSG number of the projected CRS that areas are kept in, such as 25832 or 25833")

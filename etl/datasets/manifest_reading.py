@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 from etl.datasets.findings import DatasetError, Findings
 from etl.datasets.manifest import Manifest
+from etl.datasets.manifest_guesses import meant, neutral
 from etl.datasets.manifest_rules import manifest_problems
 from etl.datasets.schema import entries, written
 from etl.errors import FetchError
@@ -19,10 +21,34 @@ from indicators.methods.errors import DocumentError, suggestion
 from indicators.methods.positions import Path as Place
 from indicators.methods.positions import lines_of
 
-__all__ = ["MANIFEST_NAME", "manifest_file", "manifest_of", "read_manifest"]
+__all__ = [
+    "MANIFEST_NAME",
+    "Draft",
+    "draft_of",
+    "manifest_file",
+    "manifest_of",
+    "manifest_text",
+    "read_manifest",
+]
 
 MANIFEST_NAME = "dataset.toml"
-_MISSING = object()
+_REFERRED = ("geography", "indicator", "overlay")  # parts that others name by their ids
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draft:
+    """A manifest as far as it can be understood, what is wrong with it, and at which places of it."""
+
+    manifest: Manifest
+    findings: Findings
+    wrong: tuple[Place, ...]
+
+    def __repr__(self) -> str:
+        return f"Draft({self.manifest!r}, {len(self.wrong)} places are wrong)"
+
+    def is_whole(self, place: Place) -> bool:
+        """Whether nothing is wrong with a part and what is in it."""
+        return not any(one[: len(place)] == place for one in self.wrong)
 
 
 def manifest_file(where: Path) -> Path:
@@ -42,15 +68,26 @@ def manifest_file(where: Path) -> Path:
 
 def read_manifest(path: Path) -> Manifest:
     """Read a manifest from its file, or raise a `DatasetError` with every problem."""
+    return manifest_of(manifest_text(path), name=path.name)
+
+
+def manifest_text(path: Path) -> str:
+    """Return the text of a manifest, or raise `FetchError`."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise FetchError(f"{path.name} is not UTF-8", f"byte {error.start}", "save it as UTF-8") from error
-    return manifest_of(text, name=path.name)
 
 
 def manifest_of(text: str, *, name: str = MANIFEST_NAME) -> Manifest:
     """Read a manifest from its text, or raise a `DatasetError` with every problem."""
+    draft = draft_of(text, name=name)
+    draft.findings.require_none(name)
+    return draft.manifest
+
+
+def draft_of(text: str, *, name: str = MANIFEST_NAME) -> Draft:
+    """Read a manifest as far as it can be understood; what is no TOML raises a `DatasetError`."""
     findings = Findings()
     try:
         document = document_of(text, file=name)
@@ -60,29 +97,39 @@ def manifest_of(text: str, *, name: str = MANIFEST_NAME) -> Manifest:
         raise DatasetError(name, findings.found) from error
     reader = _Reader(name, lines_of(text), findings)
     manifest = reader.part(Manifest, document, ())
-    if manifest is not None:
-        for place, column, what, todo in manifest_problems(manifest):
+    wrong = list(reader.wrong)
+    for place, column, what, todo in manifest_problems(manifest) if reader.can_be_judged else ():
+        if not reader.is_guess((*place, column)):
+            wrong.append(place)
             findings.error(name, what, todo, place=f"line {line_at(reader.lines, place)}", column=column)
-    if manifest is None or findings.errors:
-        findings.found.sort(key=lambda one: int(one.place.removeprefix("line ") or 0))
-        raise DatasetError(name, findings.found)
-    return manifest
+    findings.found.sort(key=lambda one: int(one.place.removeprefix("line ") or 0))
+    return Draft(manifest, findings, tuple(wrong))
 
 
 class _Reader:
-    """Collects what is wrong while the parts are read."""
+    """Collects what is wrong while the parts are read, and goes on with a guess.
+
+    `wrong` are the places of which something is told, `guessed` the parts that may not be judged as they stand.
+    """
 
     def __init__(self, name: str, lines: Mapping[Place, int], findings: Findings) -> None:
         self.name, self.lines, self.findings = name, lines, findings
+        self.wrong: list[Place] = []
+        self.guessed: list[Place] = []
+        self.can_be_judged = (
+            True  # whether names that lead nowhere do not only lead to a part that is not known
+        )
+
+    def is_guess(self, place: Place) -> bool:
+        """Whether a place lies in a part of which something had to be guessed."""
+        return any(place[: len(one)] == one for one in self.guessed)
 
     def part(self, part: type, given: Any, place: Place) -> Any:
-        """Read one table; None when something in it is wrong."""
+        """Read one table; what is missing or wrong in it is told, and guessed."""
         if not isinstance(given, Mapping):
-            return self._wrong(
-                place, f"{_named(place)} is not a table", "write its keys in a table of its own"
-            )
+            self._wrong(place, f"{_named(place)} is not a table", "write its keys in a table of its own")
+            return self._guess(part, None, place)
         known = {one.name: one for one in entries(part)}
-        before = len(self.findings.found)
         for name in given:
             if name not in known:
                 self._wrong((*place, name), f"unknown key {name!r}", suggestion(name, known))
@@ -92,8 +139,7 @@ class _Reader:
                 read[name] = self._value(entry.type, given[name], (*place, name))
             elif entry.is_required:
                 self._wrong(place, f"{_named((*place, name))} is missing", f"add it: {entry.means}")
-        if len(self.findings.found) > before or any(one is _MISSING for one in read.values()):
-            return None
+                read[name] = self._guess(entry.type, None, (*place, name))
         return part(**read)
 
     def _value(self, kind: Any, given: Any, place: Place) -> Any:
@@ -131,12 +177,27 @@ class _Reader:
         todo = f"give {written(kind)}"
         if get_origin(kind) is Literal and isinstance(given, str):
             todo = f"{todo}; {suggestion(given, [str(one) for one in get_args(kind)])}"
-        return self._wrong(place, f"{_named(place)} is {shown}", todo)
+        self._wrong(place, f"{_named(place)} is {shown}", todo)
+        return self._guess(kind, given, place)
 
-    def _wrong(self, place: Place, what: str, todo: str) -> Any:
+    def _guess(self, kind: Any, given: Any, place: Place) -> Any:
+        """Return what may have been meant; where nobody can say, the whole part it is in may not be judged."""
+        guess = None if given is None else meant(kind, given)
+        if guess is not None:
+            self.guessed.append(place)
+            return guess
+        key = place
+        while isinstance(key[-1], int) and not dataclasses.is_dataclass(kind):
+            key = key[:-1]
+        self.guessed.append(key if dataclasses.is_dataclass(kind) else key[:-1] or key)
+        if key[0] in _REFERRED and (len(key) < 3 or key[-1] in ("id", "key_length")):
+            self.can_be_judged = False
+        return neutral(kind)
+
+    def _wrong(self, place: Place, what: str, todo: str) -> None:
         column = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
         self.findings.error(self.name, what, todo, place=f"line {line_at(self.lines, place)}", column=column)
-        return _MISSING
+        self.wrong.append(place)
 
 
 def _fits(kind: Any, given: Any) -> bool:

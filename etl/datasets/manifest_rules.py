@@ -16,6 +16,7 @@ from etl.datasets.download_parts import download_problems
 from etl.datasets.keys import pattern_problem
 from etl.datasets.manifest import Manifest, TablePart, ValuePart
 from etl.datasets.manifest_parts import GeographyPart
+from etl.datasets.manifest_texts import text_problems
 from etl.datasets.overlay_rules import overlay_problems
 from etl.datasets.published_addresses import published_address_problems
 from etl.datasets.rasters.rules import raster_problems
@@ -32,13 +33,14 @@ __all__ = ["manifest_problems"]
 Problem = tuple[Place, str, str, str]
 
 _ID = re.compile(r"[a-z][a-z0-9-]*")
+_FOLDER = re.compile(r"(?!\.)[^/\\:]+")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PATTERN = r"write a simple pattern with exactly one group ( ), such as '^(\d+)'"
 
 
 def manifest_problems(manifest: Manifest) -> Iterator[Problem]:
     """Yield everything that contradicts itself, and what is not filled in yet."""
-    yield from _placeholders(manifest)
+    yield from text_problems(manifest)
     yield from _city(manifest)
     for number, level in enumerate(manifest.geography):
         yield from _level(manifest, level, number)
@@ -66,6 +68,10 @@ def manifest_problems(manifest: Manifest) -> Iterator[Problem]:
     yield from overlay_problems(manifest)
     yield from published_address_problems(manifest)
     yield from download_problems(manifest.download, manifest.files, manifest.city.box)
+    for name in manifest.folders:
+        if not _FOLDER.fullmatch(name):
+            what = f"{name!r} is no name of a folder"
+            yield ("folders",), "folders", what, "give the name alone, without / and .."
     for name in manifest.files:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
@@ -75,22 +81,6 @@ def manifest_problems(manifest: Manifest) -> Iterator[Problem]:
                 f"the path {name!r} leads out of the folder",
                 "name files inside the folder, with /",
             )
-
-
-def _placeholders(manifest: Manifest) -> Iterator[Problem]:
-    """Yield every ? that a first manifest has in place of what nobody but the city knows."""
-    parts: list[tuple[Place, object]] = [
-        (("city",), manifest.city),
-        (("source",), manifest.source),
-        (("edition",), manifest.edition),
-        *((("geography", number), one) for number, one in enumerate(manifest.geography)),
-        *((("indicator", number), one) for number, one in enumerate(manifest.indicator)),
-        *((("overlay", number), one) for number, one in enumerate(manifest.overlay)),
-    ]
-    for place, part in parts:
-        for name, given in vars(part).items():
-            if isinstance(given, str) and given.strip() == "?":
-                yield (*place, name), name, f"{name} is still ?", "write what it is instead of ?"
 
 
 def _city(manifest: Manifest) -> Iterator[Problem]:
@@ -241,6 +231,11 @@ def _table(manifest: Manifest, table: TablePart, place: Place) -> Iterator[Probl
     if table.geography not in levels:
         what = f"{table.geography!r} is no level of this manifest"
         yield (*place, "geography"), "geography", what, suggestion(table.geography, levels)
+    above = levels[: levels.index(table.geography)] if table.geography in levels else levels
+    for name in table.upper_levels:
+        if name not in above:
+            what = f"{name!r} is no level above {table.geography}"
+            yield (*place, "upper_levels"), "upper_levels", what, suggestion(name, above)
     if table.decimal == table.thousands:
         yield (
             (*place, "thousands"),
@@ -255,15 +250,7 @@ def _table(manifest: Manifest, table: TablePart, place: Place) -> Iterator[Probl
             yield (*place, name), name, problem, _PATTERN
     if problem := pattern_problem(table.ends_at, has_group=False):
         yield (*place, "ends_at"), "ends_at", problem, "write a simple pattern, such as '^Summe'"
-    if table.layout == "long" and not table.value_column:
-        yield place, "value_column", "a long table needs the column with the values", "give value_column"
-    if table.layout == "years" and not table.year_columns:
-        yield (
-            place,
-            "year_columns",
-            "a table with a column per year needs their pattern",
-            r"give year_columns, such as '(\d{4})'",
-        )
+    yield from _layout(table, place)
     for name in _not_numbers(table.sentinels):
         yield (
             (*place, "sentinels"),
@@ -276,6 +263,21 @@ def _table(manifest: Manifest, table: TablePart, place: Place) -> Iterator[Probl
         yield place, "value", "the table has no value", "describe its indicators in [[table.value]]"
     for number, value in enumerate(table.value):
         yield from _value(table, value, (*place, "value", number), own)
+
+
+def _layout(table: TablePart, place: Place) -> Iterator[Problem]:
+    if min(table.header, default=0) < 1:
+        what = f"header is {list(table.header)}"
+        yield (*place, "header"), "header", what, "give one row or several; rows are counted from 1"
+    if table.layout == "long" and not table.value_column:
+        yield place, "value_column", "a long table needs the column with the values", "give value_column"
+    if table.layout == "years" and not table.year_columns:
+        yield (
+            place,
+            "year_columns",
+            "a table with a column per year needs their pattern",
+            r"give year_columns, such as '(\d{4})'",
+        )
 
 
 def _periods(table: TablePart, place: Place) -> Iterator[Problem]:

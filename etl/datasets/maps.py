@@ -18,9 +18,9 @@ from shapely.errors import ShapelyError
 
 from etl.datasets.gml import gml_as_written
 from etl.datasets.packed import MOST_BYTES, bytes_of, require_no_entities, unpack
-from etl.errors import FetchError
+from etl.errors import FetchError, one_line
 from etl.raw import RawFile
-from etl.sources.reading import read_geojson
+from etl.reading import read_geojson
 
 __all__ = ["SHAPEFILE_PARTS", "companions", "layers_of", "read_map"]
 
@@ -45,7 +45,7 @@ def layers_of(path: Path) -> list[str]:
         with gml_as_written(path) as alone:
             return [str(name) for name, _kind in pyogrio.list_layers(alone)]
     except pyogrio.errors.DataSourceError as error:
-        raise FetchError("the file is no readable map", f"{path.name}: {_one_line(error)}", _AGAIN) from error
+        raise FetchError("the file is no readable map", f"{path.name}: {one_line(error)}", _AGAIN) from error
 
 
 def read_map(
@@ -127,11 +127,11 @@ def _through_gdal(path: Path, name: str, layer: str, encoding: str) -> gpd.GeoDa
         pyogrio.errors.DataLayerError,
         pyogrio.errors.FeatureError,
     ) as error:
-        raise FetchError("the layer cannot be read", f"{name}: {_one_line(error)}", _AGAIN) from error
+        raise FetchError("the layer cannot be read", f"{name}: {one_line(error)}", _AGAIN) from error
     except (UnicodeError, ShapelyError, ValueError, LookupError) as error:
         raise FetchError(
             "the layer cannot be read",
-            f"{name}: {_one_line(error)}",
+            f"{name}: {one_line(error)}",
             "say encoding, or export the file again",
         ) from error
     if not isinstance(frame, gpd.GeoDataFrame):
@@ -146,7 +146,7 @@ def _geoparquet(file: RawFile) -> gpd.GeoDataFrame:
         return gpd.read_parquet(file.path)
     except (ValueError, OSError, pa.ArrowException, ShapelyError) as error:
         raise FetchError(
-            "the GeoParquet file cannot be read", f"{file.name}: {_one_line(error)}", _AGAIN
+            "the GeoParquet file cannot be read", f"{file.name}: {one_line(error)}", _AGAIN
         ) from error
 
 
@@ -160,7 +160,7 @@ def _with_crs(frame: gpd.GeoDataFrame, name: str, told: str, claims: bool) -> gp
             raise FetchError(
                 "the file does not say its CRS (a Shapefile without .prj)",
                 name,
-                "say crs for this level in the manifest, such as EPSG:25832",
+                "save it with its CRS, or say crs in the manifest, such as EPSG:25832",
             )
         return frame
     wanted = CRS.from_user_input(told)
@@ -190,7 +190,3 @@ def _require_sane(frame: gpd.GeoDataFrame, name: str) -> None:
             f"{name}, feature {', '.join(map(str, features[:5]))}",
             "export the layer again",
         )
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from etl.datasets.manifest_parts import GeographyPart, Repair
-from etl.sources.placing import share_borders
+from etl.datasets.placing import share_borders
 
 __all__ = ["mended_areas"]
 

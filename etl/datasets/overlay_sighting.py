@@ -10,10 +10,12 @@ from pathlib import Path, PurePosixPath
 import pyogrio
 
 from etl.datasets.gml import gml_as_written
+from etl.datasets.packed import require_sane_zip
+from etl.errors import FetchError
 
 __all__ = ["overlay_comments"]
 
-_MAPS = (".gpkg", ".geojson", ".shp", ".fgb", ".kml")
+_MAPS = (".gpkg", ".geojson", ".shp", ".zip", ".fgb", ".kml")
 _KINDS = {"Point": "facility", "LineString": "street"}
 
 
@@ -31,9 +33,11 @@ def overlay_comments(folder: Path, names: Sequence[str]) -> list[str]:
 
 def _blocks(folder: Path, name: str) -> list[str]:
     try:
+        if name.lower().endswith(".zip"):
+            require_sane_zip(folder / name, name)
         with gml_as_written(folder / name) as alone:
             layers = pyogrio.list_layers(alone)
-    except pyogrio.errors.DataSourceError:
+    except (pyogrio.errors.DataSourceError, FetchError):
         return []
     blocks = []
     for layer, geometry in layers:

@@ -20,12 +20,13 @@ from etl.datasets.layouts import Read, rows_where
 from etl.datasets.manifest import Manifest
 from etl.datasets.maps import read_map
 from etl.datasets.numbers import NumberFormat, read_numbers
+from etl.datasets.odd_texts import LONGEST_NAME, LONGEST_REMARK, tell_odd_texts
 from etl.datasets.overlay_parts import OverlayPart
+from etl.datasets.placing import place_in_city
 from etl.datasets.tables import Reading, read_sheet
 from etl.delivery import Overlay
 from etl.errors import DeliveryError, FetchError
 from etl.raw import RawFile
-from etl.sources.placing import place_in_city
 
 __all__ = ["read_overlays"]
 
@@ -38,7 +39,8 @@ def read_overlays(
     manifest: Manifest, files: Mapping[str, RawFile], findings: Findings, read: Read, repairs: dict[str, int]
 ) -> tuple[Overlay, ...]:
     """Read every overlay of a manifest; one with errors is left out, and its findings say why."""
-    found = [_Layer(manifest, part, findings, read, repairs).read_from(files) for part in manifest.overlay]
+    there = [part for part in manifest.overlay if part.file in files]
+    found = [_Layer(manifest, part, findings, read, repairs).read_from(files) for part in there]
     return tuple(one for one in found if one is not None)
 
 
@@ -207,6 +209,8 @@ class _Layer:
             )
             return None
         names = frame[part.name].map(_text) if part.name else pd.Series("", index=frame.index)
+        if self._has_odd_texts(names, frame):
+            return None
         kept = frame[list(part.properties)].to_dict("records") if part.properties else [{}] * len(frame)
         features = gpd.GeoDataFrame(
             {
@@ -228,6 +232,16 @@ class _Layer:
             url=part.url or source.url,
             features=features,
         )
+
+    def _has_odd_texts(self, names: pd.Series, frame: gpd.GeoDataFrame) -> bool:
+        before, part = len(self.findings.errors), self.part
+        unit = "row" if part.x else "feature"
+        shown = [(part.name, names, LONGEST_NAME)]
+        shown += [(one, frame[one].map(_text), LONGEST_REMARK) for one in part.properties]
+        for column, texts, longest in shown:
+            told = ((f"{unit} {number}", text) for number, text in texts.items())
+            tell_odd_texts(part.file, told, self.findings, column=column, longest=longest)
+        return len(self.findings.errors) > before
 
 
 def _text(cell: Hashable) -> str:

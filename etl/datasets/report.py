@@ -18,6 +18,7 @@ from etl.datasets.manifest import Manifest
 from etl.datasets.source import Inspection
 from maps.numbers import format_number
 from maps.validation.page import NOT_FOR_PUBLICATION, SEVERITIES, FindingsPage, Told, render_findings
+from maps.whole_files import unfinished, write_whole
 
 __all__ = ["report_page", "write_geopackage", "write_html"]
 
@@ -36,9 +37,7 @@ def write_html(
 ) -> None:
     """Write the report as one HTML file; it is there as a whole or not at all."""
     page = report_page(name, findings, manifest=manifest, found=found, made=made)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(render_findings(page), encoding="utf-8")
-    part.replace(path)
+    write_whole(path, render_findings(page).encode())
 
 
 def report_page(
@@ -103,8 +102,13 @@ def write_geopackage(path: Path, findings: Sequence[Finding]) -> dict[str, int]:
     table = pd.DataFrame(
         rows, columns=list(rows[0]) if rows else ["number", "severity", "file", "what", "todo"]
     )
-    part = path.with_name(f".{path.stem}.part.gpkg")
-    part.unlink(missing_ok=True)
+    with unfinished(path) as part:
+        return _write_layers(part, table, shapes)
+
+
+def _write_layers(
+    path: Path, table: pd.DataFrame, shapes: Sequence[tuple[shapely.Geometry | None, int | None]]
+) -> dict[str, int]:
     written: dict[str, int] = {}
     placed = np.array(
         [shape is not None and not shape.is_empty and srid is not None for shape, srid in shapes], bool
@@ -125,21 +129,20 @@ def write_geopackage(path: Path, findings: Sequence[Finding]) -> dict[str, int]:
             name = layer if layer not in written else f"{layer}_{srid}"
             pyogrio.write_dataframe(
                 frame,
-                part,
+                path,
                 layer=name,
                 driver="GPKG",
                 geometry_type=kind,
-                append=part.exists(),
+                append=path.exists(),
                 layer_options=_SECRET,
             )
             written[name] = len(frame)
     rest = table[~placed]
     if len(rest) or not written:
         pyogrio.write_dataframe(
-            rest, part, layer="without_place", driver="GPKG", append=part.exists(), layer_options=_SECRET
+            rest, path, layer="without_place", driver="GPKG", append=path.exists(), layer_options=_SECRET
         )
         written["without_place"] = len(rest)
-    part.replace(path)
     return written
 
 

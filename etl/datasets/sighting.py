@@ -1,27 +1,39 @@
-"""What can be seen of the files of a folder: which columns are keys and names, how numbers are written, where it lies."""
+"""What can be seen of the maps of a folder: which columns are keys and names, which level follows from the key."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 from pyproj import CRS
 
-from etl.datasets.counts import could_be_thousands
-from etl.datasets.findings import Findings
-from etl.datasets.maps import layers_of, read_map
-from etl.datasets.numbers import NumberFormat, read_numbers
-from etl.datasets.tables import Reading, read_sheet
+from etl.datasets.maps import companions, layers_of, read_map
+from etl.datasets.packed import require_sane_zip
 from etl.errors import FetchError
 from etl.raw import RawFile
 
-__all__ = ["SeenAreas", "SeenColumn", "seen_areas", "seen_figures", "seen_table", "seen_thousands"]
+__all__ = [
+    "Joined",
+    "SeenAreas",
+    "SeenUpper",
+    "is_seen_map",
+    "joins_of",
+    "raw_file",
+    "seen_areas",
+    "upper_of",
+]
 
+_MAPS = (".gpkg", ".geojson", ".shp", ".fgb", ".kml", ".geoparquet")
+_ONE_LAYER = (".geojson", ".json", ".geoparquet", ".parquet", ".zip")
 _LONGEST_KEY = 20
-_LONGEST_LINE = 1 << 16  # [bytes] of a line looked at
+_BEGINNING = 4096  # [bytes] of a JSON file, to tell a map from a table
+_SLIVER = 0.1  # [m] a gap between neighbours that is narrower is no real gap
 _GUESSES = ("EPSG:4326", "EPSG:25832")  # where a file has no CRS: by the size of its coordinates
 _ZONES = range(28, 36)  # ETRS89 / UTM zones of Europe, EPSG 25828 to 25835
 
@@ -37,46 +49,83 @@ class SeenAreas:
     name: str
     keys: pd.Series
     names: pd.Series
+    attributes: pd.DataFrame
     srid: int
     box: tuple[float, ...]
     crs: str
-    is_valid: bool
-
-    def covered(self, frame: pd.DataFrame) -> tuple[float, str, str, bool]:
-        """Return the share of the areas that a table speaks of, by which column, how it joins, and whether zeros lack."""
-        keys, names = set(self.keys), set(self.names)
-        width = int(self.keys.str.len().max()) if keys else 1
-        best: tuple[float, str, str, bool] = (0.0, "", "key", False)
-        for column in map(str, frame.columns):
-            texts = set(frame[column].str.strip()) - {""}
-            if len(texts) < 2:
-                continue
-            for share, join, fill in (
-                (len(texts & keys) / max(len(keys), 1), "key", False),
-                (0.99 * len({text.zfill(width) for text in texts} & keys) / max(len(keys), 1), "key", True),
-                (0.98 * len(texts & names) / max(len(names), 1), "name", False),
-            ):
-                if share > best[0]:
-                    best = (share, column, join, fill)
-        return best
+    invalid: int  # areas with an invalid outline
+    unfit: int  # areas whose borders differ a little from those of their neighbours
 
 
 @dataclass(frozen=True, slots=True)
-class SeenColumn:
-    """One column of figures: its name and how its numbers are written."""
+class SeenUpper:
+    """A level of larger areas whose keys are the beginning of the keys of the areas."""
 
-    name: str
-    decimal: str
-    thousands: str
-    is_count: bool
+    length: int
+    keys: pd.Series  # of the larger area, for every area
+    key: str = ""  # column of the map that says it as well
+    name: str = ""  # column of the map with its name
+    names: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """How a table speaks of areas: the share of them, the column, whether by key or by name, and whether zeros lack."""
+
+    share: float
+    column: Any  # a position in raw cells, a name in a table
+    join: str
+    fill: bool
+
+
+def is_seen_map(folder: Path, name: str) -> bool:
+    """Whether a file is a map, by its name or, where other files are called so too, by its content."""
+    lower, path = name.lower(), folder / name
+    if lower.endswith(".zip"):
+        try:
+            return any(one.lower().endswith(_MAPS) for one in require_sane_zip(path, name))
+        except FetchError:
+            return True  # it is told when it cannot be read
+    if lower.endswith(".json"):
+        with path.open("rb") as file:
+            return b'"FeatureCollection"' in file.read(_BEGINNING)
+    if lower.endswith(".parquet"):
+        import pyarrow as pa  # noqa: PLC0415  # large, and most folders never need it
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        try:
+            return b"geo" in (pq.read_schema(path).metadata or {})
+        except (pa.ArrowException, OSError):
+            return False
+    return lower.endswith(_MAPS)
+
+
+def joins_of(frame: pd.DataFrame, keys: Collection[str], names: Collection[str]) -> Joined:
+    """Return by which column a table speaks best of areas."""
+    width = max(map(len, keys), default=1)
+    best = Joined(0.0, "", "key", False)
+    for column in frame.columns:
+        texts = set(frame[column].astype(str).str.strip()) - {""}
+        if len(texts) < 2:
+            continue
+        for share, join, fill in (
+            (len(texts & set(keys)) / max(len(keys), 1), "key", False),
+            (0.99 * len({text.zfill(width) for text in texts} & set(keys)) / max(len(keys), 1), "key", True),
+            (0.98 * len(texts & set(names)) / max(len(names), 1), "name", False),
+        ):
+            if share > best.share:
+                best = Joined(share, column, join, fill)
+    return best
 
 
 def seen_areas(folder: Path, name: str, unread: list[str]) -> list[SeenAreas]:
     """Return what the areas of one map may be; a file that cannot be read is named in `unread`."""
-    file = _raw(folder, name)
-    files = {one.name: one for one in [file, *_siblings(folder, name)]}
+    files = {
+        (one := raw_file(folder, path.relative_to(folder).as_posix())).name: one
+        for path in companions(folder / name)
+    }
     try:
-        layers = [""] if name.lower().endswith((".geojson", ".geoparquet")) else layers_of(folder / name)
+        layers = [""] if name.lower().endswith(_ONE_LAYER) else layers_of(folder / name)
     except FetchError as error:
         unread.append(f"{name}: {error}")
         return []
@@ -97,56 +146,39 @@ def seen_areas(folder: Path, name: str, unread: list[str]) -> list[SeenAreas]:
         except FetchError as error:
             unread.append(f"{name}: {error}")
             continue
-        if "Polygon" in set(frame.geom_type.str.removeprefix("Multi")):
+        if "Polygon" in set(frame.geom_type.dropna().str.removeprefix("Multi")):
             found += _seen(frame, name, layer if len(layers) > 1 else "", crs)
     return found
 
 
-def seen_table(folder: Path, name: str, unread: list[str]) -> pd.DataFrame | None:
-    """Return a file as a table of text, or None and its name in `unread`."""
-    findings = Findings()
-    frame = read_sheet(_raw(folder, name), Reading(), findings)
-    if frame is None:
-        unread.append(f"{name}: {findings.errors[0].what if findings.errors else 'could not be read'}")
-    return frame
-
-
-def seen_thousands(folder: Path, name: str, frame: pd.DataFrame, columns: Sequence[str]) -> bool:
-    """Whether the points in the figures of a table part thousands, as far as their look tells.
-
-    In a text file with semicolons a point before three digits is enough, elsewhere all numbers of a column have it.
-    """
-    is_german = False
-    if name.lower().endswith((".csv", ".txt")):
-        with (folder / name).open("rb") as file:
-            is_german = b";" in file.readline(_LONGEST_LINE)
-    form = NumberFormat()
-    found = False
-    for column in columns:
-        texts = frame[column]
-        if (
-            not texts.str.contains(r"\d\.\d", regex=True).any()
-            or not read_numbers(texts, form)["readable"].all()
-        ):
+def upper_of(areas: SeenAreas) -> SeenUpper | None:
+    """Return the level that follows from the beginning of the keys, where other columns of the map say the same."""
+    texts, keys = areas.attributes, areas.keys
+    if keys.str.len().min() != keys.str.len().max():
+        return None
+    found: list[SeenUpper] = []
+    for length in range(1, int(keys.str.len().max())):
+        prefixes = keys.str[:length]
+        if not 2 <= prefixes.nunique() <= len(keys) / 2:
             continue
-        if not could_be_thousands(texts, ".", all_have_it=not is_german):
-            return False  # a plain decimal point in the same table
-        found = True
-    return found
-
-
-def seen_figures(frame: pd.DataFrame, column: str, *, thousands_first: bool = False) -> SeenColumn | None:
-    """Return how the numbers of a column are written, or None when it holds none."""
-    texts = frame[column]
-    forms = [(".", ""), (",", ""), (",", "."), (".", ",")]
-    if thousands_first and texts.str.contains(r"\d\.\d", regex=True).any():
-        forms.insert(0, (",", "."))
-    for decimal, thousands in forms:
-        read = read_numbers(texts, NumberFormat(decimal=decimal, thousands=thousands))
-        if read["readable"].all() and read["value"].notna().mean() > 0.2:
-            given = read["value"].dropna()
-            return SeenColumn(column, decimal, thousands, bool(((given >= 0) & (given % 1 == 0)).all()))
-    return None
+        said = [
+            column
+            for column in texts.columns
+            if column != areas.key and (texts[column].str.strip().str.zfill(length) == prefixes).all()
+        ]
+        named = [
+            column
+            for column in texts.columns
+            if texts[column].str.contains(r"[^\W\d_]{3}", regex=True).all()
+            and texts[column].nunique() == prefixes.nunique()
+            and texts[column].groupby(prefixes).nunique().max() == 1
+        ]
+        if said or named:
+            name = str(named[0]) if named else ""
+            names = tuple(texts[name].str.strip().unique()) if name else ()
+            found.append(SeenUpper(length, prefixes, str(said[0]) if said else "", name, names))
+    # A name may follow from more characters than the key of the larger area has.
+    return next((one for one in found if one.key), found[0] if found else None)
 
 
 def _seen(frame: gpd.GeoDataFrame, name: str, layer: str, crs_told: str) -> list[SeenAreas]:
@@ -176,11 +208,16 @@ def _seen(frame: gpd.GeoDataFrame, name: str, layer: str, crs_told: str) -> list
         if texts[column].str.contains(r"[^\W\d_]{3}", regex=True).mean() > 0.9
     ]
     label = max(words, key=lambda column: texts[column].nunique(), default="")
-    degrees = frame.to_crs(4326).total_bounds
+    if label and texts[label].nunique() <= len(texts) / 2:  # names of larger areas
+        label = ""
+    degrees = _in_degrees(frame)
     crs = CRS.from_user_input(frame.crs)
     srid = crs.to_epsg() if crs.is_projected and crs.to_epsg() not in (None, 3857) else _zone(degrees)
     margin = 0.02
     box = (degrees[0] - margin, degrees[1] - margin, degrees[2] + margin, degrees[3] + margin)
+    shapes = frame.to_crs(int(srid or 25832)).geometry.to_numpy()
+    invalid = int((~shapely.is_valid(shapes)).sum())
+    edges = () if invalid else shapely.coverage_invalid_edges(shapes, gap_width=_SLIVER)
     return [
         SeenAreas(
             name,
@@ -190,16 +227,29 @@ def _seen(frame: gpd.GeoDataFrame, name: str, layer: str, crs_told: str) -> list
             str(label) or column,
             keys,
             texts[label] if label else keys,
+            texts,
             int(srid or 25832),
             tuple(round(float(one), 2) for one in box),
             crs_told,
-            bool(frame.geometry.is_valid.all()),
+            invalid,
+            int(np.sum(~shapely.is_empty(edges))) if len(edges) else 0,
         )
         for column, pattern, keys in ways
     ]
 
 
-def _zone(degrees: Sequence[float]) -> int:
+def _in_degrees(frame: gpd.GeoDataFrame) -> np.ndarray:
+    """Return where the areas lie, also when the axes of a projected CRS are exchanged, as `check` will find."""
+    crs = CRS.from_user_input(frame.crs)
+    use, degrees = crs.area_of_use, frame.to_crs(4326).total_bounds
+    if not crs.is_projected or use is None or use.south - 1 <= degrees[1] <= use.north + 1:
+        return degrees
+    west, south, east, north = frame.total_bounds
+    turned = gpd.GeoSeries([shapely.box(south, west, north, east)], crs=crs).to_crs(4326).total_bounds
+    return turned if np.isfinite(turned).all() else degrees
+
+
+def _zone(degrees: np.ndarray) -> int:
     """Return the metric CRS for a place: UTM with the datum of Europe there, with WGS 84 elsewhere."""
     longitude, latitude = (degrees[0] + degrees[2]) / 2, (degrees[1] + degrees[3]) / 2
     zone = min(max(int((longitude + 180) // 6) + 1, 1), 60)
@@ -208,15 +258,7 @@ def _zone(degrees: Sequence[float]) -> int:
     return (32600 if latitude >= 0 else 32700) + zone
 
 
-def _raw(folder: Path, name: str) -> RawFile:
+def raw_file(folder: Path, name: str) -> RawFile:
+    """Return a file of the folder where it lies."""
     path = folder / name
     return RawFile(name=name, path=path, sha256="", size=path.stat().st_size)
-
-
-def _siblings(folder: Path, name: str) -> list[RawFile]:
-    if not name.lower().endswith(".shp"):
-        return []
-    stem = name.rsplit(".", 1)[0]
-    here = (folder / name).parent
-    near = (path.relative_to(folder).as_posix() for path in here.iterdir() if path.is_file())
-    return [_raw(folder, one) for one in near if one.rsplit(".", 1)[0] == stem and one != name]

@@ -18,11 +18,12 @@ from etl.datasets.downloads import download_all, tell_downloads
 from etl.datasets.encodings import decoded
 from etl.datasets.findings import LISTED, Findings
 from etl.datasets.indicator_parts import confidentiality_of, indicators_of
-from etl.datasets.layouts import Read, cells_of, lacking_columns
+from etl.datasets.layouts import Read, cells_of, reading_of, tell_lacking_columns
 from etl.datasets.levels import Levels, read_levels
 from etl.datasets.manifest import ConfidentialityPart, Manifest, TablePart
+from etl.datasets.manifest_files import paths_of, reject_absent, tell_absent
 from etl.datasets.manifest_reading import MANIFEST_NAME, manifest_file, manifest_of, read_manifest
-from etl.datasets.maps import companions
+from etl.datasets.nesting import add_up
 from etl.datasets.overlays import read_overlays
 from etl.datasets.packed import bytes_of
 from etl.datasets.plausibility.checking import tell_implausible
@@ -30,12 +31,12 @@ from etl.datasets.plausibility.origins import Sheet
 from etl.datasets.rasters.values import raster_values
 from etl.datasets.services.http import Limits
 from etl.datasets.tables import Reading, read_sheet
+from etl.datasets.upper_rows import rows_of_levels, tell_areas_without_row
 from etl.datasets.values import Places, placed, values_from
 from etl.delivery import REJECTED_COLUMNS, VALUE_COLUMNS, City, Delivery, Geography, Source
 from etl.errors import DeliveryError, FetchError
 from etl.raw import RawFile, RawStore
-from etl.sources.contract import Progress
-from etl.sources.nesting import add_up
+from etl.source import Progress
 from indicators.known import known_indicators
 from indicators.methods import Method, read_method, shipped_method
 from indicators.methods.errors import DocumentError
@@ -83,32 +84,46 @@ class ManifestSource:
         progress("keep raw files", None)
         findings = Findings()
         kept = [store.keep_bytes(self.text.encode(), name=MANIFEST_NAME)]
-        for name, path in self._paths(folder, findings).items():
+        for name, path in paths_of(self.manifest, folder, self.beside, findings).items():
             kept.append(replace(store.keep(path), name=name))
         kept += self._downloaded(kept, store, findings, progress)
-        findings.require_none(self.manifest.id)
+        self._require_none(findings, kept, progress)
         return kept
 
     def files_in_place(
-        self, folder: Path | None, *, store: RawStore | None = None, progress: Progress | None = None
+        self,
+        folder: Path | None,
+        *,
+        store: RawStore | None = None,
+        progress: Progress | None = None,
+        told: Findings | None = None,
     ) -> Sequence[RawFile]:
         """Return the files where they lie, without keeping a copy: to look at them only.
 
-        Downloads are kept in the store, so that a load that follows need not fetch them again.
+        Downloads are kept in the store, so that a load that follows need not fetch them again. What is missing is
+        told to `told`, or raised where there is none.
         """
-        findings = Findings()
+        findings = Findings() if told is None else told
         text = self.text.encode()
         beside = self.beside or folder or Path()
         files = [
             RawFile(name=MANIFEST_NAME, path=beside, sha256=hashlib.sha256(text).hexdigest(), size=len(text))
         ]
-        for name, path in self._paths(folder, findings).items():
+        for name, path in paths_of(self.manifest, folder, self.beside, findings).items():
             with path.open("rb") as content:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
             files.append(RawFile(name=name, path=path, sha256=digest, size=path.stat().st_size))
-        files += self._downloaded(files, store, findings, progress or (lambda _name, _share: None))
-        findings.require_none(self.manifest.id)
+        progress = progress or (lambda _name, _share: None)
+        files += self._downloaded(files, store, findings, progress)
+        if told is None:
+            self._require_none(findings, files, progress)
         return files
+
+    def _require_none(self, findings: Findings, files: Sequence[RawFile], progress: Progress) -> None:
+        """Refuse when something is missing; the files that are there are looked at first, to tell everything at once."""
+        if findings.errors:
+            inspect(self.manifest, files, progress=progress, findings=findings)
+        findings.require_none(self.manifest.id)
 
     def clean(self, files: Sequence[RawFile], *, progress: Progress) -> Delivery:
         """Read the raw files into a clean delivery, or raise a `DatasetError` with every finding."""
@@ -143,43 +158,15 @@ class ManifestSource:
             )
         if not lacking or store is None:
             return []
-        box = self.manifest.city.box
-        return download_all(lacking, store, findings, box=box, limits=self.limits, progress=progress)
-
-    def _paths(self, folder: Path | None, findings: Findings) -> dict[str, Path]:
-        """Return where the files lie by name, companions of Shapefiles included; all that are missing are told.
-
-        A file with an address counts only where it lies in the folder that was given.
-        """
-        root = folder or self.beside
-        if root is None:
-            raise FetchError(
-                "no folder is given", self.manifest.id, "give the folder with the files after --from"
-            )
-        if not root.is_dir():
-            raise FetchError("folder not found", str(root), "give the folder with the files after --from")
-        paths: dict[str, Path] = {}
-        from_publishers = {one.file for one in self.manifest.downloads}
-        for name in self.manifest.files:
-            path = root / name
-            if name in from_publishers and (folder is None or not path.is_file()):
-                continue
-            if not path.is_file():
-                findings.error(
-                    name, f"the file is not in {root}", "give the right folder with --from, or correct file"
-                )
-                continue
-            for one in companions(path):
-                called = (Path(name).parent / one.name).as_posix()
-                if not one.resolve().is_relative_to(root.resolve()):
-                    findings.error(
-                        called, "the file is a link that leads out of the folder", "put the file itself there"
-                    )
-                elif not one.is_file():
-                    findings.error(called, f"the file is not in {root}", "put the file itself there")
-                else:
-                    paths[called] = one
-        return paths
+        return download_all(
+            lacking,
+            store,
+            findings,
+            box=self.manifest.city.box,
+            limits=self.limits,
+            progress=progress,
+            optional=self.manifest.optional_files,
+        )
 
 
 def open_source(where: Path) -> ManifestSource:
@@ -202,7 +189,7 @@ def method_words(manifest: Manifest) -> frozenset[str]:
 def _methods(manifest: Manifest, files: Mapping[str, RawFile], findings: Findings) -> dict[str, str]:
     """Return the texts of the method files; what is wrong with them is told with its line."""
     texts = {}
-    for name in manifest.method_files:
+    for name in (one for one in manifest.method_files if one in files):
         try:
             texts[name], _encoding = decoded(bytes_of(files[name]), name, encoding="utf-8")
             read_method(texts[name], file=name, known=method_words(manifest))
@@ -216,17 +203,21 @@ def _methods(manifest: Manifest, files: Mapping[str, RawFile], findings: Finding
     return texts
 
 
-def inspect(manifest: Manifest, files: Sequence[RawFile], *, progress: Progress) -> Inspection:
-    """Read everything a manifest names, and collect everything that is wrong in one pass."""
-    findings, read = Findings(), Read()
+def inspect(
+    manifest: Manifest, files: Sequence[RawFile], *, progress: Progress, findings: Findings | None = None
+) -> Inspection:
+    """Read everything a manifest names, and collect everything that is wrong in one pass, after what is known already."""
+    findings, read = Findings() if findings is None else findings, Read()
     repairs: dict[str, int] = {}
     by_name = {file.name: file for file in files}
+    tell_absent(manifest, by_name, findings)
     tell_downloads(by_name, findings)
     progress("read boundaries", 0.0)
     levels = read_levels(manifest, by_name, findings, read, repairs)
     methods = _methods(manifest, by_name, findings)
     overlays = read_overlays(manifest, by_name, findings, read, repairs)
     progress("read tables", 0.3)
+    reject_absent(manifest, by_name, findings, read)
     sheets: dict[tuple[str, Reading], pd.DataFrame | None] = {}  # several tables may be in one file
     seen: list[Sheet] = []
     parts = [
@@ -279,40 +270,31 @@ def _table(
     made = []
     for period in table.periods or ("",):
         name = table.file.replace("{period}", period)
-        reading = Reading(
-            sheet=table.sheet,
-            encoding=table.encoding,
-            delimiter=table.delimiter,
-            records=table.records,
-            header=table.header,
-            ends_at=table.ends_at,
-            decimal=table.decimal,
-        )
+        if name not in files:
+            continue  # it need not be there
+        reading = reading_of(table)
         if (name, reading) not in sheets:
             sheets[name, reading] = read_sheet(files[name], reading, findings)
         frame = sheets[name, reading]
         if frame is None:
             continue
-        lacking = lacking_columns(frame, table)
-        for column, used_as in lacking.items():
-            has = ", ".join(map(str, frame.columns[:12])) + (" …" if frame.shape[1] > 12 else "")
-            findings.error(
-                name, f"there is no such column; it has {has}", f"correct {used_as}", column=column
-            )
-        if lacking:
+        if tell_lacking_columns(frame, table, name, findings):
             continue
         cells = cells_of(frame, table, file=name, period=period, findings=findings, read=read)
-        names = levels.names(level.id)
-        places = Places(level, names if names is not None else dict.fromkeys(cells["key"].astype(str), ""))
-        joins = None if names is None else places
-        seen.append(Sheet(table=table, file=name, period=period, frame=frame, places=joins))
-        # Without areas to join the cells are judged all the same.
-        cells = (
-            cells.assign(area_id=cells["key"])
-            if names is None
-            else placed(cells, table, places, findings, read)
-        )
-        made.append(values_from(cells, table, manifest, places, findings, read))
+        joins = {one: levels.names(one) for one in (level.id, *table.upper_levels)}
+        for part, rows in rows_of_levels(cells, table, manifest, joins):
+            names = joins[part.geography]
+            of_keys = dict.fromkeys(rows["key"].astype(str), "")
+            places = Places(manifest.level(part.geography), of_keys if names is None else names)
+            known = None if names is None else places
+            seen.append(Sheet(table=part, file=name, period=period, frame=frame, places=known))
+            # Without areas to join the cells are judged all the same.
+            if names is None:
+                joined = rows.assign(area_id=rows["key"])
+            else:
+                joined = placed(rows, part, places, findings, read)
+                tell_areas_without_row(joined, part, places, name, findings)
+            made.append(values_from(joined, part, manifest, places, findings, read))
     return made
 
 
@@ -326,11 +308,12 @@ def _completed(manifest: Manifest, levels: Levels, values: pd.DataFrame, read: R
     }
     series = ["geography", "indicator_id", "period"]
     areas = pd.concat([frame[["geography", "area_id"]] for frame in levels.areas.values()])
+    found = values.groupby(series, sort=False)["reference_date"].agg(["first", "size"]).reset_index()
+    found = found[found["size"] < found["geography"].map(areas["geography"].value_counts())]
+    if found.empty:
+        return values
     complete = (
-        values.groupby(series, sort=False)["reference_date"]
-        .first()
-        .reset_index()
-        .merge(areas, on="geography")
+        found.drop(columns="size").rename(columns={"first": "reference_date"}).merge(areas, on="geography")
     )
     there = values[[*series, "area_id", "value"]]
     lacking = complete.merge(there, how="left", on=[*series, "area_id"], indicator="there")

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,10 @@ from etl.datasets.numbers import plain_number
 from etl.datasets.packed import bytes_of, require_no_entities, require_sane_zip
 from etl.datasets.patterns import LONGEST
 from etl.datasets.workbook_cells import lost_cells
-from etl.errors import FetchError
+from etl.errors import FetchError, one_line
 from etl.raw import RawFile
 
-__all__ = ["GEOMETRY_SUFFIXES", "Reading", "is_map", "read_sheet"]
+__all__ = ["GEOMETRY_SUFFIXES", "Reading", "column_names", "is_map", "raw_cells", "read_sheet", "sheets_of"]
 
 GEOMETRY_SUFFIXES = (".gpkg", ".geojson", ".shp", ".fgb", ".kml", ".gml", ".dbf")
 _WORKBOOKS = (".xlsx", ".xlsm", ".ods", ".xlsb", ".xls")
@@ -60,7 +61,7 @@ def read_sheet(file: RawFile, reading: Reading, findings: Findings) -> pd.DataFr
     Columns are named by the header rows; cells of merged ranges all carry the text of the range.
     """
     try:
-        cells = _cells(file, reading, findings)
+        cells = raw_cells(file, reading, findings)
         frame = _under_header(cells, file, reading, findings)
     except FetchError as error:
         findings.failed(error, file=file.name)
@@ -86,7 +87,7 @@ def read_sheet(file: RawFile, reading: Reading, findings: Findings) -> pd.DataFr
     return frame
 
 
-def _cells(file: RawFile, reading: Reading, findings: Findings) -> pd.DataFrame:
+def raw_cells(file: RawFile, reading: Reading, findings: Findings) -> pd.DataFrame:
     """Return all cells without a header, numbered from row 1; tables that name their columns get a row 1 with them."""
     name = file.name.lower()
     if name.endswith(_WORKBOOKS):
@@ -124,7 +125,7 @@ def _delimited(file: RawFile, reading: Reading, findings: Findings) -> pd.DataFr
                 index_col=False,
             ).astype(object)
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as error:
-        raise FetchError("the file is not a table", _one_line(error), _AGAIN) from error
+        raise FetchError("the file is not a table", one_line(error), _AGAIN) from error
     if len(sizes) == len(cells):  # cells that a row does not have are None, to tell a row that is cut off
         for width in np.unique(sizes[(sizes > 0) & (sizes < cells.shape[1])]):
             cells.iloc[np.flatnonzero(sizes == width), width:] = None
@@ -137,7 +138,7 @@ def _sizes(text: str, delimiter: str) -> np.ndarray:
     try:
         return np.array([len(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter)], dtype=int)
     except csv.Error as error:
-        raise FetchError("the file is not a table", _one_line(error), _AGAIN) from error
+        raise FetchError("the file is not a table", one_line(error), _AGAIN) from error
 
 
 def _delimiter(text: str) -> str:
@@ -180,7 +181,7 @@ def _workbook(file: RawFile, reading: Reading) -> pd.DataFrame:
     except (python_calamine.CalamineError, OSError) as error:
         if file.name.lower().endswith(".ods"):
             return _workbook_through_gdal(file, reading)  # which reads what other programs than offices write
-        raise FetchError("the workbook cannot be read", f"{file.name}: {_one_line(error)}", _AGAIN) from error
+        raise FetchError("the workbook cannot be read", f"{file.name}: {one_line(error)}", _AGAIN) from error
     texts = [[_text(cell, reading.decimal) for cell in row] for row in rows]
     for (row, column), text in lost.items():
         texts += [[""] * len(texts[0]) for _ in range(len(texts), row + 1)] if texts else []
@@ -195,19 +196,20 @@ def _workbook(file: RawFile, reading: Reading) -> pd.DataFrame:
     return pd.DataFrame(texts, index=pd.RangeIndex(1, len(texts) + 1), dtype=object)
 
 
+def sheets_of(file: RawFile) -> list[str]:
+    """Return the names of the sheets of a workbook; none of a file that is no workbook, or none that can be listed."""
+    if not file.name.lower().endswith(_WORKBOOKS):
+        return []
+    try:
+        with python_calamine.CalamineWorkbook.from_path(file.path) as book:
+            return list(book.sheet_names)
+    except (python_calamine.CalamineError, OSError):
+        return []
+
+
 def _workbook_through_gdal(file: RawFile, reading: Reading) -> pd.DataFrame:
     """Read a sheet with one header row; only GDAL reads what GDAL writes."""
-    try:
-        frame = pyogrio.read_dataframe(
-            file.path, layer=reading.sheet or None, read_geometry=False, HEADERS="FORCE"
-        )
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyogrio.errors.FeatureError,
-    ) as error:
-        raise FetchError("the workbook cannot be read", f"{file.name}: {_one_line(error)}", _AGAIN) from error
-    return _named(frame, reading)
+    return _through_gdal(file, file.path, reading, "workbook", HEADERS="FORCE")
 
 
 def _parquet(file: RawFile, reading: Reading) -> pd.DataFrame:
@@ -218,7 +220,7 @@ def _parquet(file: RawFile, reading: Reading) -> pd.DataFrame:
         table = pq.read_table(file.path)
     except (pa.ArrowException, OSError) as error:
         raise FetchError(
-            "the Parquet file cannot be read", f"{file.name}: {_one_line(error)}", _AGAIN
+            "the Parquet file cannot be read", f"{file.name}: {one_line(error)}", _AGAIN
         ) from error
     return _named(table.to_pandas(), reading)
 
@@ -226,15 +228,19 @@ def _parquet(file: RawFile, reading: Reading) -> pd.DataFrame:
 def _attributes(file: RawFile, reading: Reading) -> pd.DataFrame:
     if file.name.lower().endswith((".kml", ".gml")):
         require_no_entities(bytes_of(file), file.name)
+    with gml_as_written(file.path) as alone:
+        return _through_gdal(file, alone, reading, "layer")
+
+
+def _through_gdal(file: RawFile, path: Path, reading: Reading, what: str, **options: str) -> pd.DataFrame:
     try:
-        with gml_as_written(file.path) as alone:
-            frame = pyogrio.read_dataframe(alone, layer=reading.sheet or None, read_geometry=False)
+        frame = pyogrio.read_dataframe(path, layer=reading.sheet or None, read_geometry=False, **options)
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
         pyogrio.errors.FeatureError,
     ) as error:
-        raise FetchError("the layer cannot be read", f"{file.name}: {_one_line(error)}", _AGAIN) from error
+        raise FetchError(f"the {what} cannot be read", f"{file.name}: {one_line(error)}", _AGAIN) from error
     return _named(frame, reading)
 
 
@@ -247,7 +253,7 @@ def _json(file: RawFile, reading: Reading) -> pd.DataFrame:
         where = f"line {error.lineno}, column {error.colno}: {error.msg}"
         raise FetchError("broken JSON", f"{file.name}, {where}", _AGAIN) from error
     except (RecursionError, ValueError) as error:
-        raise FetchError("broken JSON", f"{file.name}: {_one_line(error)}", _AGAIN) from error
+        raise FetchError("broken JSON", f"{file.name}: {one_line(error)}", _AGAIN) from error
     if not records:
         raise FetchError(
             "no records were found", file.name, "say records: the names of the keys on the way down"
@@ -290,8 +296,12 @@ def _named(frame: pd.DataFrame, reading: Reading) -> pd.DataFrame:
 
 def _texts(column: pd.Series, decimal: str) -> np.ndarray:
     """Return the cells as text; rows that say the same share one text, or a large table would not fit into memory."""
-    if column.dtype == object or pd.api.types.is_float_dtype(column):  # 1 and True, 0 and -0 are not the same
-        return column.map(lambda cell: _text(cell, decimal)).to_numpy()
+    if column.dtype == object or isinstance(column.dtype, pd.Float32Dtype | pd.Float64Dtype):
+        return column.map(lambda cell: _text(cell, decimal)).to_numpy()  # 1 and True are not the same
+    if pd.api.types.is_float_dtype(column):  # neither are 0 and -0
+        numbers = column.to_numpy()
+        codes, bits = pd.factorize(numbers.view(f"i{numbers.dtype.itemsize}"))
+        return np.array([_text(cell, decimal) for cell in bits.view(numbers.dtype)], dtype=object)[codes]
     codes, distinct = pd.factorize(column, use_na_sentinel=False)
     return np.array([_text(cell, decimal) for cell in distinct], dtype=object)[codes]
 
@@ -318,10 +328,7 @@ def _under_header(
     if len(cells) < last or min(reading.header) < 1:
         raise FetchError(f"there is no row {last} with the names of columns", file.name, "correct header")
     heads = cells.loc[list(reading.header)].fillna("").astype(str)
-    names = [
-        " / ".join(dict.fromkeys(text for part in heads[column] if (text := _label(part))))
-        for column in cells.columns
-    ]
+    names = column_names(heads)
     body = cells.loc[last + 1 :]
     if reading.ends_at:
         first = body.iloc[:, 0].fillna("").astype(str).str[:LONGEST]
@@ -344,6 +351,14 @@ def _under_header(
     return _body(texts[is_row], names, file, findings)
 
 
+def column_names(heads: pd.DataFrame) -> list[str]:
+    """Return the names of columns made of their header rows: what differs is joined with " / "."""
+    return [
+        " / ".join(dict.fromkeys(text for part in heads[column] if (text := _label(part))))
+        for column in heads.columns
+    ]
+
+
 def _body(body: pd.DataFrame, names: list[str], file: RawFile, findings: Findings) -> pd.DataFrame | None:
     nameless = [position for position, name in enumerate(names) if not name]
     for position in nameless:
@@ -352,7 +367,7 @@ def _body(body: pd.DataFrame, names: list[str], file: RawFile, findings: Finding
             findings.error(
                 file.name,
                 f"{int(filled.sum())} cell(s) stand under no name, in column {position + 1}",
-                "a row has more cells than the header; check delimiter and quotes, or name the column",
+                "a row has more cells than the header; check header, delimiter and quotes, or name the column",
                 place=f"row {filled.idxmax()}",
             )
     kept = [position for position, name in enumerate(names) if name]
@@ -371,7 +386,3 @@ def _body(body: pd.DataFrame, names: list[str], file: RawFile, findings: Finding
 
 def _label(text: str) -> str:
     return " ".join(text.split())
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -28,6 +28,10 @@ _ERROR_CELL = re.compile(
     r"#[A-ZÄÖÜa-zäöü0-9/_]+[!?]?|Err:\d+"
 )  # of a spreadsheet: #REF!, #BEZUG!, #N/A, Err:522
 
+_OTHER_SIGNS = "a number only with other signs (decimal sign, thousands, footnotes)"
+_OTHER_SIGNS_TODO = "say decimal, thousands or footnotes for this table, or correct the cell"
+_NO_NUMBER_TODO = "correct the cell, or say in signs or sentinels what it stands for"
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -171,9 +175,14 @@ def values_from(
         parts.append(_one_per_area(numbers, value, places, findings).assign(indicator_id=value.indicator))
     if not parts:
         return pd.DataFrame(columns=list(VALUE_COLUMNS))
-    values = pd.concat(parts, ignore_index=True)
-    days = {period: reference_date(table, period) for period in values["period"].unique()}
-    values["reference_date"] = values["period"].map(days)
+    # Column by column: what has been joined is not needed twice.
+    joined: dict[str, pd.Series] = {}
+    for name in map(str, list(parts[0])):
+        columns: list[pd.Series] = [part.pop(name) for part in parts]
+        joined[name] = pd.concat(columns, ignore_index=True)
+    codes, periods = pd.factorize(joined["period"])
+    days = np.array([reference_date(table, period) for period in periods], dtype=object)
+    values = pd.DataFrame(joined | {"reference_date": days[codes]}, copy=False)
     return values.assign(geography=table.geography)[list(VALUE_COLUMNS)]
 
 
@@ -198,19 +207,17 @@ def _understood(rows: pd.DataFrame, table: TablePart, value: ValuePart, findings
         unlabelled = numbers["readable"] & ~labelled & numbers["value"].notna()
         numbers["readable"] &= ~unlabelled
     fixed = rows["fixed"] != ""
-    numbers["status"] = numbers["status"].mask(fixed, rows["fixed"])
+    numbers["status"] = numbers["status"].mask(fixed, rows["fixed"].astype(object))
     numbers["value"] = numbers["value"].mask(fixed)
     numbers["readable"] |= fixed
     for column, unread in rows[~numbers["readable"]].groupby("column", sort=False):
-        findings.each(
-            str(rows["file"].iloc[0]),
-            (
-                (f"row {row.row}", f"{row.text!r} is {_no_number(str(row.text), form, value)}")
-                for row in unread.itertuples()
-            ),
-            "correct the cell, or say in signs or sentinels what it stands for",
-            column=str(column),
-        )
+        by_todo: dict[str, list[tuple[str, str]]] = {}
+        for row in unread.itertuples():
+            why = _no_number(str(row.text), form, value)
+            todo = _OTHER_SIGNS_TODO if why == _OTHER_SIGNS else _NO_NUMBER_TODO
+            by_todo.setdefault(todo, []).append((f"row {row.row}", f"{row.text!r} is {why}"))
+        for todo, places in by_todo.items():
+            findings.each(str(rows["file"].iloc[0]), places, todo, column=str(column))
     return numbers
 
 
@@ -237,7 +244,7 @@ def _no_number(text: str, form: NumberFormat, value: ValuePart) -> str:
         footnotes=True,
     )
     if text.strip() and other.read(text)[2]:
-        return "a number only with other signs (decimal sign, thousands, footnotes)"
+        return _OTHER_SIGNS
     return "neither a number nor a known sign"
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from db.queries import runs
 from etl.cities import CityProfile
-from etl.sources.contract import Progress
+from etl.source import Progress
 
 __all__ = ["Context", "Outcome", "Skipped", "once"]
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,39 +10,41 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from etl.datasets import maps
+from etl.datasets.maps import companions, layers_of
 from etl.errors import EtlError, FetchError
+from etl.raw import RawFile
 from indicators.methods.errors import nearest
+from maps.whole_files import unfinished
 
 __all__ = ["area_column", "digest", "id_text", "read_map", "require_writable", "write_map"]
 
 # A GeoPackage says when it was changed: with a fixed date the same map is the same file.
 _DATE = "2000-01-01T00:00:00Z"
+_WITHOUT_LAYERS = (".parquet", ".geoparquet", ".zip", ".kmz")
 
 
 def read_map(path: Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
-    """Read a map file of any format that GDAL knows.
+    """Read a map file as those of a data set are read: any format, keys as they are written, nothing fetched.
 
     Raises
     ------
-    FetchError
+    EtlError, FetchError
         If there is no such file, it is no map, or it has several layers and none was named.
     """
     if not path.is_file():
         raise FetchError("no such file", str(path), "give a map file, e.g. a GeoPackage or GeoJSON")
-    try:
-        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    if path.suffix.lower() not in _WITHOUT_LAYERS:
+        layers = layers_of(path)
         if layer is not None and layer not in layers:
             raise EtlError(f"{path}: no layer {layer!r}; {_hint(layer, layers)}")
         if layer is None and len(layers) > 1:
             raise EtlError(f"{path}: several layers; name one of them: {', '.join(layers)}")
-        found = gpd.read_file(path, layer=layer) if layer else gpd.read_file(path)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise FetchError("not a map file", str(path), "give a GeoPackage, GeoJSON or Shapefile") from error
-    if not isinstance(found, gpd.GeoDataFrame):
-        raise FetchError("a table without geometry", str(path), "give a file with areas")
-    if found.crs is None:
-        raise FetchError("no coordinate reference system", str(path), "save the file with the one it is in")
-    return found
+    files = {
+        one.name: RawFile(name=one.name, path=one, sha256="", size=one.stat().st_size)
+        for one in companions(path)
+    }
+    return maps.read_map(files, path.name, layer=layer or "")
 
 
 def area_column(frame: pd.DataFrame, name: str, path: Path) -> pd.Series:
@@ -96,15 +96,10 @@ def require_writable(path: Path, *, suffixes: Sequence[str] = (".gpkg",)) -> Non
 def write_map(path: Path, layers: Mapping[str, gpd.GeoDataFrame | pd.DataFrame]) -> None:
     """Write layers to one GeoPackage, all or nothing; the same layers make the same file byte for byte."""
     require_writable(path)
-    handle, name = tempfile.mkstemp(suffix=".gpkg", dir=path.parent)
-    os.close(handle)
-    unfinished = Path(name)
-    unfinished.unlink()
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _DATE})
     try:
-        for layer, frame in layers.items():
-            pyogrio.write_dataframe(frame, unfinished, layer=layer, driver="GPKG", append=unfinished.exists())
-        unfinished.replace(path)
+        with unfinished(path) as part:
+            for layer, frame in layers.items():
+                pyogrio.write_dataframe(frame, part, layer=layer, driver="GPKG", append=part.exists())
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-        unfinished.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from etl.raw import RawFile
-from etl.sources.reading import read_table
+from etl.reading import read_table
 
 __all__ = ["Check", "Reference", "compared", "matched", "published_table"]
 

@@ -11,7 +11,7 @@ from etl.reproduce.berlin import BERLIN
 from etl.reproduce.cdc import CDC
 from etl.reproduce.contract import Check, Reference
 from etl.reproduce.england import ENGLAND
-from etl.sources.contract import Progress
+from etl.source import Progress
 from indicators.methods import method_names
 from indicators.methods.errors import suggestion
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,13 +11,16 @@ import numpy as np
 import pandas as pd
 
 from etl.confidentiality import Confidentiality
-from etl.delivery import AREA_COLUMNS, VALUE_COLUMNS, City, Delivery, Geography, Source
+from etl.datasets.access_texts import access_text
+from etl.delivery import AREA_COLUMNS, VALUE_COLUMNS, City, Delivery, Geography, Overlay, Source
 from etl.sample_city.conclusions import AGE_GROUPS, PARTS
 from etl.sample_city.confidentiality import SMALLEST_PUBLISHED, UNPROTECTED
 from etl.sample_city.names import CITY_DE, CITY_EN
+from etl.sample_city.overlays import ACCESS, overlays_from
 from etl.sample_city.parameters import SRID
 from etl.sample_city.publication import STATUSES, Publication
 from indicators.confidentiality import RECOMMENDED
+from indicators.definition import Indicator
 from indicators.sample import SAMPLE_INDICATORS
 
 __all__ = [
@@ -80,20 +83,40 @@ LEVELS = (
 
 
 def delivery_from(
-    areas: gpd.GeoDataFrame, values: pd.DataFrame, rejected: pd.DataFrame, *, block_digits: int
+    areas: gpd.GeoDataFrame,
+    values: pd.DataFrame,
+    rejected: pd.DataFrame,
+    layers: Mapping[str, gpd.GeoDataFrame],
+    *,
+    block_digits: int,
 ) -> Delivery:
-    """Return the delivery of these areas and values; the boundaries are valid from the first year on."""
+    """Return the delivery; the boundaries are valid from the first year on, the layers are of the last day."""
     first_year = int(values["period"].min()) if len(values) else 0
+    newest = values["reference_date"].max() if len(values) else date(first_year, 12, 31)
+    overlays = overlays_from(layers, SOURCE, newest)
     return Delivery(
         city=CITY,
         source=SOURCE,
         geographies=_geographies(first_year, block_digits),
         areas=areas[list(AREA_COLUMNS)],
-        indicators=SAMPLE_INDICATORS,
+        indicators=_indicators(overlays),
         values=values,
         rejected=rejected,
         confidentiality=CONFIDENTIALITY,
+        overlays=overlays,
     )
+
+
+def _indicators(overlays: Sequence[Overlay]) -> tuple[Indicator, ...]:
+    """Return all definitions; a share of people near facilities says whom, how far and of which day."""
+    found = {one.id: one for one in SAMPLE_INDICATORS}
+    layers = {one.id: one for one in overlays}
+    for part in ACCESS:
+        german, english = access_text(
+            part, layers[part.overlay], found[part.group], _PROFILE.minimum_denominator
+        )
+        found[part.indicator] = replace(found[part.indicator], universe_de=german, universe_en=english)
+    return tuple(found.values())
 
 
 def _geographies(first_year: int, block_digits: int) -> tuple[Geography, ...]:

@@ -1,7 +1,8 @@
 """The raw files of the sample city: as a statistics office would hand them over, and always the same bytes.
 
-Areas are a GeoPackage, values a table with one line per area and year and the usual German signs: "-" nothing there,
-"." withheld, "..." unknown, "p" provisional, "r" corrected. All of them say that they are synthetic.
+Areas are a GeoPackage, facilities and streets another one with a layer each, values a table with one line per area and
+year and the usual German signs: "-" nothing there, "." withheld, "..." unknown, "p" provisional, "r" corrected. All of
+them say that they are synthetic.
 """
 
 from __future__ import annotations
@@ -19,18 +20,31 @@ import pyogrio
 
 from etl.sample_city.delivery import CITY, NOTICE_DE, NOTICE_EN, SOURCE
 from etl.sample_city.generate import SampleCity
+from etl.sample_city.overlays import LAYERS
 from etl.sample_city.parameters import SRID
 from etl.sample_city.publication import STATUSES, Publication
 from indicators.status import ValueStatus
 
-__all__ = ["ABOUT", "AREAS", "FILE_NAMES", "KEY_COLUMNS", "LAYER", "VALUES", "write_files"]
+__all__ = [
+    "ABOUT",
+    "AREAS",
+    "FILE_NAMES",
+    "KEY_COLUMNS",
+    "LAYER",
+    "OVERLAYS",
+    "OVERLAY_COLUMNS",
+    "VALUES",
+    "write_files",
+]
 
 AREAS = "sample-city-synthetic-areas.gpkg"
 VALUES = "sample-city-synthetic-values.csv.gz"
+OVERLAYS = "sample-city-synthetic-overlays.gpkg"
 ABOUT = "sample-city-synthetic-about.json"
-FILE_NAMES = (AREAS, VALUES, ABOUT)
+FILE_NAMES = (AREAS, VALUES, OVERLAYS, ABOUT)
 LAYER = "areas"
 KEY_COLUMNS = ("origin", "geography", "area_id", "period")
+OVERLAY_COLUMNS = ("name", "kind")
 _ORIGIN = "synthetic (synthetisch)"
 _SIGNS = {ValueStatus.ZERO: "-", ValueStatus.SUPPRESSED: ".", ValueStatus.MISSING: "..."}
 _MARKS = {ValueStatus.PROVISIONAL: "p", ValueStatus.CORRECTED: "r"}
@@ -38,7 +52,7 @@ _TIMELESS = "2000-01-01T00:00:00.000Z"  # a GeoPackage notes when it was written
 
 
 def write_files(city: SampleCity, folder: Path) -> list[Path]:
-    """Write the three files into a folder; nothing that is withheld is in any of them."""
+    """Write the four files into a folder; nothing that is withheld is in any of them."""
     with _fixed_clock():
         pyogrio.write_dataframe(
             city.areas,
@@ -47,6 +61,14 @@ def write_files(city: SampleCity, folder: Path) -> list[Path]:
             driver="GPKG",
             layer_options={"IDENTIFIER": CITY.title_de, "DESCRIPTION": f"{NOTICE_DE} {NOTICE_EN}"},
         )
+        for name, (_kind, german, _english) in LAYERS.items():
+            pyogrio.write_dataframe(
+                city.layers[name][[*OVERLAY_COLUMNS, "geometry"]],
+                folder / OVERLAYS,
+                layer=name,
+                driver="GPKG",
+                layer_options={"IDENTIFIER": german, "DESCRIPTION": f"{NOTICE_DE} {NOTICE_EN}"},
+            )
     table = _table(city).to_csv(index=False, lineterminator="\n")
     (folder / VALUES).write_bytes(gzip.compress(table.encode(), compresslevel=6, mtime=0))
     (folder / ABOUT).write_text(
@@ -70,6 +92,7 @@ def _about(city: SampleCity) -> dict[str, object]:
             str(level): int(count)
             for level, count in city.areas["geography"].value_counts(sort=False).items()
         },
+        "overlays": {name: len(city.layers[name]) for name in LAYERS},
     }
 
 

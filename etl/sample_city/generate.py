@@ -16,6 +16,7 @@ from etl.sample_city.blocks import Blocks, Use, build_blocks
 from etl.sample_city.confidentiality import withhold
 from etl.sample_city.counts import draw_counts
 from etl.sample_city.delivery import CITY_KEY, LEVELS, delivery_from, long_values
+from etl.sample_city.facilities import build_facilities
 from etl.sample_city.hierarchy import Keys, build_hierarchy
 from etl.sample_city.names import CITY_DE, area_names, block_name, district_names
 from etl.sample_city.nested import Matrix, Nesting
@@ -23,12 +24,13 @@ from etl.sample_city.parameters import SRID, SampleCityParameters
 from etl.sample_city.people import expected_rates
 from etl.sample_city.plan import plan_city
 from etl.sample_city.publication import Publication, publish
-from etl.sources.contract import Progress
+from etl.sample_city.streets import build_streets
+from etl.source import Progress
 
 __all__ = ["SampleCity", "SettledCity", "build_city", "generate", "generate_blocks", "settle"]
 
 # Each part of the work has a random stream of its own, so that a change in one leaves the others as they were.
-_STREAMS = ("plan", "blocks", "hierarchy", "names", "people", "counts", "publication")
+_STREAMS = ("plan", "blocks", "hierarchy", "names", "people", "counts", "publication", "facilities")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,6 +38,7 @@ class SettledCity:
     """A city with its true counts, which stay in memory: they are neither delivered nor written anywhere."""
 
     areas: gpd.GeoDataFrame
+    layers: dict[str, gpd.GeoDataFrame]
     nesting: Nesting
     values: dict[str, Matrix]
     block_digits: int
@@ -43,10 +46,14 @@ class SettledCity:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SampleCity:
-    """A made city. `areas` has the columns of a delivery, all levels from the top down, each sorted by key."""
+    """A made city. `areas` has the columns of a delivery, all levels from the top down, each sorted by key.
+
+    `layers`: facilities and streets by id, with `name`, `kind` and geometry.
+    """
 
     parameters: SampleCityParameters
     areas: gpd.GeoDataFrame
+    layers: dict[str, gpd.GeoDataFrame]
     block_digits: int
     publication: Publication
 
@@ -56,7 +63,7 @@ def generate(parameters: SampleCityParameters, progress: Progress) -> Delivery:
     city = build_city(parameters, progress)
     values = long_values(city.areas, city.publication, parameters.periods)
     nothing = pd.DataFrame(columns=list(REJECTED_COLUMNS))
-    return delivery_from(city.areas, values, nothing, block_digits=city.block_digits)
+    return delivery_from(city.areas, values, nothing, city.layers, block_digits=city.block_digits)
 
 
 def build_city(parameters: SampleCityParameters, progress: Progress) -> SampleCity:
@@ -68,7 +75,11 @@ def build_city(parameters: SampleCityParameters, progress: Progress) -> SampleCi
     publication = publish(settled.values, hidden, settled.nesting, rng)
     progress("sample city: done", 1.0)
     return SampleCity(
-        parameters=parameters, areas=settled.areas, block_digits=settled.block_digits, publication=publication
+        parameters=parameters,
+        areas=settled.areas,
+        layers=settled.layers,
+        block_digits=settled.block_digits,
+        publication=publication,
     )
 
 
@@ -81,11 +92,14 @@ def settle(parameters: SampleCityParameters, progress: Progress) -> SettledCity:
     progress("sample city: districts", 0.3)
     keys = build_hierarchy(plan, blocks, streams["hierarchy"])
     areas, nesting = _areas(blocks, keys, streams["names"])
+    layers = _layers(blocks, keys, areas, streams["facilities"])
     progress("sample city: people", 0.6)
     rates = expected_rates(plan, blocks, parameters, streams["people"])
     drawn = draw_counts(rates, streams["counts"])
     values = {name: nesting.add_up(count[keys.order]) for name, count in drawn.items()}
-    return SettledCity(areas=areas, nesting=nesting, values=values, block_digits=keys.block_digits)
+    return SettledCity(
+        areas=areas, layers=layers, nesting=nesting, values=values, block_digits=keys.block_digits
+    )
 
 
 def generate_blocks(blocks: int, seed: int, *, years: int = 1) -> gpd.GeoDataFrame:
@@ -163,6 +177,19 @@ def _areas(blocks: Blocks, keys: Keys, rng: np.random.Generator) -> tuple[gpd.Ge
         ),
         Nesting.of(members),
     )
+
+
+def _layers(
+    blocks: Blocks, keys: Keys, areas: gpd.GeoDataFrame, rng: np.random.Generator
+) -> dict[str, gpd.GeoDataFrame]:
+    """Return facilities and streets, made of the ground alone: people are drawn later."""
+    polygons, use = blocks.polygons[keys.order], blocks.use[keys.order]
+    subs = areas[areas["geography"] == "sub_district"]
+    names = dict(zip(subs["area_id"].astype(int), subs["name"], strict=True))
+    return {
+        **build_facilities(polygons, use, keys.sub_district, names, rng),
+        "streets": build_streets(polygons, use, keys.statistical_district),
+    }
 
 
 def _dissolve(polygons: NDArray[np.object_], parents: NDArray[np.int64]) -> NDArray[np.object_]:

@@ -18,14 +18,26 @@ import pyogrio
 from etl.delivery import AREA_COLUMNS, REJECTED_COLUMNS, VALUE_COLUMNS, Delivery
 from etl.errors import FetchError
 from etl.raw import RawFile, RawStore
+from etl.reading import content_of, read_layer, read_table
 from etl.sample_city.delivery import CONFIDENTIALITY, LEVELS, delivery_from
-from etl.sample_city.files import ABOUT, AREAS, FILE_NAMES, KEY_COLUMNS, LAYER, VALUES, write_files
+from etl.sample_city.files import (
+    ABOUT,
+    AREAS,
+    FILE_NAMES,
+    KEY_COLUMNS,
+    LAYER,
+    OVERLAY_COLUMNS,
+    OVERLAYS,
+    VALUES,
+    write_files,
+)
 from etl.sample_city.generate import build_city
+from etl.sample_city.overlays import LAYERS
 from etl.sample_city.parameters import SampleCityParameters, generator_version
-from etl.sources.contract import Progress
-from etl.sources.reading import content_of, read_layer, read_table
-from etl.sources.signs import read_cells
+from etl.signs import read_cells
+from etl.source import Progress
 from indicators.sample import SAMPLE_COUNTS
+from maps.whole_files import write_whole
 
 __all__ = ["SampleSource"]
 
@@ -83,7 +95,8 @@ class SampleSource:
         areas = _sorted(read_layer(by_name[AREAS], _ATTRIBUTES, layer=LAYER))
         progress("read values", 0.3)
         values, rejected = _values(by_name[VALUES])
-        return delivery_from(areas, values, rejected, block_digits=_block_digits(by_name[ABOUT]))
+        layers = {name: read_layer(by_name[OVERLAYS], OVERLAY_COLUMNS, layer=name) for name in LAYERS}
+        return delivery_from(areas, values, rejected, layers, block_digits=_block_digits(by_name[ABOUT]))
 
     def _index(self, store: RawStore) -> Path:
         city = self.parameters
@@ -130,9 +143,7 @@ class SampleSource:
         ]
         content = {"synthetic": True, "parameters": asdict(self.parameters), "files": entries}
         index = self._index(store)
-        partial = index.with_name(index.name + ".part")
-        partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        partial.replace(index)
+        write_whole(index, (json.dumps(content, indent=2) + "\n").encode())
 
 
 def _is_whole(file: RawFile) -> bool:

@@ -338,12 +338,14 @@ def grid_of(table: pd.DataFrame, parents: Mapping[str, str], *, indicators: Sequ
     if loops := [area for area, above in parents.items() if area == above]:
         raise RelationError("an area is its own parent", loops, "correct the hierarchy")
     wanted = pd.Index(list(indicators), dtype=object)
-    rows = table[table["indicator_id"].isin(wanted)]
-    area, areas = pd.factorize(rows["area_id"].astype(object))
-    period, periods = pd.factorize(rows["period"].astype(object), sort=True)
-    kept = np.flatnonzero(np.isin(wanted, rows["indicator_id"].unique()))
+    is_wanted = table["indicator_id"].isin(wanted)
+    rows = table if is_wanted.all() else table[is_wanted]
+    area, areas = _coded(rows["area_id"])
+    periods = _coded(rows["period"])[1].sort_values()
+    period = _codes_in(periods, rows["period"])
+    kept = np.flatnonzero(wanted.isin(rows["indicator_id"].unique()))
     wanted = wanted[kept]
-    indicator = wanted.get_indexer(pd.Index(rows["indicator_id"]))
+    indicator = _codes_in(wanted, rows["indicator_id"])
     known = pd.Index(areas)
     parent = known.get_indexer(pd.Index([parents.get(str(name)) for name in areas], dtype=object))
     shape = (len(wanted), len(periods), len(areas))
@@ -365,3 +367,15 @@ def grid_of(table: pd.DataFrame, parents: Mapping[str, str], *, indicators: Sequ
         value=value,
         hidden=hidden,
     )
+
+
+def _coded(column: pd.Series) -> tuple[NDArray[np.intp], pd.Index]:
+    """Return a column as numbers of its distinct texts; only these become Python objects."""
+    codes, distinct = pd.factorize(column)
+    return codes, pd.Index(distinct, dtype=object)
+
+
+def _codes_in(known: pd.Index, column: pd.Series) -> NDArray[np.intp]:
+    """Return the position of each text among known ones, -1 where it is none of them."""
+    codes, distinct = _coded(column)
+    return np.append(known.get_indexer(distinct), -1)[codes]

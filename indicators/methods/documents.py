@@ -30,6 +30,7 @@ _MISTAKES = tuple(
         ("value", rf"=\s*(True|False){_END}", "true and false are written in small letters"),
         ("value", rf"=\s*([^\W\d][\w-]*){_END}", 'texts stand in quotes; write "{0}"'),
         ("Cannot overwrite", r"^\s*([\w-]+)\s*=", "{0} is there twice in one table; leave one out"),
+        ("Unescaped", "", "a backslash stands in single quotes: '...'"),
         ("string", "", "a text lacks its closing quote"),
         ("Illegal character", "", "a text lacks its closing quote"),
         (

@@ -5,7 +5,7 @@ Only what is published: a withheld value has its state and no number, and that i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import geopandas as gpd
@@ -15,7 +15,16 @@ from indicators.definition import Indicator
 from indicators.status import WITHOUT_VALUE
 from maps.exports.errors import WithheldNumberError
 
-__all__ = ["VALUE_COLUMNS", "Computation", "DataSet", "Level", "Origin", "require_published"]
+__all__ = [
+    "CONVERTED_COLUMNS",
+    "VALUE_COLUMNS",
+    "Computation",
+    "DataSet",
+    "Layer",
+    "Level",
+    "Origin",
+    "require_published",
+]
 
 VALUE_COLUMNS = (
     "geography",
@@ -30,11 +39,28 @@ VALUE_COLUMNS = (
     "comparison",
     "origin",
 )
+_OF_NUMBERS = ("value", "ci_low", "ci_high", "comparison", "grade", "known", "estimated")
+CONVERTED_COLUMNS = (
+    "geography",
+    "area_id",
+    "indicator",
+    "period",
+    "reference_date",
+    "value",
+    "status",
+    "grade",
+    "derivation",
+    "known",
+    "estimated",
+    "from_geography",
+    "from_edition",
+    "origin",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """A load that values or boundaries come from, as values name it in their column `origin`."""
+    """A load that values or boundaries come from, as values name it in `origin`; or an overlay that they are made of."""
 
     id: str
     title_de: str
@@ -72,12 +98,37 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Layer:
+    """One layer of facilities, streets or anything else beside the areas, under a licence of its own.
+
+    `features` has name, a column per attribute, and geometry, indexed by number.
+    """
+
+    id: str
+    kind: str
+    title_de: str
+    title_en: str
+    as_of: date
+    publisher: str
+    licence: str
+    attribution: str
+    url: str
+    features: gpd.GeoDataFrame
+
+
+def _nothing_converted() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(CONVERTED_COLUMNS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DataSet:
     """One data set as it is published.
 
     `values` has `VALUE_COLUMNS`, one row per area, indicator and period, ordered by level, indicator, period and area.
     `levels` from the top down. `protection_de`, `protection_en`: which rules of confidentiality hold. `changed_at`: when
-    the newest of all this was loaded or computed.
+    the newest of all this was loaded or computed. `layers`: what lies beside the areas. `converted` has
+    `CONVERTED_COLUMNS`: values of other boundaries brought to these, for periods that were not counted on these; they are
+    never among `values`.
     """
 
     city: str
@@ -96,6 +147,8 @@ class DataSet:
     contact: str = ""
     protection_de: str = ""
     protection_en: str = ""
+    layers: tuple[Layer, ...] = ()
+    converted: pd.DataFrame = field(default_factory=_nothing_converted)
 
     def __repr__(self) -> str:
         areas = sum(len(one.areas) for one in self.levels)
@@ -119,16 +172,29 @@ class DataSet:
         """The licences of all sources, each once."""
         return "; ".join(dict.fromkeys(one.licence for one in self.origins))
 
+    @property
+    def attribution_of_all(self) -> str:
+        """Whom to name where the layers beside the areas are in the file as well."""
+        others = [one.attribution for one in self.layers]
+        return "; ".join(dict.fromkeys([*(one.attribution for one in self.origins), *others]))
+
+    @property
+    def licence_of_all(self) -> str:
+        """The licences where the layers beside the areas are in the file as well."""
+        others = [one.licence for one in self.layers]
+        return "; ".join(dict.fromkeys([*(one.licence for one in self.origins), *others]))
+
 
 def require_published(values: pd.DataFrame) -> None:
-    """Refuse a withheld or missing value that has a number, or limits of one.
+    """Refuse a withheld or missing value that has a number, limits of one, or anything else that is said of numbers only.
 
     Raises
     ------
     WithheldNumberError
         With the places.
     """
-    has_number = values[["value", "ci_low", "ci_high"]].notna().any(axis=1) | values["comparison"].notna()
+    told = [name for name in _OF_NUMBERS if name in values]
+    has_number = values[told].notna().any(axis=1)
     broken = values[values["status"].isin([one.value for one in WITHOUT_VALUE]) & has_number]
     if len(broken):
         raise WithheldNumberError(

@@ -137,6 +137,57 @@ VALUES = Table(
     ),
 )
 
+CONVERTED = Table(
+    name="converted_values",
+    german="umgerechnete_werte",
+    title_de="Umgerechnete Werte",
+    title_en="Converted values",
+    fields=(
+        *VALUES.fields[:11],
+        _field(
+            "grade",
+            "Güte",
+            "Güte der Umrechnung: A genau, B größtenteils genau, C Schätzung, D grobe Schätzung",
+            "grade of the conversion: A exact, B mostly exact, C an estimate, D a guess",
+        ),
+        _field(
+            "derivation",
+            "Herleitung",
+            "copy: dasselbe Gebiet; sum: ganze Gebiete; part: ein Teil; mixed: beides; empty: niemand; none: kein Wert",
+            "copy: the same area; sum: whole areas; part: a part of one; mixed: both; empty: nobody; none: no value",
+            is_required=True,
+        ),
+        _field(
+            "known",
+            "Anteil bekannt",
+            "Anteil des Werts, dessen Ausgangswerte bekannt sind (0 bis 1)",
+            "share of the value of which the values it is made of are known (0 to 1)",
+            type="number",
+        ),
+        _field(
+            "estimated",
+            "Anteil geschätzt",
+            "Anteil des Werts, der aus geteilten Gebieten stammt (0 bis 1)",
+            "share of the value that comes from areas that were divided (0 to 1)",
+            type="number",
+        ),
+        _field(
+            "from_geography", "Ausgangsebene", "Ebene, auf der gezählt wurde", "level that was counted on"
+        ),
+        _field(
+            "from_edition",
+            "Ausgangsgebietsstand",
+            "Gebietsstand, auf dem gezählt wurde",
+            "edition that was counted on",
+            is_free_text=True,
+            is_required=True,
+        ),
+        VALUES.fields[-1],
+    ),
+    key=VALUES.key,
+    refers=VALUES.refers,
+)
+
 AREAS = Table(
     name="areas",
     german="gebiete",
@@ -216,5 +267,5 @@ NOTES = Table(
     key=("topic", "subject"),
 )
 
-TABLES: dict[str, Table] = {one.name: one for one in (VALUES, AREAS, INDICATORS, NOTES)}
+TABLES: dict[str, Table] = {one.name: one for one in (VALUES, CONVERTED, AREAS, INDICATORS, NOTES)}
 """The tables of every export by name."""

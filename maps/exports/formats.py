@@ -14,9 +14,15 @@ from maps.exports.content import DataSet, require_published
 from maps.exports.csv_files import GERMAN, ISO, Dialect, write_csv
 from maps.exports.errors import ExportError
 from maps.exports.fields import TABLES, Table
-from maps.exports.map_files import write_geopackage, write_geoparquet
+from maps.exports.map_files import (
+    layer_name,
+    write_converted_parquet,
+    write_geopackage,
+    write_geoparquet,
+    write_layer_parquet,
+)
 from maps.exports.notes import notes_table
-from maps.exports.tables import area_table, indicator_table, value_table
+from maps.exports.tables import area_table, converted_table, indicator_table, value_table
 from maps.exports.workbook import write_workbook
 
 __all__ = ["FORMATS", "FileType", "Format", "WrittenFile", "write_files"]
@@ -36,7 +42,10 @@ class FileType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenFile:
-    """A file of an export; text tables say which table they hold, and how it is written."""
+    """A file of an export; text tables say which table they hold, and how it is written.
+
+    `layer`: id of the layer that is all the file holds. `licence`, `attribution`: those of the data set when empty.
+    """
 
     name: str
     format: Format
@@ -44,6 +53,9 @@ class WrittenFile:
     title_en: str
     table: Table | None = None
     dialect: Dialect | None = None
+    layer: str = ""
+    licence: str = ""
+    attribution: str = ""
 
 
 FORMATS: dict[Format, FileType] = {
@@ -83,6 +95,7 @@ def write_files(
         If a file cannot be written.
     """
     require_published(dataset.values)
+    require_published(dataset.converted)
     written: list[WrittenFile] = []
     for name, kind in FORMATS.items():
         if name in formats:
@@ -102,6 +115,8 @@ def _geopackage(dataset: DataSet, folder: Path) -> list[WrittenFile]:
         format="gpkg",
         title_de="Gebiete, alle Werte und Hinweise (GeoPackage)",
         title_en="Areas, all values and notes (GeoPackage)",
+        licence=dataset.licence_of_all,
+        attribution=dataset.attribution_of_all,
     )
     write_geopackage(dataset, folder / file.name)
     return [file]
@@ -117,6 +132,28 @@ def _geoparquet(dataset: DataSet, folder: Path) -> list[WrittenFile]:
             title_en=f"{level.title_en}: values and outlines (GeoParquet)",
         )
         write_geoparquet(dataset, level, folder / file.name)
+        written.append(file)
+    for layer in dataset.layers:
+        file = WrittenFile(
+            name=f"{dataset.city}-{layer_name(layer)}.parquet",
+            format="parquet",
+            title_de=f"{layer.title_de} (GeoParquet)",
+            title_en=f"{layer.title_en} (GeoParquet)",
+            layer=layer.id,
+            licence=layer.licence,
+            attribution=layer.attribution,
+        )
+        write_layer_parquet(layer, folder / file.name)
+        written.append(file)
+    if len(dataset.converted):
+        table = TABLES["converted_values"]
+        file = WrittenFile(
+            name=f"{dataset.city}-{table.name}.parquet",
+            format="parquet",
+            title_de=f"{table.title_de} (Parquet)",
+            title_en=f"{table.title_en} (Parquet)",
+        )
+        write_converted_parquet(dataset, folder / file.name)
         written.append(file)
     return written
 
@@ -140,6 +177,8 @@ def _text_tables(dataset: DataSet, folder: Path, name: Format, dialect: Dialect)
         "indicators": indicator_table(dataset, language),
         "notes": notes_table(dataset, language),
     }
+    if len(dataset.converted):
+        frames["converted_values"] = converted_table(dataset, language)
     written = []
     for table_name, frame in frames.items():
         table = TABLES[table_name]

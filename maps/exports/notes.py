@@ -41,6 +41,7 @@ _TOPIC = {
     "source": ("Quelle", "Source"),
     "computed": ("Berechnung", "Computation"),
     "level": ("Ebene", "Level"),
+    "layer": ("Weitere Kartenebene", "Further map layer"),
     "state": ("Zustand", "State"),
     "method": ("Verfahren", "Method"),
 }
@@ -52,6 +53,7 @@ def notes_table(dataset: DataSet, language: Language) -> pd.DataFrame:
         *_about(dataset, language),
         *_sources(dataset, language),
         *_levels(dataset, language),
+        *_layers(dataset, language),
         *_states(dataset, language),
         *_method(dataset, language),
     ]
@@ -138,6 +140,25 @@ def _levels(dataset: DataSet, language: Language) -> list[_Row]:
     return rows
 
 
+def _layers(dataset: DataSet, language: Language) -> list[_Row]:
+    """Tell of what lies beside the areas; its features are in the map files only."""
+    german = language == "de"
+    rows = []
+    for one in dataset.layers:
+        told = [
+            f"{one.title_de if german else one.title_en} ({'Objekte' if german else 'features'}:"
+            f" {format_number(len(one.features), 0, language)})",
+            f"{'Stand' if german else 'as of'} {_moment(one.as_of, language)}",
+            f"{'Herausgeber' if german else 'publisher'}: {one.publisher}",
+            f"{'Nennung' if german else 'attribution'}: {one.attribution}",
+            f"{'Lizenz' if german else 'licence'}: {one.licence}",
+            one.url,
+            "in GeoPackage und GeoParquet" if german else "in GeoPackage and GeoParquet",
+        ]
+        rows.append(("layer", one.id, "; ".join(part for part in told if part)))
+    return rows
+
+
 def _states(dataset: DataSet, language: Language) -> list[_Row]:
     counted = dataset.values["status"].astype(str).value_counts()
     rows = []
@@ -189,6 +210,19 @@ def _method(dataset: DataSet, language: Language) -> list[_Row]:
             " before it in CSV files. Codes of areas are text: read the column as text, or leading zeros are lost.",
         ),
     ]
+    if len(dataset.converted):
+        rows.append(
+            (
+                "Umgerechnete Werte" if german else "Converted values",
+                "Für Zeiten, die auf einem anderen Gebietsstand gezählt sind, gibt es umgerechnete Werte in einer eigenen"
+                " Tabelle, nie unter den anderen. Jeder hat eine Güte: A genau, B größtenteils genau, C Schätzung, D grobe"
+                " Schätzung. Ein Unterschied über den Bruch mit Güte C oder D ist kein Trend."
+                if german
+                else "For periods that were counted on another edition of the boundaries there are converted values, in a"
+                " table of their own and never among the others. Each has a grade: A exact, B mostly exact, C an estimate,"
+                " D a guess. A difference over the break with grade C or D is no trend.",
+            )
+        )
     rows += [
         (one.id, f"{one.title_de if german else one.title_en} = {formula_of(one, language)}")
         for one in dataset.indicators

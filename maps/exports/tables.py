@@ -14,7 +14,15 @@ from maps.exports.content import DataSet, Level
 from maps.exports.errors import ExportError
 from maps.numbers import Language, format_number
 
-__all__ = ["area_table", "formula_of", "indicator_table", "main_period", "value_table", "wide_table"]
+__all__ = [
+    "area_table",
+    "converted_table",
+    "formula_of",
+    "indicator_table",
+    "main_period",
+    "value_table",
+    "wide_table",
+]
 
 _MISSING = ValueStatus.MISSING.value
 _DIRECTIONS = {
@@ -29,7 +37,20 @@ def value_table(dataset: DataSet, language: Language) -> pd.DataFrame:
 
     In English they are the words of the database: measured, zero, missing, suppressed, provisional, corrected, uncertain.
     """
-    values = dataset.values
+    told = _named_values(dataset, dataset.values, language)
+    if language == "de":
+        words = {one: text(f"comparison.{one}", "de") for one in ("above", "below", "not_distinguishable")}
+        told["comparison"] = _mapped(told["comparison"], words)
+    return told
+
+
+def converted_table(dataset: DataSet, language: Language) -> pd.DataFrame:
+    """Return the converted values like all others, with grade, derivation and what they were counted on."""
+    return _named_values(dataset, dataset.converted, language)
+
+
+def _named_values(dataset: DataSet, values: pd.DataFrame, language: Language) -> pd.DataFrame:
+    """Return values with the names of areas and indicators before the columns that they have."""
     definitions = {one.id: one for one in dataset.indicators}
     levels = {one.id: one for one in dataset.levels}
     names = pd.concat([one.areas["name"] for one in dataset.levels], keys=levels)
@@ -51,14 +72,11 @@ def value_table(dataset: DataSet, language: Language) -> pd.DataFrame:
         },
         index=values.index,
     )
-    rest = ["period", "reference_date", "value", "status", "ci_low", "ci_high", "comparison", "origin"]
-    told = pd.concat([told, values[rest]], axis=1)
+    told = pd.concat([told, values.drop(columns=["geography", "area_id", "indicator"])], axis=1)
     if language == "de":
         told["status"] = _mapped(
             told["status"], {one.value: text(f"status.{one}", "de") for one in ValueStatus}
         )
-        words = {one: text(f"comparison.{one}", "de") for one in ("above", "below", "not_distinguishable")}
-        told["comparison"] = _mapped(told["comparison"], words)
     return told
 
 

@@ -42,7 +42,10 @@ def datapackage(
         "sources": [_source(*origin) for origin in entry.origins],
         "contributors": [{"title": name, "role": "publisher"} for name in entry.publishers],
         "attribution": entry.attribution,
-        "resources": [_resource(one, files, sizes[one.name], checksums[one.name]) for one in files],
+        "resources": [
+            _resource(one, files, sizes[one.name], checksums[one.name], own_licence="; ".join(entry.licences))
+            for one in files
+        ],
     }
     if entry.pages:
         package["homepage"] = entry.pages[0]
@@ -63,7 +66,9 @@ def _source(publisher: str, page: str) -> dict[str, str]:
     return {"title": publisher, "path": page} if page else {"title": publisher}
 
 
-def _resource(file: WrittenFile, files: Sequence[WrittenFile], size: int, checksum: str) -> dict[str, Any]:
+def _resource(
+    file: WrittenFile, files: Sequence[WrittenFile], size: int, checksum: str, *, own_licence: str
+) -> dict[str, Any]:
     kind = FORMATS[file.format]
     resource: dict[str, Any] = {
         "name": _resource_name(file.name),
@@ -75,6 +80,9 @@ def _resource(file: WrittenFile, files: Sequence[WrittenFile], size: int, checks
         "bytes": size,
         "hash": f"sha256:{checksum}",
     }
+    if file.licence and file.licence != own_licence:
+        resource["licenses"] = [_licence(one.text, one.page, one.uri) for one in licences_of(file.licence)]
+        resource["attribution"] = file.attribution
     if file.table is None or file.dialect is None:
         return resource
     return resource | {

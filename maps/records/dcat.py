@@ -1,4 +1,4 @@
-"""Catalogue entries as DCAT-AP.de: RDF for open-data portals, as Turtle and as JSON-LD.
+"""Catalogue entries as DCAT-AP.de (3.0): RDF for open-data portals, as Turtle and as JSON-LD.
 
 Addresses are relative to where the catalogue file lies unless one is given, so a folder can be put anywhere. Nothing is a
 blank node: the same entries make the same file.
@@ -22,6 +22,7 @@ DCATDE = Namespace("http://dcat-ap.de/def/dcatde/")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 GSP = Namespace("http://www.opengis.net/ont/geosparql#")
+GEODCATAP = Namespace("http://data.europa.eu/930/")
 _AUTHORITY = "http://publications.europa.eu/resource/authority/"
 _LEVEL = "http://dcat-ap.de/def/politicalGeocoding/Level/municipality"
 _MEDIA = "https://www.iana.org/assignments/media-types/"
@@ -30,6 +31,7 @@ _PREFIXES = {
     "dcatde": DCATDE,
     "dct": DCTERMS,
     "foaf": FOAF,
+    "geodcatap": GEODCATAP,
     "gsp": GSP,
     "skos": SKOS,
     "spdx": SPDX,
@@ -99,6 +101,8 @@ class _Writer:
         )
         self._put(me, DCTERMS.language, self._authority("language", "DEU"))
         self._put(me, DCAT.themeTaxonomy, URIRef(f"{_AUTHORITY}data-theme"))
+        if self.address:
+            self._typed(me, FOAF.homepage, URIRef(self.address), FOAF.Document)
         if entries:
             self._put(me, DCTERMS.issued, _moment(min(one.issued for one in entries)))
             self._put(me, DCTERMS.modified, _moment(max(one.modified for one in entries)))
@@ -107,11 +111,14 @@ class _Writer:
             self._put(me, DCTERMS.publisher, self._agent(named))
         for one in entries:
             self._put(me, DCAT.dataset, self._dataset(one))
+            self._put(me, DCTERMS.spatial, self._node(f"{one.id}-place"))
         if self.is_service:
             offer = self._node("service")
             self._put(me, DCAT.service, offer)
             self._put(offer, RDF.type, DCAT.DataService)
             self._both(offer, DCTERMS.title, "Schnittstelle (GeoJSON)", "Interface (GeoJSON)")
+            if named:
+                self._put(offer, DCTERMS.publisher, self._agent(named))
             self._put(offer, DCAT.endpointURL, URIRef(self.address or "./"))
             self._put(offer, DCAT.endpointDescription, self._file("openapi.json"))
             for one in entries:
@@ -125,7 +132,8 @@ class _Writer:
         self._put(me, DCTERMS.identifier, Literal(one.id))
         self._put(me, DCTERMS.language, self._authority("language", "DEU"))
         self._put(me, DCTERMS.accessRights, self._authority("access-right", "PUBLIC"))
-        self._put(me, DCTERMS.conformsTo, URIRef(f"http://www.opengis.net/def/crs/EPSG/0/{one.srid}"))
+        system = URIRef(f"http://www.opengis.net/def/crs/EPSG/0/{one.srid}")
+        self._typed(me, DCTERMS.conformsTo, system, DCTERMS.Standard)
         self._put(me, DCTERMS.issued, _moment(one.issued))
         self._put(me, DCTERMS.modified, _moment(one.modified))
         frequency = "ANNUAL" if one.is_yearly else "UNKNOWN"
@@ -140,11 +148,10 @@ class _Writer:
         if one.publishers:
             self._put(me, DCTERMS.publisher, self._agent(one.publishers[0]))
         for name in one.publishers:
-            self._put(me, DCATDE.originator, self._agent(name))
+            self._put(me, GEODCATAP.originator, self._agent(name))
         for page in filter(_PAGE.fullmatch, one.pages):
-            self._put(me, DCAT.landingPage, URIRef(page))
+            self._typed(me, DCAT.landingPage, URIRef(page), FOAF.Document)
         self._put(me, DCATDE.politicalGeocodingLevelURI, URIRef(_LEVEL))
-        self._put(me, DCATDE.geocodingDescription, Literal(one.place, lang="de"))
         if self.contributor:
             self._put(me, DCATDE.contributorID, URIRef(self.contributor))
         self._place_and_time(me, one)
@@ -171,23 +178,28 @@ class _Writer:
             self._put(time, DCAT.endDate, Literal(one.last.isoformat(), datatype=XSD.date))
 
     def _contact(self, me: URIRef, one: Entry) -> None:
+        """Say whom to ask, if there is a way to: an address for mail or a page, at least that of the source."""
         name = one.contact or (one.publishers[0] if one.publishers else "")
-        if not name:
+        post = re.search(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", one.contact)
+        pages = _PAGE.findall(one.contact)
+        if not post and not pages:
+            pages = list(filter(_PAGE.fullmatch, one.pages))
+        if not name or not (post or pages):
             return
         contact = self._node(f"{one.id}-contact")
         self._put(me, DCAT.contactPoint, contact)
-        self._put(contact, RDF.type, VCARD.Organization)
+        for kind in (VCARD.Kind, VCARD.Organization):
+            self._put(contact, RDF.type, kind)
         self._put(contact, VCARD.fn, Literal(name, lang="de"))
-        post = re.search(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", one.contact)
-        page = _PAGE.search(one.contact)
         if post:
             self._put(contact, VCARD.hasEmail, URIRef(f"mailto:{post.group()}"))
-        if page:
-            self._put(contact, VCARD.hasURL, URIRef(page.group()))
+        if pages:
+            self._put(contact, VCARD.hasURL, URIRef(pages[0]))
 
     def _distribution(self, one: Entry, item: Distribution) -> URIRef:
         me = self._node(item.id)
-        licence = one_licence(list(one.licences))
+        licences = item.licences or one.licences
+        licence = one_licence(list(licences))
         self._put(me, RDF.type, DCAT.Distribution)
         self._both(me, DCTERMS.title, item.title_de, item.title_en)
         self._put(me, DCAT.accessURL, self._file(item.address))
@@ -197,17 +209,17 @@ class _Writer:
             self._put(me, DCAT.accessService, self._node("service"))
         self._put(me, DCAT.mediaType, URIRef(_MEDIA + item.media_type))
         self._put(me, DCTERMS["format"], self._authority("file-type", item.file_type))
-        self._put(me, DCTERMS.license, URIRef(licence.uri))
-        self._put(me, DCATDE.licenseAttributionByText, Literal(one.attribution, lang="de"))
+        self._typed(me, DCTERMS.license, URIRef(licence.uri), DCTERMS.LicenseDocument)
+        self._put(
+            me, DCATDE.licenseAttributionByText, Literal(item.attribution or one.attribution, lang="de")
+        )
         self._put(me, DCTERMS.issued, _moment(one.issued))
         self._put(me, DCTERMS.modified, _moment(one.modified))
-        rights = self._node(f"{one.id}-rights")
+        rights = self._node(f"{item.id if item.licences else one.id}-rights")
         self._put(me, DCTERMS.rights, rights)
         self._put(rights, RDF.type, DCTERMS.RightsStatement)
         self._put(rights, SKOS.prefLabel, Literal(licence.text, lang="de"))
-        for page in dict.fromkeys(
-            part.page for text in one.licences for part in licences_of(text) if part.page
-        ):
+        for page in dict.fromkeys(part.page for text in licences for part in licences_of(text) if part.page):
             self._put(rights, FOAF.page, URIRef(page))
         if item.size is not None:
             self._put(me, DCAT.byteSize, Literal(str(item.size), datatype=XSD.nonNegativeInteger))
@@ -215,7 +227,7 @@ class _Writer:
             checksum = self._node(f"{item.id}-checksum")
             self._put(me, SPDX.checksum, checksum)
             self._put(checksum, RDF.type, SPDX.Checksum)
-            self._put(checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256)
+            self._typed(checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256, SPDX.ChecksumAlgorithm)
             self._put(checksum, SPDX.checksumValue, Literal(item.sha256, datatype=XSD.hexBinary))
         return me
 
@@ -234,6 +246,11 @@ class _Writer:
     def _both(self, me: URIRef, relation: URIRef, german: str, english: str) -> None:
         self._put(me, relation, Literal(german, lang="de"))
         self._put(me, relation, Literal(english, lang="en"))
+
+    def _typed(self, me: URIRef, relation: URIRef, value: URIRef, kind: URIRef) -> None:
+        """Put a resource that somebody else describes, with the class that the profile asks for."""
+        self._put(me, relation, value)
+        self._put(value, RDF.type, kind)
 
     def _put(self, me: URIRef, relation: URIRef, value: URIRef | Literal) -> None:
         self.graph.add((me, relation, value))

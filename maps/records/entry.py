@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-__all__ = ["Distribution", "Entry", "entry_of"]
+__all__ = ["Distribution", "Entry", "entry_of", "layer_entry"]
 
 _KEYWORDS_DE = ("Sozialraum", "Sozialraummonitoring", "Indikatoren", "kleinräumige Daten", "Statistik")
 _KEYWORDS_EN = ("social monitoring", "indicators", "small-area data", "statistics")
@@ -17,7 +17,10 @@ _NAMED = 12  # indicators in the description; the others are counted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """One way to have the data: `address` is relative to that of the catalogue."""
+    """One way to have the data: `address` is relative to that of the catalogue.
+
+    `licences`, `attribution`: where they are not those of the data set.
+    """
 
     id: str
     address: str
@@ -28,6 +31,8 @@ class Distribution:
     is_download: bool = True
     size: int | None = None
     sha256: str = ""
+    licences: tuple[str, ...] = ()
+    attribution: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +81,13 @@ def entry_of(
     the newest first. `levels`: title_de, title_en, edition. `indicators`: definitions. The other fields of an entry as they
     are.
     """
-    newest = sources[0]
+    titles = {
+        name: "; ".join(dict.fromkeys(one[name] for one in sources)) for name in ("title_de", "title_en")
+    }
     return Entry(
         id=city["id"],
-        title_de=f"{newest['title_de']} ({city['title_de']}, {_span(periods)})",
-        title_en=f"{newest['title_en']} ({city['title_en']}, {_span(periods)})",
+        title_de=f"{titles['title_de']} ({city['title_de']}, {_span(periods)})",
+        title_en=f"{titles['title_en']} ({city['title_en']}, {_span(periods)})",
         description_de=_description_de(city, levels, indicators, periods, protection[0]),
         description_en=_description_en(city, levels, indicators, periods, protection[1]),
         place=city["title_de"],
@@ -96,6 +103,64 @@ def entry_of(
         keywords_de=(*_KEYWORDS_DE, city["title_de"], *(one["title_de"] for one in levels)),
         keywords_en=(*_KEYWORDS_EN, city["title_en"], *(one["title_en"] for one in levels)),
         **facts,
+    )
+
+
+_KINDS = {
+    "facility": ("Einrichtungen", "facilities"),
+    "street": ("Straßen", "streets"),
+    "other": ("weitere Ebene", "further layer"),
+}
+
+
+def layer_entry(
+    name: str,
+    layer: Any,
+    *,
+    city: Mapping[str, Any],
+    features: int,
+    issued: datetime,
+    modified: datetime,
+    bbox: tuple[float, float, float, float] | None,
+    contact: str,
+    distributions: tuple[Distribution, ...],
+) -> Entry:
+    """Describe a layer beside the areas as a data set of its own, because it has a publisher and a licence of its own.
+
+    `name`: its id within the city. `layer`: kind, title_de, title_en, as_of, publisher, licence, attribution, url.
+    `city` as for `entry_of`.
+    """
+    german, english = _KINDS[layer.kind]
+    synthetic = (
+        ("Künstlich erzeugte Daten einer erfundenen Stadt.", "Generated data of a city that does not exist.")
+        if city["is_synthetic"]
+        else ("", "")
+    )
+    return Entry(
+        id=f"{city['id']}.{name}",
+        title_de=f"{layer.title_de} ({city['title_de']}, {layer.as_of:%Y})",
+        title_en=f"{layer.title_en} ({city['title_en']}, {layer.as_of:%Y})",
+        description_de=f"{layer.title_de}: {features} Objekte, Stand {layer.as_of:%d.%m.%Y}. {synthetic[0]}".strip(),
+        description_en=f"{layer.title_en}: {features} features, as of {layer.as_of:%Y-%m-%d}. {synthetic[1]}".strip(),
+        place=city["title_de"],
+        is_synthetic=city["is_synthetic"],
+        srid=city["srid"],
+        publishers=(layer.publisher,),
+        licences=(layer.licence,),
+        attribution=layer.attribution,
+        pages=(layer.url,) if layer.url else (),
+        issued=issued,
+        modified=modified,
+        editions=(),
+        first=layer.as_of,
+        last=layer.as_of,
+        origins=((layer.publisher, layer.url),),
+        is_yearly=False,
+        bbox=bbox,
+        keywords_de=(_KEYWORDS_DE[0], german, layer.title_de, city["title_de"]),
+        keywords_en=(english, layer.title_en, city["title_en"]),
+        contact=contact,
+        distributions=distributions,
     )
 
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-import uvicorn
-
-from api.app import create_app
-from api.settings import ServiceSettings
 
 pytestmark = [pytest.mark.browser, pytest.mark.db]
 
@@ -17,20 +12,9 @@ LEVEL = "statistical_district"
 
 
 @pytest.fixture(scope="module")
-def address(small_city_url: str) -> Iterator[str]:
+def address(serve: Callable[[str], str], small_city_url: str) -> str:
     """Address of the application, served for real."""
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(ServiceSettings(database_url=small_city_url)), port=0, log_level="warning")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    waiting = threading.Event()
-    while not server.started:
-        waiting.wait(0.05)
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    yield f"http://{host}:{port}"
-    server.should_exit = True
-    thread.join()
+    return serve(small_city_url)
 
 
 def json_of(watched, path: str):

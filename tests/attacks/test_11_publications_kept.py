@@ -7,29 +7,27 @@ counts can be followed by hand; it is loaded as every city is, and read through 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 from scipy.optimize import linprog
-from shapely import MultiPolygon, box
 from sqlalchemy import Engine
 
 from api.app import create_app
 from api.settings import ServiceSettings
 from db.queries import deliveries
 from etl.confidentiality import Confidentiality
-from etl.delivery import City, Delivery, Geography, Source
+from etl.delivery import Delivery
 from etl.loading import load
 from etl.raw import RawFile
 from etl.undo import undo_load
 from etl.withholding import withhold
 from indicators.confidentiality import AS_PUBLISHED
-from indicators.definition import Indicator
 
 EXTENT = {"00": (0, 10), "01": (10, 20), "02": (20, 30), "03": (30, 40)}
 AREAS = tuple(EXTENT)
@@ -49,53 +47,28 @@ WITHHELD_LATER = ([4, 9, 20, 30], [2, 9, 20, 30])  # 4 was public; the 2 it beco
 CORRECTED_IN_SECRET = ([2, 9, 20, 30], [4, 9, 20, 30], [4, 9, 5, 30])
 
 
-def town(
-    counts: list[float],
-    *,
-    levels: tuple[str, ...] = ("city", "district"),
-    extent: dict[str, tuple[float, float]] = EXTENT,
-    edition: str = "2020",
-) -> Delivery:
-    rows = [("city", "T", sum(counts)), *(("district", *one) for one in zip(extent, counts, strict=True))]
-    values = pd.DataFrame(rows, columns=["geography", "area_id", "value"])
-    values = values[values["geography"].isin(levels)].reset_index(drop=True)
-    values = values.assign(
-        value=values["value"].astype(float),
-        indicator_id="unemployed",
-        period=PERIOD,
-        reference_date=date(2022, 12, 31),
-        status="measured",
-    )
-    level = {"edition": edition, "valid_from": date(int(edition), 1, 1)}
-    return Delivery(
-        city=City(id="town", title_de="Ort", title_en="Town", srid=25833),
-        source=Source(
-            id="town", title_de="Quelle", title_en="Source", publisher="p", licence="l", attribution="a"
-        ),
-        geographies=(
-            Geography(id="city", parent=None, title_de="Stadt", title_en="City", key_length=1, **level),
-            Geography(
-                id="district", parent="city", title_de="Bezirke", title_en="Districts", key_length=2, **level
-            ),
-        ),
-        areas=gpd.GeoDataFrame(
-            {
-                "geography": ["city", *["district"] * len(extent)],
-                "area_id": ["T", *extent],
-                "parent_id": [None, *["T"] * len(extent)],
-                "name": ["Town", *extent],
-            },
-            geometry=[
-                MultiPolygon([box(0, 0, 40, 10)]),
-                *(MultiPolygon([box(low, 0, high, 10)]) for low, high in extent.values()),
-            ],
-            crs="EPSG:25833",
-        ),
-        indicators=(
-            Indicator(id="unemployed", title_de="A", title_en="U", unit="persons", kind="extensive"),
-        ),
-        values=values,
-    )
+@pytest.fixture(scope="session")
+def town(town_of_districts) -> Callable[..., Delivery]:
+    def made(
+        counts: list[float],
+        *,
+        levels: tuple[str, ...] = ("city", "district"),
+        extent: dict[str, tuple[float, float]] = EXTENT,
+        edition: str = "2020",
+    ) -> Delivery:
+        rows = [("city", "T", sum(counts)), *(("district", *one) for one in zip(extent, counts, strict=True))]
+        values = pd.DataFrame(rows, columns=["geography", "area_id", "value"])
+        values = values[values["geography"].isin(levels)].reset_index(drop=True)
+        values = values.assign(
+            value=values["value"].astype(float),
+            indicator_id="unemployed",
+            period=PERIOD,
+            reference_date=date(2022, 12, 31),
+            status="measured",
+        )
+        return town_of_districts(values, ["unemployed"], districts=extent, edition=edition)
+
+    return made
 
 
 def attack(kept: list[Publication]) -> dict[str, tuple[float, float]]:
@@ -164,12 +137,16 @@ def true_of(found: dict[str, tuple[float, float]], counts: list[float]) -> dict[
     return {area: (low, high) for area, (low, high) in found.items() if low <= truth[area] <= high}
 
 
-def careless(*counts: list[float]) -> list[Publication]:
-    """Protect every delivery as if it were the first."""
-    return [
-        {row.area_id: None if row.value != row.value else row.value for row in one.itertuples()}
-        for one in (withhold(town(list(given))).delivery.values for given in counts)
-    ]
+@pytest.fixture(scope="session")
+def careless(town) -> Callable[..., list[Publication]]:
+    def made(*counts: list[float]) -> list[Publication]:
+        """Protect every delivery as if it were the first."""
+        return [
+            {row.area_id: None if row.value != row.value else row.value for row in one.itertuples()}
+            for one in (withhold(town(list(given))).delivery.values for given in counts)
+        ]
+
+    return made
 
 
 def store(engine: Engine, given: Delivery, version: int) -> None:
@@ -203,7 +180,7 @@ def read(engine: Engine) -> Publication:
         (CORRECTED, {"00": (2, 2), "02": (4, 4)}),
     ],
 )
-def test_it_recovers_counts_of_loads_that_are_protected_one_by_one(counts, found, score):
+def test_it_recovers_counts_of_loads_that_are_protected_one_by_one(careless, counts, found, score):
     kept = careless(*counts)
     # What was withheld first, and is public now, is read off.
     kept[0] |= {
@@ -227,7 +204,7 @@ def test_publications_that_contradict_each_other_do_not_stop_it():
 
 
 @pytest.mark.parametrize("counts", [CORRECTED, TAKEN_BACK_AND_FORTH, WITHHELD_LATER, CORRECTED_IN_SECRET])
-def test_it_finds_nothing_in_the_union_of_all_that_the_service_ever_gave(database, counts, score):
+def test_it_finds_nothing_in_the_union_of_all_that_the_service_ever_gave(town, database, counts, score):
     kept = []
     for version, given in enumerate(counts):
         store(database, town(given), version)
@@ -248,7 +225,7 @@ def take_back(engine: Engine, number: int) -> None:
 
 
 @pytest.mark.parametrize("counts", [CORRECTED, TAKEN_BACK_AND_FORTH, WITHHELD_LATER, CORRECTED_IN_SECRET])
-def test_it_finds_nothing_when_loads_are_undone(database, counts, score):
+def test_it_finds_nothing_when_loads_are_undone(town, database, counts, score):
     """Load, correct, undo, correct otherwise, undo that, and undo the undo: every state was public for a while."""
     kept: list[Publication] = []
     first, second, third = counts[0], counts[1], counts[-1]
@@ -266,7 +243,7 @@ def test_it_finds_nothing_when_loads_are_undone(database, counts, score):
     assert kept[5] == kept[3]
 
 
-def test_it_finds_nothing_when_levels_come_one_after_the_other(database, score):
+def test_it_finds_nothing_when_levels_come_one_after_the_other(town, database, score):
     store(database, town([2, 9, 20, 30], levels=("city",)), 1)
     first = read(database)
     store(database, town([2, 9, 20, 30], levels=("district",)), 2)
@@ -275,7 +252,7 @@ def test_it_finds_nothing_when_levels_come_one_after_the_other(database, score):
     assert recovered == {}
 
 
-def test_districts_alone_would_have_given_the_count_away_beside_the_stored_total():
+def test_districts_alone_would_have_given_the_count_away_beside_the_stored_total(town):
     given = withhold(town([2, 9, 20, 30], levels=("district",))).delivery.values
     districts = {row.area_id: None if row.value != row.value else row.value for row in given.itertuples()}
     assert attack([{"T": 61.0, **districts}]) == {"00": (2, 2)}
@@ -292,7 +269,7 @@ def from_two_editions(before: Publication, after: Publication) -> dict[str, floa
     return found
 
 
-def test_it_recovers_a_part_of_an_old_district_when_editions_are_protected_one_by_one(score):
+def test_it_recovers_a_part_of_an_old_district_when_editions_are_protected_one_by_one(careless, town, score):
     [before] = careless([3, 9, 20, 30])
     values = withhold(town([3, 9, 20, 28, 2], extent=DIVIDED, edition="2021")).delivery.values
     after = {row.area_id: None if row.value != row.value else row.value for row in values.itertuples()}
@@ -301,7 +278,7 @@ def test_it_recovers_a_part_of_an_old_district_when_editions_are_protected_one_b
     assert found == {"00": 3, "31": 2}  # the 3 is the partner
 
 
-def test_it_finds_nothing_in_two_editions_that_the_service_gave_one_after_the_other(database, score):
+def test_it_finds_nothing_in_two_editions_that_the_service_gave_one_after_the_other(town, database, score):
     store(database, town([3, 9, 20, 30]), 1)
     before = read(database)
     store(database, town([3, 9, 20, 28, 2], extent=DIVIDED, edition="2021"), 2)
@@ -312,7 +289,9 @@ def test_it_finds_nothing_in_two_editions_that_the_service_gave_one_after_the_ot
     assert found == {}
 
 
-def test_it_finds_nothing_in_an_edition_that_was_withdrawn_and_the_one_that_took_its_name(database, score):
+def test_it_finds_nothing_in_an_edition_that_was_withdrawn_and_the_one_that_took_its_name(
+    town, database, score
+):
     """The withdrawn one had the 28 of the part beside, and the old one their sum: the part is still a secret."""
     store(database, town([3, 9, 20, 30]), 1)
     before = read(database)
@@ -329,7 +308,7 @@ def test_it_finds_nothing_in_an_edition_that_was_withdrawn_and_the_one_that_took
     assert found == [{}, {}, {}]
 
 
-def test_what_was_public_is_not_withheld_as_if_it_had_not_been(database, score):
+def test_what_was_public_is_not_withheld_as_if_it_had_not_been(town, database, score):
     # Superseded values are kept; a count that everybody has cannot be made secret, and the load says so.
     as_published = Confidentiality(profile=AS_PUBLISHED)
     careful = town([2, 9, 20, 30])

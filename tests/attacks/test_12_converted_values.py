@@ -6,14 +6,12 @@ whatever is converted, and every share it is converted with, must be the same to
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
-import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely import MultiPolygon, box
 from sqlalchemy import Engine, text
 
 from db.engine import connect
@@ -23,10 +21,10 @@ from etl.compute import compute_conversions
 from etl.confidentiality import Confidentiality
 from etl.conversions.making import Recipe, make_crosswalk, named_weights
 from etl.conversions.places import find_place
-from etl.delivery import City, Delivery, Geography, Source
+from etl.delivery import Delivery
+from etl.export_reading import read_dataset
 from etl.loading import load
 from etl.raw import RawFile
-from indicators.definition import Indicator
 from spatial.crosswalk import by_key, extensive
 
 BEFORE = {"00": (0, 10), "01": (10, 20), "02": (20, 30), "03": (30, 40)}
@@ -35,45 +33,15 @@ AFTER = {"10": (0, 6), "11": (6, 16), "12": (16, 30), "30": (30, 34), "31": (34,
 ONE, OTHER = [2, 9, 20, 30], [1, 10, 20, 30]
 
 
-def town(counts: list[float], extent: dict[str, tuple[float, float]], edition: str) -> Delivery:
-    rows = [("city", "T", sum(counts)), *(("district", *one) for one in zip(extent, counts, strict=True))]
-    values = pd.DataFrame(rows, columns=["geography", "area_id", "value"])
-    level = {"edition": edition, "valid_from": date(int(edition), 1, 1)}
-    return Delivery(
-        city=City(id="town", title_de="Ort", title_en="Town", srid=25833),
-        source=Source(
-            id="town", title_de="Quelle", title_en="Source", publisher="p", licence="l", attribution="a"
-        ),
-        geographies=(
-            Geography(id="city", parent=None, title_de="Stadt", title_en="City", key_length=1, **level),
-            Geography(
-                id="district", parent="city", title_de="Bezirke", title_en="Districts", key_length=2, **level
-            ),
-        ),
-        areas=gpd.GeoDataFrame(
-            {
-                "geography": ["city", *["district"] * len(extent)],
-                "area_id": ["T", *extent],
-                "parent_id": [None, *["T"] * len(extent)],
-                "name": ["Town", *extent],
-            },
-            geometry=[
-                MultiPolygon([box(0, 0, 40, 10)]),
-                *(MultiPolygon([box(low, 0, high, 10)]) for low, high in extent.values()),
-            ],
-            crs="EPSG:25833",
-        ),
-        indicators=(
-            Indicator(id="unemployed", title_de="A", title_en="U", unit="persons", kind="extensive"),
-        ),
-        values=values.assign(
-            value=values["value"].astype(float),
-            indicator_id="unemployed",
-            period=edition,
-            reference_date=date(int(edition), 12, 31),
-            status="measured",
-        ),
-    )
+@pytest.fixture(scope="session")
+def town(town_of_districts) -> Callable[..., Delivery]:
+    def made(counts: list[float], extent: dict[str, tuple[float, float]], edition: str) -> Delivery:
+        rows = [("city", "T", sum(counts)), *(("district", *one) for one in zip(extent, counts, strict=True))]
+        values = pd.DataFrame(rows, columns=["geography", "area_id", "value"])
+        values = values.assign(indicator_id="unemployed", period=edition, status="measured")
+        return town_of_districts(values, ["unemployed"], districts=extent, edition=edition)
+
+    return made
 
 
 def store(engine: Engine, given: Delivery, version: int) -> None:
@@ -91,28 +59,42 @@ def published(engine: Engine) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(text(statement))]
 
 
-def converted(engine: Engine, counts: list[float], *, weights: str | None) -> list[tuple[object, ...]]:
-    """Load both editions, convert the first to the second, and return every share and every converted value."""
-    store(engine, town(counts, BEFORE, "2020"), 1)
-    store(engine, town([12, 9, 24, 14, 20], AFTER, "2021"), 2)
-    with engine.begin() as connection:
-        editions = conversions.editions(connection, "town")
-        places = (find_place(editions, "district@2020"), find_place(editions, "district@2021"))
-        recipe = Recipe(weights=None if weights is None else named_weights(connection, "town", weights))
-        make_crosswalk(connection, "town", places, recipe, made_by="test", code_version="test")
-    source = SimpleNamespace(city_id="town", confidentiality=Confidentiality())
-    profile = CityProfile(source=source, methods={}, segregation=())
-    compute_conversions(engine, profile, requested_by="test", code_version="test", progress=lambda *_: None)
-    found: list[tuple[object, ...]] = []
-    with engine.connect() as connection:
-        for statement in (
-            "SELECT source_area_id, target_area_id, share FROM crosswalk_share ORDER BY 1, 2",
-            "SELECT area_id, size, basis FROM crosswalk_source ORDER BY 1",
-            "SELECT area_id, period, value, status::text, grade, derivation, known, estimated FROM converted_value"
-            " ORDER BY 1, 2",
-        ):
-            found += [tuple(row) for row in connection.execute(text(statement))]
-    return found
+@pytest.fixture(scope="session")
+def converted(town) -> Callable[..., list[tuple[object, ...]]]:
+    def made(engine: Engine, counts: list[float], *, weights: str | None) -> list[tuple[object, ...]]:
+        """Load both editions, convert the first to the second, and return every share and every converted value."""
+        store(engine, town(counts, BEFORE, "2020"), 1)
+        store(engine, town([12, 9, 24, 14, 20], AFTER, "2021"), 2)
+        with engine.begin() as connection:
+            editions = conversions.editions(connection, "town")
+            places = (find_place(editions, "district@2020"), find_place(editions, "district@2021"))
+            recipe = Recipe(weights=None if weights is None else named_weights(connection, "town", weights))
+            make_crosswalk(connection, "town", places, recipe, made_by="test", code_version="test")
+        source = SimpleNamespace(city_id="town", confidentiality=Confidentiality())
+        profile = CityProfile(source=source, methods={}, segregation=())
+        compute_conversions(
+            engine, profile, requested_by="test", code_version="test", progress=lambda *_: None
+        )
+        found: list[tuple[object, ...]] = []
+        with engine.connect() as connection:
+            for statement in (
+                "SELECT source_area_id, target_area_id, share FROM crosswalk_share ORDER BY 1, 2",
+                "SELECT area_id, size, basis FROM crosswalk_source ORDER BY 1",
+                "SELECT area_id, period, value, status::text, grade, derivation, known, estimated FROM converted_value"
+                " ORDER BY 1, 2",
+            ):
+                found += [tuple(row) for row in connection.execute(text(statement))]
+            exported = read_dataset(connection, profile).converted
+        # What is exported is what was converted to the districts, with the grade and the edition that was counted on.
+        plain = exported.astype(object).where(exported.notna(), None)
+        told = {(one.area_id, one.period): (one.value, one.status, one.grade) for one in plain.itertuples()}
+        assert told == {(row[0], row[1]): row[2:5] for row in found if len(row) == 8}
+        assert set(zip(exported["from_geography"], exported["from_edition"], strict=True)) == {
+            ("district", "2020")
+        }
+        return [*found, *map(tuple, plain.drop(columns="origin").to_numpy().tolist())]
+
+    return made
 
 
 def test_it_recovers_a_count_where_true_counts_are_converted_before_they_are_protected() -> None:
@@ -125,7 +107,7 @@ def test_it_recovers_a_count_where_true_counts_are_converted_before_they_are_pro
 @pytest.mark.db
 @pytest.mark.parametrize("weights", [None, "district@2020:unemployed:2020"], ids=["surface", "people"])
 def test_it_finds_nothing_because_two_secrets_with_one_publication_give_one_conversion(
-    make_database, weights: str | None
+    converted, make_database, weights: str | None
 ) -> None:
     found, public = [], []
     for counts in (ONE, OTHER):

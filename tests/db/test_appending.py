@@ -12,8 +12,8 @@ import shapely
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from db.queries import appending
-from db.queries.appending import append
+from db.queries import appending, values
+from db.queries.appending import append, append_from
 from db.queries.deliveries import merge_areas, merge_values
 
 pytestmark = pytest.mark.db
@@ -204,6 +204,75 @@ def test_a_trigger_of_a_table_is_never_left_out(connection: Connection) -> None:
     connection.execute(text("CREATE TRIGGER tell AFTER INSERT ON seen FOR EACH ROW EXECUTE FUNCTION tell()"))
     append(connection, "seen", pd.DataFrame({"n": [1, 2]}), ["n"])
     assert connection.execute(text("SELECT count(*) FROM told")).scalar_one() == 2
+
+
+@pytest.mark.parametrize("may_leave_checks_out", [True, False])
+@pytest.mark.parametrize(
+    ("area", "load", "rule"),
+    [("99", 1, "fk_value_vintage_id_area_id"), ("02", 99, "fk_value_load_id"), ("01", 1, "pk_value")],
+)
+def test_rows_that_the_database_makes_are_refused_like_any_other(
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    area: str,
+    load: int,
+    rule: str,
+    may_leave_checks_out: bool,
+) -> None:
+    if not may_leave_checks_out:
+        monkeypatch.setattr(appending, "_may_leave_checks_out", lambda *_: False)
+    append(connection, "value", rows("01"), COLUMNS, constants={"load_id": 1})
+    connection.commit()
+    made = {name: name for name in COLUMNS} | {"area_id": ":area", "load_id": "CAST(:load AS integer)"}
+    with pytest.raises(IntegrityError, match=rule):
+        append_from(connection, "value", made, "value", parameters={"area": area, "load": load})
+    connection.rollback()
+    assert len(written(connection)) == 1
+    assert connection.execute(text("SHOW session_replication_role")).scalar_one() == "origin"
+
+
+def test_rows_that_the_database_makes_are_written_and_lock_what_they_refer_to(
+    town: Engine, connection: Connection
+) -> None:
+    append(connection, "value", rows("01", "02", "03"), COLUMNS, constants={"load_id": 1})
+    moved = {name: name for name in COLUMNS} | {"period": "'2021'", "load_id": "load_id"}
+    assert append_from(connection, "value", moved, "value WHERE area_id > '01'", order="area_id DESC") == 2
+    found = written(connection, "period, area_id")
+    assert found == [("2020", "01"), ("2020", "02"), ("2020", "03"), ("2021", "03"), ("2021", "02")]
+    with pytest.raises(IntegrityError, match="fk_value_vintage_id_area_id"):
+        connection.execute(text("UPDATE value SET area_id = '99' WHERE (period, area_id) = ('2021', '03')"))
+    connection.rollback()
+    append(connection, "value", rows("03"), COLUMNS, constants={"load_id": 1})
+    connection.commit()
+    append_from(connection, "value", moved, "value")
+    with town.connect() as other:
+        other.execute(text("SET lock_timeout = 100"))
+        with pytest.raises(Exception, match="lock timeout"):
+            other.execute(text("DELETE FROM load WHERE id = 1"))
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_computed_values_are_stored_in_parts_with_intervals_where_they_have_them(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(values, "_ROWS_AT_ONCE", at_once)
+    run = connection.execute(
+        text(
+            "INSERT INTO run (city_id, kind, parameters, inputs_hash, code_version, requested_by, summary)"
+            " VALUES ('town', 'shares', '{}', repeat('a', 64), '1', 'test', '{}') RETURNING id"
+        )
+    ).scalar_one()
+    plain = rows("01", "02", value=[1.0, np.nan], status=["measured", "missing"])
+    text_day = rows("03", value=3.0, ci_low=2.0, ci_high=4.0, comparison="above", reference_date="2020-12-31")
+    asked = {"run_id": run, "vintage_ids": [1], "indicator_ids": ["residents"]}
+    for _ in range(2):
+        assert values.replace_computed(connection, iter([plain, text_day]), **asked) == 3
+        assert sorted(written(connection, "area_id, reference_date, value, ci_low, comparison, run_id")) == [
+            ("01", date(2020, 12, 31), 1.0, None, None, run),
+            ("02", date(2020, 12, 31), None, None, None, run),
+            ("03", date(2020, 12, 31), 3.0, 2.0, "above", run),
+        ]
+    assert values.replace_computed(connection, iter([]), **asked) == 0
 
 
 def areas(*keys: str, parent: str | None = "T", vintage: int = 1) -> pd.DataFrame:

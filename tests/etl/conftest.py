@@ -7,6 +7,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -16,12 +17,12 @@ import pandas as pd
 import pytest
 import shapely
 
+from etl.datasets.manifest_reading import manifest_of
+from etl.datasets.services.http import Limits
 from etl.datasets.source import Inspection, ManifestSource, inspect, open_source
 from etl.delivery import Delivery
 from etl.raw import RawStore
-from etl.sources.berlin import BerlinSource
-from etl.sources.leipzig import LeipzigSource
-from etl.sources.leipzig_portal import PortalAddresses
+from etl.shipped_cities.sources import shipped_source
 
 # Where the played portal keeps each table: Wohnungen has moved to a number nobody knows yet.
 PLAYED_NUMBERS = {
@@ -52,14 +53,14 @@ def quiet() -> Callable[[str, float | None], None]:
 @pytest.fixture(scope="session")
 def leipzig(leipzig_folder: Path, tmp_path_factory: pytest.TempPathFactory, quiet) -> Delivery:
     """Leipzig from its files, cleaned once; tests only look at it."""
-    source, store = LeipzigSource(), RawStore(tmp_path_factory.mktemp("leipzig"))
+    source, store = shipped_source("leipzig", leipzig_folder), RawStore(tmp_path_factory.mktemp("leipzig"))
     return source.clean(source.fetch(store, folder=leipzig_folder, progress=quiet), progress=quiet)
 
 
 @pytest.fixture(scope="session")
 def berlin(berlin_folder: Path, tmp_path_factory: pytest.TempPathFactory, quiet) -> Delivery:
     """Berlin from its files, cleaned once; tests only look at it."""
-    source, store = BerlinSource(), RawStore(tmp_path_factory.mktemp("berlin"))
+    source, store = shipped_source("berlin", berlin_folder), RawStore(tmp_path_factory.mktemp("berlin"))
     return source.clean(source.fetch(store, folder=berlin_folder, progress=quiet), progress=quiet)
 
 
@@ -75,6 +76,18 @@ class PlayedPortal:
         self.answers: dict[str, bytes] = {}
         self.requests: Counter[str] = Counter()
         self.numbers = dict(PLAYED_NUMBERS)
+        self.address = ""
+
+    def source(self, address: str = "") -> ManifestSource:
+        """Return the manifest that comes with the product, asking this portal, or one at another address."""
+        shipped = shipped_source("leipzig")
+        text = shipped.text
+        for one in shipped.manifest.downloads:
+            path = "geometry" if one.kind == "http" else "kdvalues"
+            text = text.replace(f'"{one.url}"', f'"{address or self.address}/{path}"')
+        source = ManifestSource(manifest_of(text), text)
+        source.limits = Limits(pause=0.01)
+        return source
 
     def answer(self, path: str) -> tuple[int, bytes]:
         self.requests[path] += 1
@@ -94,9 +107,9 @@ class PlayedPortal:
 class PortalContent:
     """The portal's files, each made once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, since: int = 0) -> None:
         self.folder = folder
-        self._long = pd.read_csv(folder / "indicators_long.csv.gz")
+        self._long = pd.read_csv(folder / "indicators_long.csv.gz").query("year >= @since")
         self.table = functools.cache(self._table)
         self.geometry = functools.cache(self._geometry)
 
@@ -169,15 +182,28 @@ class PortalContent:
 
 
 @pytest.fixture(scope="session")
-def portal_content(leipzig_folder: Path) -> PortalContent:
-    """Return the portal's files."""
-    return PortalContent(leipzig_folder)
+def recent_content(leipzig_folder: Path) -> PortalContent:
+    """Return the portal's files since 2020: all tables, in less time."""
+    return PortalContent(leipzig_folder, since=2020)
 
 
 @pytest.fixture
-def portal(portal_content: PortalContent) -> Iterator[PlayedPortal]:
-    """Serve the played portal on the loopback; `portal.addresses` points there."""
-    played = PlayedPortal(portal_content)
+def portal(recent_content: PortalContent) -> Iterator[PlayedPortal]:
+    """Serve the played portal with the recent years; `portal.source()` asks it."""
+    with served(PlayedPortal(recent_content)) as played:
+        yield played
+
+
+@pytest.fixture
+def whole_portal(leipzig_folder: Path) -> Iterator[PlayedPortal]:
+    """Serve the played portal with all years."""
+    with served(PlayedPortal(PortalContent(leipzig_folder))) as played:
+        yield played
+
+
+@contextmanager
+def served(played: PlayedPortal) -> Iterator[PlayedPortal]:
+    """Serve a played portal on the loopback."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -193,12 +219,13 @@ def portal(portal_content: PortalContent) -> Iterator[PlayedPortal]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    base = f"http://127.0.0.1:{server.server_port}"
-    played.addresses = PortalAddresses(geometry=f"{base}/geometry", tables=f"{base}/kdvalues", pause=0.01)
-    yield played
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    played.address = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield played
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 # A small made-up data set: four Stadtteile in a row, two years, two counts and a rate.
@@ -349,3 +376,66 @@ def value(dataset: SmallDataset) -> Callable[..., tuple[float, str]]:
         return row["value"], row["status"]
 
     return one
+
+
+# Playgrounds of the small town, and who lives near one.
+PLAYGROUND_LAYER = """
+[[overlay]]
+id = "playgrounds"
+kind = "facility"
+title_de = "Spielplätze"
+title_en = "Playgrounds"
+as_of = 2021-06-30
+file = "playgrounds.geojson"
+name = "name"
+properties = ["places"]
+"""
+NEAR_PLAYGROUND = """
+[[indicator]]
+id = "near_playground"
+title_de = "Nahe an einem Spielplatz"
+title_en = "Near a playground"
+unit = "%"
+kind = "intensive"
+direction = "lower_is_more_need"
+decimals = 1
+[[access]]
+indicator = "near_playground"
+group = "residents"
+overlay = "playgrounds"
+metres = 1000
+"""
+
+
+@pytest.fixture(scope="session")
+def playground_layer() -> str:
+    """What a manifest says of playgrounds."""
+    return PLAYGROUND_LAYER
+
+
+@pytest.fixture(scope="session")
+def near_playground() -> str:
+    """What a manifest says of the share of people near a playground."""
+    return NEAR_PLAYGROUND
+
+
+@pytest.fixture(scope="session")
+def playgrounds() -> Callable[..., gpd.GeoDataFrame]:
+    """Make playgrounds at points, with a column that nobody asks for."""
+
+    def made(*points: shapely.Geometry, crs: str = "EPSG:25832", **columns: object) -> gpd.GeoDataFrame:
+        names = [f"Spielplatz {number}" for number in range(1, len(points) + 1)]
+        table = {"name": names, "places": range(10, 10 + len(points)), "phone": "0123", **columns}
+        return gpd.GeoDataFrame(table, geometry=list(points), crs=crs)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def write_playgrounds() -> Callable[[SmallDataset, gpd.GeoDataFrame], None]:
+    """Write playgrounds into the folder of a data set."""
+
+    def once(dataset: SmallDataset, frame: gpd.GeoDataFrame) -> None:
+        frame.to_crs(4326).to_file(dataset.folder / "playgrounds.geojson")
+
+    return once

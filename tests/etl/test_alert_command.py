@@ -271,7 +271,7 @@ def test_computing_a_city_evaluates_the_rules_that_are_on(tried, city: Engine) -
 
     assert "alerts" not in kinds()
     ok(tried("switch-on", "sample", "many-jobless", "--by", "A. Muster"))
-    assert kinds() == ["shares", "status-index", "alerts", "segregation", "proposal"]
+    assert kinds() == ["shares", "access", "status-index", "alerts", "segregation", "proposal"]
 
 
 @pytest.mark.db

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,7 @@ from scipy.stats import zscore
 
 from etl.checks import check
 from etl.errors import FetchError
-from etl.sources.berlin import BerlinSource
-from etl.sources.berlin_areas import MERGED
+from etl.shipped_cities.sources import shipped_source
 from indicators.berlin import BERLIN_INDICATORS, MSS_CHANGE_INDICATORS, MSS_STATUS_INDICATORS
 
 LEVELS = {"city": 1, "district": 12, "forecast_area": 60, "sub_district": 138, "planning_area": 447}
@@ -70,7 +70,18 @@ def test_wrong_key_is_corrected_by_place(berlin):
     assert areas.loc[["04030417"]].area.iloc[0] == pytest.approx(
         562_454, rel=SCALE
     )  # [m²] as its attribute says
-    assert berlin.repairs["key corrected by the district the polygon lies in"] == 1
+    assert berlin.counted["planning_area: keys corrected by the manifest"] == 1
+
+
+def test_wrong_key_is_that_of_the_district_the_polygon_lies_in(berlin, berlin_folder):
+    import geopandas as gpd
+
+    districts = gpd.read_file(berlin_folder / "bezirke.gpkg").to_crs(25833)
+    keys = districts.set_index(districts["Gemeinde_s"].str[-2:]).geometry
+    areas = berlin.areas.query("geography == 'planning_area'").set_index("area_id")
+    for key in ("04030417", "06010102"):
+        place = areas.loc[key, "geometry"].representative_point()
+        assert list(keys.index[keys.contains(place)]) == [key[:2]]
 
 
 def test_area_split_off_in_2019_is_back_where_its_residents_were_counted(berlin):
@@ -90,7 +101,9 @@ def test_merged_area_shares_its_longest_border_with_where_it_goes(berlin_folder)
     planning = (
         gpd.read_file(berlin_folder / "lor_pre2021.gpkg", layer="planungsraeume").set_index("LOR_ID").geometry
     )
-    for part, whole in MERGED.items():
+    merged = shipped_source("berlin").manifest.level("planning_area").merge
+    assert dict(merged) == {"09041403": "09041301"}
+    for part, whole in merged.items():
         piece = planning[part]
         others = planning[planning.index != part]
         shared = others[others.intersects(piece)].intersection(piece).length
@@ -139,26 +152,38 @@ def test_published_classes_follow_from_the_delivered_shares(berlin, edition, val
         assert (np.digitize(index, cuts) + 1 == rows[published]).sum() == valid
 
 
-def test_indicator_dropped_in_2019_has_no_rows_and_a_reason(berlin):
+def test_indicator_dropped_in_2019_has_no_rows_and_a_reason(berlin, berlin_folder):
     rows = berlin.values.query("indicator_id == 'mss_long_term_unemployed'")
     assert set(rows["period"]) == {"2013", "2017"}
-    reasons = berlin.rejected[berlin.rejected["place"].str.startswith("column s2")]
-    assert len(reasons) == 3  # planning areas, district regions, districts
-    assert reasons["reason"].str.startswith("column empty throughout").all()
+    assert set(rows.groupby("geography")["period"].agg(set)["planning_area"]) == {"2013", "2017"}
+    reasons = berlin.rejected[berlin.rejected["place"] == "columns s2 and d2"]
+    assert reasons["reason"].str.startswith("column empty throughout").to_list() == [True]
+    for table in sorted((berlin_folder / "mss_2019").glob("*-00-2-*.csv")):
+        printed = pd.read_csv(table, dtype=str, keep_default_na=False)
+        for column in ("s2_percentage_long_term_unemployed", "d2_percentage_long_term_unemployed"):
+            assert set(printed[column]) == {""}
 
 
-def test_copied_table_of_2017_is_left_out_with_its_reason(berlin):
+def test_copied_table_of_2017_is_left_out_with_its_reason(berlin, berlin_folder):
     rows = berlin.values.query("geography == 'sub_district' and period == '2017'")
     assert set(rows["indicator_id"]) == {"mss_residents"}
     left_out = berlin.rejected[berlin.rejected["file"].str.contains("2017-00-2-2")]
     assert left_out["reason"].to_list() == [
-        "inhabitants differ from the sums of the planning areas in 138 of 138 areas: "
-        "the table is not of edition 2017"
+        "a copy of the table of 2019: its inhabitants differ from the sums of the planning areas of 2017 "
+        "in 138 of 138 areas"
     ]
     for edition in ("2013", "2019"):
         assert (
             wide(berlin, edition, "sub_district")["mss_unemployed"].notna().sum() == 137
         )  # one region is withheld
+
+
+@pytest.mark.parametrize(("edition", "differing"), [("2013", 0), ("2017", 138), ("2019", 0)])
+def test_inhabitants_of_an_upper_table_show_of_which_edition_it_is(berlin, berlin_folder, edition, differing):
+    (table,) = (berlin_folder / f"mss_{edition}").glob("*-00-2-2-*.csv")
+    printed = pd.read_csv(table, dtype={"id": str}).set_index("id")["inhabitants"]
+    summed = wide(berlin, edition, "sub_district")["mss_residents"]
+    assert (printed.reindex(summed.index) != summed).sum() == differing
 
 
 def test_upper_levels_have_the_published_shares(berlin):
@@ -208,34 +233,42 @@ def test_every_indicator_is_defined_once_and_shares_have_their_counts():
             assert by_id[indicator.numerator].kind == by_id[indicator.denominator].kind == "extensive"
 
 
+def test_every_indicator_says_who_counts_it_and_what_to_mind(berlin):
+    loaded = {one.id: one for one in berlin.indicators}
+    assert set(loaded) == {one.id for one in BERLIN_INDICATORS}
+    for one in BERLIN_INDICATORS:
+        made = loaded[one.id]
+        assert (made.title_de, made.unit, made.kind, made.source) == (
+            one.title_de,
+            one.unit,
+            one.kind,
+            one.source,
+        )
+        assert (made.caution_de, made.caution_en) == (one.caution_de, one.caution_en), one.id
+
+
 def test_no_folder_no_berlin(store, quiet):
-    with pytest.raises(
-        FetchError, match=r"Berlin cannot be loaded from the network.*load from files with --from DIR"
-    ):
-        BerlinSource().fetch(store, folder=None, progress=quiet)
+    with pytest.raises(FetchError, match=r"no folder is given.*give the folder with the files after --from"):
+        shipped_source("berlin").fetch(store, folder=None, progress=quiet)
 
 
 def test_register_tables_may_be_absent(berlin_folder, store, tmp_path, quiet):
     lonely = tmp_path / "mss"
-    lonely.mkdir()
-    for entry in berlin_folder.iterdir():
-        (lonely / entry.name).symlink_to(entry)
-    source = BerlinSource()
+    shutil.copytree(berlin_folder, lonely, copy_function=shutil.copyfile)
+    lonely.chmod(0o755)
+    source = shipped_source("berlin", lonely)
     files = source.fetch(store, folder=lonely, progress=quiet)
     assert not [file.name for file in files if "population" in file.name]
     delivery = source.clean(files, progress=quiet)
     check(delivery)
     assert "residents" not in set(delivery.values["indicator_id"])
-    (lonely / "berlin-ewr-population-lor-pre2021").symlink_to(
-        berlin_folder.parent / "berlin-ewr-population-lor-pre2021"
-    )
-    assert (
-        len(source.fetch(store, folder=lonely, progress=quiet)) == len(files) + 6
-    )  # two tables, three years
+    assert (delivery.rejected["reason"] == "the file is not there").sum() == 6  # two tables, three years
+    register = "berlin-ewr-population-lor-pre2021"
+    shutil.copytree(berlin_folder.parent / register, lonely / register, copy_function=shutil.copyfile)
+    assert len(source.fetch(store, folder=lonely, progress=quiet)) == len(files) + 6
 
 
-def test_relative_folder_finds_the_register_beside_it(berlin_folder, store, monkeypatch, quiet):
+def test_relative_folder_finds_the_register_beside_it(berlin_folder, monkeypatch, quiet):
     monkeypatch.chdir(berlin_folder)
-    assert any(
-        "population" in file.name for file in BerlinSource().fetch(store, folder=Path(), progress=quiet)
-    )
+    files = shipped_source("berlin", Path()).files_in_place(Path(), progress=quiet)
+    assert sum("population" in file.name for file in files) == 6

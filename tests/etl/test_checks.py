@@ -390,7 +390,7 @@ def test_all_problems_come_in_one_pass():
     found = problems(broken)
     for part in ("occur twice", "parent is not in", "no CRS", "not one of measured", "not ISO text"):
         assert part in found
-    with pytest.raises(DeliveryError, match=r"^town-data: .* more problem\(s\).*nothing was loaded"):
+    with pytest.raises(DeliveryError, match=r"^town-data: .* \(and \d+ more\); nothing was loaded"):
         check(broken)
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from db.engine import connect
-from etl.cli import main
+from etl.cli import dataset, main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,10 +36,10 @@ def sozialraum(
 def test_an_interruption_says_that_nothing_is_half_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted(_city: str) -> None:
+    def interrupted(*_asked: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(main.dataset, "profile_to_load", interrupted)
+    monkeypatch.setattr(dataset, "profile_to_load", interrupted)
     monkeypatch.setattr(sys, "argv", ["sozialraum", "load", "sample"])
     with pytest.raises(SystemExit) as ended:
         main.main()

@@ -16,7 +16,7 @@ from db.cluster.throw_away import throw_away
 from db.engine import connect
 from etl.pipeline import load_city
 from etl.raw import RawStore
-from etl.sources.leipzig import LeipzigSource
+from etl.shipped_cities.sources import shipped_source
 
 TABLES = ("city", "source", "load", "raw_file", "geography_level", "vintage", "area", "indicator", "value")
 
@@ -34,7 +34,7 @@ def test_kill_9_during_a_load_leaves_nothing_and_the_next_load_is_whole(
         def load(progress):
             return load_city(
                 engine,
-                LeipzigSource(),
+                shipped_source("leipzig", leipzig_folder),
                 store,
                 folder=leipzig_folder,
                 loaded_by="test",

@@ -25,7 +25,7 @@ from etl.cli.main import app
 from etl.datasets.source import open_source
 from etl.pipeline import load_city
 from etl.raw import RawStore
-from etl.sources.leipzig import LeipzigSource
+from etl.shipped_cities.sources import shipped_source
 
 pytestmark = pytest.mark.db
 
@@ -157,8 +157,10 @@ def test_checksums_package_and_record_are_of_these_files(exported: tuple[Path, s
     )
     addresses = {str(one).rsplit("/", 1)[1] for one in record.objects(None, DCAT.downloadURL)}
     assert addresses == {one["path"] for one in package["resources"]}
-    (dataset,) = record.subjects(RDF.type, DCAT.Dataset)
-    assert "Künstlich erzeugte Daten" in str(list(record.objects(dataset, DCTERMS.description)))
+    datasets = list(record.subjects(RDF.type, DCAT.Dataset))
+    assert len(datasets) == 5  # the city's, and its three sorts of facilities and its streets
+    for one in datasets:
+        assert "Künstlich erzeugte Daten" in str(list(record.objects(one, DCTERMS.description)))
 
 
 def test_the_tables_fit_each_other(exported: tuple[Path, str]) -> None:
@@ -192,7 +194,7 @@ def test_the_same_export_twice_is_the_same_byte_for_byte(
     ]
     assert CliRunner().invoke(app, [*asked, "--out", str(again)]).exit_code == 0
     same = [path for path in again.glob("sample*") if path.read_bytes() == (folder / path.name).read_bytes()]
-    assert len(same) == 10
+    assert len(same) == 14
 
 
 @pytest.fixture
@@ -231,7 +233,10 @@ def test_a_part_is_what_was_asked_for(town: Run, tmp_path: Path) -> None:
             ["small", "--indicator", "residentz"],
             "no indicator 'residentz' with values; did you mean 'residents'?",
         ),
-        (["small", "--period", "1999"], "no period '1999' with values; known: 2020, 2021"),
+        (
+            ["small", "--period", "1999"],
+            "no period '1999' with values; choose another, or its edition with --edition (periods: 2020, 2021",
+        ),
         (["small", "--address", "javascript:x"], "is no address"),
         (["nowhere"], "unknown city 'nowhere'"),
         (["leipzig"], "leipzig has not been loaded; 'sozialraum load leipzig' does it"),
@@ -321,7 +326,7 @@ def test_leipzig_goes_out_with_its_withheld_counts_withheld(
     """The 63 Ortsteile, 10 Stadtbezirke and the city; what the publisher withholds has no number."""
     load_city(
         database,
-        LeipzigSource(),
+        shipped_source("leipzig", leipzig_folder),
         RawStore(tmp_path / "raw"),
         folder=leipzig_folder,
         loaded_by="test",
@@ -360,10 +365,10 @@ def test_after_an_undo_the_values_of_before_go_out_and_their_load_is_the_only_so
     load(database, dataset.folder, None, tmp_path / "raw")
     assert exported_values() != before
     assert "Amt für Fehler" in town("catalogue").stdout
-    assert town("undo", 2).exit_code == 0
+    assert town("undo", "small", 2).exit_code == 0
     assert exported_values() == before
     assert "Amt für Fehler" not in (tmp_path / "out" / "small-notes.csv").read_text(encoding="utf-8")
     assert "Amt für Fehler" not in town("catalogue").stdout
-    assert town("undo", 1).exit_code == 0
+    assert town("undo", "small", 1).exit_code == 0
     assert "unknown city 'small'" in str(town("export", "small", "--out", tmp_path / "out").exception)
     assert "dcat:Dataset" not in town("catalogue").stdout

@@ -51,10 +51,10 @@ def test_a_corrected_value_is_told_with_the_one_before_and_both_loads(corrected:
     with corrected.connect() as connection:
         rows = history.value_history(connection, "sample", AREA, "residents")
     now, before = (row for row in rows if row["period"] == "2022")
-    assert (now["load_id"], now["superseded_by"], now["loaded_by"], now["status"]) == (
+    assert (now["load"], now["superseded_by"], now["loaded_by"], now["status"]) == (
         2, None, "schmidt", "corrected",
     )  # fmt: skip
-    assert (before["load_id"], before["superseded_by"], before["loaded_by"]) == (1, 2, "test")
+    assert (before["load"], before["superseded_by"], before["loaded_by"]) == (1, 2, "test")
     assert now["value"] == before["value"] + 7
     assert {row["licence"] for row in rows} == {"CC0-1.0"}
     assert [row["period"] for row in rows] == ["2023", "2022", "2022", "2021", "2020"]
@@ -64,7 +64,7 @@ def test_a_computed_value_names_its_run(small_city: Engine) -> None:
     with small_city.connect() as connection:
         rows = history.value_history(connection, "sample", AREA, "status_index")
     assert {row["run_kind"] for row in rows} == {"status-index"}
-    assert all(row["load_id"] is None and len(row["inputs_hash"]) == 64 for row in rows)
+    assert all(row["load"] is None and len(row["inputs_hash"]) == 64 for row in rows)
 
 
 def test_two_loads_differ_in_what_the_second_one_changed_and_brought(corrected: Engine) -> None:

@@ -9,8 +9,10 @@ import pytest
 import shapely
 
 from etl.checks import check
+from etl.datasets.manifest_reading import manifest_of
+from etl.datasets.source import ManifestSource
 from etl.raw import RawStore
-from etl.sources.leipzig import LeipzigSource
+from etl.shipped_cities.sources import shipped_source
 from indicators.leipzig import LEIPZIG_INDICATORS, LEIPZIG_STATUS_INDICATORS
 
 
@@ -124,6 +126,27 @@ def test_status_counts_are_complete_from_2008_to_2022(leipzig):
             assert present[count, str(year)] == 63
 
 
+def test_zeros_that_mean_something_else_are_counted(leipzig):
+    def count(what: str) -> int:
+        return sum(number for step, number in leipzig.counted.items() if what in step)
+
+    assert count("0 in all areas of a period, taken as missing") == 4 * 63 + 2 * 63  # long-term, built land
+    # Baalsdorf has 700 dwellings since 2010; before, the files print 0 dwellings with 0 m².
+    assert count("0 in a whole row of the table, taken as missing") == 2 * 29 + 5
+    assert count("0 taken as suppressed") == 172
+    values = leipzig.values.set_index(["geography", "area_id", "indicator_id", "period"])["status"]
+    assert values["sub_district", "28", "dwellings", "2009"] == "missing"
+    assert values["sub_district", "28", "dwellings", "2010"] == "measured"
+    statuses = (
+        leipzig.values.query("geography == 'sub_district' and value == 0")
+        .groupby("indicator_id")["status"]
+        .agg(set)
+    )
+    assert statuses["unemployed_youth"] == {"uncertain"}
+    assert statuses["land_forest"] == {"measured"}  # less than a hectare, or nothing
+    assert statuses["offences_bodily_harm"] == {"zero"}
+
+
 def test_living_space_is_in_square_metres(leipzig):
     # 24,321 thousand m² in 348,312 dwellings are 70 m² each.
     city = level(leipzig, "city", "2022").loc["14713000"]
@@ -144,15 +167,28 @@ def test_what_was_left_out_is_counted_with_a_reason(leipzig):
     )  # Männer, Frauen, two each, 15 years
     assert reasons["outline of the whole city"] == 1
     assert "cut off to whole numbers by the source" in reasons
+    assert (
+        leipzig.counted["indicators_long.csv.gz: rows of 'mit Abitur', which the manifest does not name"]
+        == 315
+    )
 
 
 def test_geojson_with_swapped_axes_gives_the_same_areas(leipzig, leipzig_folder, tmp_path, quiet):
     for name in ("raw_leipzig-districts.json", "indicators_long.csv.gz"):
         shutil.copyfile(leipzig_folder / name, tmp_path / name)
-    source = LeipzigSource()
+    text = shipped_source("leipzig", leipzig_folder).text
+    for gpkg, geojson in (
+        ('"ortsteile.gpkg"', '"raw_leipzig-districts.json"'),
+        ('key = "ortsteil_nr"', 'key = "key"'),
+        ('name = "ortsteil_name"', 'name = "title"'),
+        ("where = { ortsteil_nr", "where = { key"),
+    ):
+        assert gpkg in text
+        text = text.replace(gpkg, geojson)
+    source = ManifestSource(manifest_of(text), text)
     files = source.fetch(RawStore(tmp_path / "raw"), folder=tmp_path, progress=quiet)
     delivery = source.clean(files, progress=quiet)
-    assert delivery.repairs["axes swapped (latitude came before longitude)"] == 63
+    assert delivery.repairs["sub_district: axes swapped (latitude came before longitude)"] == 63
     assert (delivery.areas["area_id"] == leipzig.areas["area_id"]).all()
     ours, theirs = delivery.areas.geometry.to_numpy(), leipzig.areas.geometry.to_numpy()
     assert shapely.equals_exact(ours, theirs, tolerance=0.002).all()  # [m] both are rounded to 1 mm
@@ -161,7 +197,47 @@ def test_geojson_with_swapped_axes_gives_the_same_areas(leipzig, leipzig_folder,
 
 
 def test_same_files_give_the_same_delivery(leipzig, leipzig_folder, store, quiet):
-    source = LeipzigSource()
+    source = shipped_source("leipzig", leipzig_folder)
     again = source.clean(source.fetch(store, folder=leipzig_folder, progress=quiet), progress=quiet)
     pd.testing.assert_frame_equal(again.values, leipzig.values)
     assert (shapely.to_wkb(again.areas.geometry) == shapely.to_wkb(leipzig.areas.geometry)).all()
+
+
+def test_every_loaded_indicator_has_a_definition_and_every_count_is_loaded(leipzig):
+    loaded = {one.id: one for one in leipzig.indicators}
+    assert set(loaded) == {one.id for one in LEIPZIG_INDICATORS}
+    for one in LEIPZIG_INDICATORS:
+        made = loaded[one.id]
+        assert (made.title_de, made.unit, made.kind, made.source) == (
+            one.title_de,
+            one.unit,
+            one.kind,
+            one.source,
+        )
+        assert (made.caution_de, made.caution_en) == (one.caution_de, one.caution_en), one.id
+    counts = {indicator.id for indicator in LEIPZIG_INDICATORS if not indicator.is_share}
+    assert set(leipzig.values["indicator_id"]) == counts
+
+
+def test_every_share_is_made_from_counts_and_says_so():
+    by_id = {indicator.id: indicator for indicator in LEIPZIG_INDICATORS}
+    assert len(by_id) == len(LEIPZIG_INDICATORS)
+    for indicator in LEIPZIG_INDICATORS:
+        if indicator.is_share:
+            assert by_id[indicator.numerator].kind == by_id[indicator.denominator].kind == "extensive"
+            assert indicator.caution_de
+            assert indicator.caution_en
+    for name in LEIPZIG_STATUS_INDICATORS:
+        assert by_id[name].is_share
+        assert by_id[name].direction == "higher_is_more_need"
+
+
+def test_both_manifests_say_the_same_of_the_city_its_levels_and_indicators(leipzig_folder):
+    collected, portal = shipped_source("leipzig", leipzig_folder).manifest, shipped_source("leipzig").manifest
+    for part in ("id", "city", "source", "edition", "indicator", "confidentiality", "compute", "checks"):
+        assert getattr(collected, part) == getattr(portal, part), part
+    assert collected.geography[:2] == portal.geography[:2]
+    for one, other in zip(collected.table, portal.table, strict=True):
+        assert one.value == other.value
+        assert one.all_zero_rows == other.all_zero_rows
+        assert one.no_row == other.no_row == "refuse"

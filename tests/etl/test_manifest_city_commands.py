@@ -206,4 +206,4 @@ def test_maps_of_priority_areas(run) -> None:
 
 
 def test_undo_last_of_all_dry(run) -> None:
-    assert "nothing was kept" in run("undo", "1", "--dry-run")
+    assert "nothing was kept" in run("undo", "small", "1", "--dry-run")

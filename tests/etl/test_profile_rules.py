@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
-import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely.geometry import MultiPolygon, box
 from sqlalchemy import Engine, text
 
 from db.queries import deliveries
 from etl.cities import city_profile
 from etl.confidentiality import Confidentiality
-from etl.delivery import City, Delivery, Geography, Source
+from etl.delivery import Delivery
 from etl.errors import DeliveryError
 from etl.jobs import shares
 from etl.jobs.contract import Context
@@ -52,48 +50,31 @@ def count(name: str) -> Indicator:
     return Indicator(id=name, title_de=name, title_en=name, unit="persons", kind="extensive")
 
 
-def delivery(
-    counts: dict[str, list[float]],
-    declared: Confidentiality,
-    *more: Indicator,
-    period: str = "2022",
-    percent: dict[str, list[float]] | None = None,
-) -> Delivery:
-    """A town of six districts, with its totals; `percent` are shares as a publisher delivers them."""
-    squares = [MultiPolygon([box(10 * i, 0, 10 * i + 10, 10)]) for i in range(len(AREAS))]
-    rows = [
-        ("district", area, name, value)
-        for name, values in {**counts, **(percent or {})}.items()
-        for area, value in zip(AREAS, values, strict=True)
-    ]
-    rows += [("city", "T", name, float(sum(values))) for name, values in counts.items()]
-    frame = pd.DataFrame(rows, columns=["geography", "area_id", "indicator_id", "value"])
-    level = {"edition": "2020", "valid_from": date(2020, 1, 1)}
-    return Delivery(
-        city=City(id="town", title_de="Ort", title_en="Town", srid=25833),
-        source=Source(
-            id="town", title_de="Quelle", title_en="Source", publisher="p", licence="l", attribution="a"
-        ),
-        geographies=(
-            Geography(id="city", parent=None, title_de="Stadt", title_en="City", key_length=1, **level),
-            Geography(
-                id="district", parent="city", title_de="Bezirke", title_en="Districts", key_length=2, **level
-            ),
-        ),
-        areas=gpd.GeoDataFrame(
-            {
-                "geography": ["city", *["district"] * len(AREAS)],
-                "area_id": ["T", *AREAS],
-                "parent_id": [None, *["T"] * len(AREAS)],
-                "name": ["Town", *AREAS],
-            },
-            geometry=[MultiPolygon([box(0, 0, 60, 10)]), *squares],
-            crs="EPSG:25833",
-        ),
-        indicators=(*map(count, counts), *more),
-        values=frame.assign(period=period, reference_date=date(int(period), 12, 31), status="measured"),
-        confidentiality=declared,
-    )
+@pytest.fixture(scope="session")
+def delivery(town_of_districts) -> Callable[..., Delivery]:
+    def made(
+        counts: dict[str, list[float]],
+        declared: Confidentiality,
+        *more: Indicator,
+        period: str = "2022",
+        percent: dict[str, list[float]] | None = None,
+    ) -> Delivery:
+        """A town of six districts, with its totals; `percent` are shares as a publisher delivers them."""
+        rows = [
+            ("district", area, name, value)
+            for name, values in {**counts, **(percent or {})}.items()
+            for area, value in zip(AREAS, values, strict=True)
+        ]
+        rows += [("city", "T", name, float(sum(values))) for name, values in counts.items()]
+        frame = pd.DataFrame(rows, columns=["geography", "area_id", "indicator_id", "value"])
+        return town_of_districts(
+            frame.assign(period=period, status="measured"),
+            [*counts, *more],
+            districts={area: (10 * at, 10 * at + 10) for at, area in enumerate(AREAS)},
+            confidentiality=declared,
+        )
+
+    return made
 
 
 def store(engine: Engine, given: Delivery, version: str = "1"):
@@ -146,7 +127,7 @@ def compute(engine: Engine, declared: Confidentiality) -> pd.DataFrame:
 )
 @pytest.mark.parametrize("is_exception", [False, True])
 def test_a_profile_with_rules_that_cannot_act_on_a_delivery_is_refused(
-    profile: Profile, words: str, is_exception: bool
+    delivery, profile: Profile, words: str, is_exception: bool
 ) -> None:
     declared = (
         Confidentiality(exceptions={"poor": profile}) if is_exception else Confidentiality(profile=profile)
@@ -155,7 +136,7 @@ def test_a_profile_with_rules_that_cannot_act_on_a_delivery_is_refused(
         withhold_sensitive(delivery(COUNTS, declared, SHARE))
 
 
-def test_the_part_of_a_share_above_the_top_percentage_is_withheld_with_a_partner() -> None:
+def test_the_part_of_a_share_above_the_top_percentage_is_withheld_with_a_partner(delivery) -> None:
     guarded = withhold_sensitive(delivery(COUNTS, Confidentiality(), SHARE))
     frame = guarded.delivery.values.set_index(["indicator_id", "area_id"])
     hidden = frame.index[frame["status"] == "suppressed"].tolist()
@@ -164,13 +145,13 @@ def test_the_part_of_a_share_above_the_top_percentage_is_withheld_with_a_partner
     assert guarded.small == 1
 
 
-def test_without_a_top_percentage_a_high_share_is_nothing_to_hide() -> None:
+def test_without_a_top_percentage_a_high_share_is_nothing_to_hide(delivery) -> None:
     declared = Confidentiality(profile=replace(RECOMMENDED, top_percent=None))
     given = delivery(COUNTS, declared, SHARE)
     assert withhold_sensitive(given).delivery is given
 
 
-def test_delivered_shares_above_the_top_percentage_become_that_number() -> None:
+def test_delivered_shares_above_the_top_percentage_become_that_number(delivery) -> None:
     turnout = replace(SHARE, id="turnout", numerator=None, denominator=None)
     growth = replace(turnout, id="growth", form="change")
     percent = {"turnout": [95.0, 90.0, 91.5, 40.0, 50.0, 60.0], "growth": [120.0, 0.0, 1.0, 2.0, 3.0, 4.0]}
@@ -187,7 +168,7 @@ def test_delivered_shares_above_the_top_percentage_become_that_number() -> None:
 
 
 @pytest.mark.db
-def test_a_high_share_of_few_or_of_many_is_shown_nowhere(database: Engine) -> None:
+def test_a_high_share_of_few_or_of_many_is_shown_nowhere(delivery, database: Engine) -> None:
     declared = Confidentiality()
     store(database, delivery(COUNTS, declared, SHARE))
     found = compute(database, declared)
@@ -209,7 +190,9 @@ def test_a_high_share_of_few_or_of_many_is_shown_nowhere(database: Engine) -> No
 
 
 @pytest.mark.db
-def test_a_high_share_of_public_counts_is_shown_as_the_limit_and_ranked_by_it(database: Engine) -> None:
+def test_a_high_share_of_public_counts_is_shown_as_the_limit_and_ranked_by_it(
+    delivery, database: Engine
+) -> None:
     store(database, delivery(COUNTS, PUBLISHED, SHARE))
     found = compute(database, Confidentiality(profile=replace(AS_PUBLISHED, top_percent=90.0)))
     assert found.loc["00", ["value", "status"]].tolist() == [90, "uncertain"]
@@ -221,7 +204,9 @@ def test_a_high_share_of_public_counts_is_shown_as_the_limit_and_ranked_by_it(da
 
 
 @pytest.mark.db
-def test_a_place_and_a_smoothed_value_rest_on_the_counts_that_made_the_value(database: Engine) -> None:
+def test_a_place_and_a_smoothed_value_rest_on_the_counts_that_made_the_value(
+    delivery, database: Engine
+) -> None:
     """The town's own counts did not come; its share is made of its districts, and so is its place."""
     filled = replace(SHARE, missing=AtLeast(0.5))
     given = delivery(COUNTS, PUBLISHED, filled)

@@ -12,7 +12,7 @@ from shapely import box
 
 from etl.errors import FetchError
 from etl.raw import RawFile
-from etl.sources.reading import content_of, read_geojson, read_layer, read_table
+from etl.reading import content_of, read_geojson, read_layer, read_table
 
 FEATURE = (
     '{"type": "Feature", "properties": {"key": "00", "title": "Zentrum"}, "geometry": {"type": "Polygon", '

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from shapely import box
 from shapely.geometry import Polygon
 
+from etl.datasets.nesting import add_up, dissolve, require_sound_geometry
 from etl.errors import DeliveryError
-from etl.sources.nesting import add_up, dissolve, require_sound_geometry
 
 PARENTS = pd.Series({"00": "0", "01": "0", "10": "1"})
 

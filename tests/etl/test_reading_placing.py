@@ -8,8 +8,8 @@ import pytest
 import shapely
 from shapely import Point, Polygon, box
 
+from etl.datasets.placing import CityBox, as_multipolygons, place_in_city, share_borders
 from etl.errors import DeliveryError, FetchError
-from etl.sources.placing import CityBox, as_multipolygons, place_in_city, share_borders
 
 BOX = CityBox(west=12.2, south=51.2, east=12.6, north=51.5)
 DEGREES = box(12.3, 51.3, 12.31, 51.31)
@@ -57,6 +57,17 @@ def test_swapped_axes_are_turned_and_said():
     result, repairs = placed(frame(swapped, "OGC:CRS84"))
     assert same(result)
     assert repairs["axes swapped (latitude came before longitude)"] == 1
+
+
+@pytest.mark.parametrize(("claimed", "is_"), [(25833, 25833), (25832, 25832), (25832, 25833), (4326, 25833)])
+def test_northing_before_easting_is_turned_and_said_with_what_was_seen(claimed: int, is_: int):
+    """`claimed` is what the file says, `is_` the CRS of its coordinates."""
+    there = METRIC.to_crs(is_)
+    swapped = shapely.transform(there.geometry.to_numpy(), lambda coordinates: coordinates[:, ::-1])
+    result, repairs = placed(frame(swapped[0], claimed))
+    assert same(result)
+    (step,) = repairs
+    assert step.startswith(f"axes swapped (northing came before easting in EPSG:{is_}, from 568")  # 51° north
 
 
 @pytest.mark.parametrize("claimed", ["OGC:CRS84", None])

@@ -153,7 +153,8 @@ def test_twenty_counts_are_delivered_and_no_share(delivery):
     assert {indicator.id for indicator in SAMPLE_COUNTS} == set(BASE_INDICATORS)
     assert set(delivery.values["indicator_id"]) == set(BASE_INDICATORS)
     assert not any(indicator.is_share for indicator in SAMPLE_COUNTS)
-    assert sum(indicator.is_share for indicator in SAMPLE_INDICATORS) == len(SAMPLE_INDICATORS) - 20
+    # The other one is the share of people near playgrounds, which is not made of two counts.
+    assert sum(indicator.is_share for indicator in SAMPLE_INDICATORS) == len(SAMPLE_INDICATORS) - 21
     shares = {indicator.id for indicator in SAMPLE_INDICATORS if indicator.is_share}
     assert set(SAMPLE_STATUS_INDICATORS) <= shares
 
@@ -237,7 +238,8 @@ def test_long_values_keep_every_count_in_its_place():
 
 
 def test_block_keys_may_be_longer_in_a_larger_city(delivery):
-    longer = delivery_from(delivery.areas, delivery.values, delivery.rejected, block_digits=4)
+    layers = {one.id: one.features.assign(kind=one.id) for one in delivery.overlays}
+    longer = delivery_from(delivery.areas, delivery.values, delivery.rejected, layers, block_digits=4)
     assert [geography.key_length for geography in longer.geographies] == [1, 1, 2, 3, 7]
     assert [geography.key_length for geography in delivery.geographies] == [1, 1, 2, 3, 5]
 
@@ -250,6 +252,9 @@ def test_the_manifest_says_what_is_generated(delivery):
     # Other versions of the geometry libraries may move a block or two.
     assert counts.pop("values") == pytest.approx(len(delivery.values), rel=0.01)
     assert counts == pytest.approx(delivery.areas["geography"].value_counts().to_dict(), rel=0.01)
+    assert manifest["overlays"] == pytest.approx(
+        {one.id: len(one.features) for one in delivery.overlays}, rel=0.02
+    )
     assert manifest["synthetic"] is True
     assert (manifest["id"], manifest["licence"]) == (delivery.source.id, delivery.source.licence)
     assert manifest["publisher"] == delivery.source.publisher

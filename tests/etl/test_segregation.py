@@ -167,7 +167,7 @@ def test_without_resamples_there_are_values_alone(small_city: Engine) -> None:
 def test_leipzig_has_its_table_from_2000_to_2023(
     database: Engine, leipzig_folder: Path, tmp_path: Path
 ) -> None:
-    profile = city_profile("leipzig")
+    profile = city_profile("leipzig", folder=leipzig_folder)
     load_city(
         database,
         profile.source,

@@ -142,7 +142,7 @@ def test_history_and_differences_tell_the_undo(database: Engine, corrected: dict
         told = history.value_history(connection, "small", "01", "residents", geography="sub_district")
         steps = {pair: history.differences(connection, "small", *pair) for pair in ((1, 2), (2, 3), (1, 3))}
     assert [
-        (row["value"], row["load_id"], row["superseded_by"], row["undone_load"], row["restored_by"])
+        (row["value"], row["load"], row["superseded_by"], row["undone_load"], row["restored_by"])
         for row in told
         if row["period"] == "2020"
     ] == [(1000.0, 1, None, None, 3), (1001.0, 2, 3, 2, None), (1000.0, 1, 2, None, None)]
@@ -183,7 +183,9 @@ def test_an_undo_is_undone_and_the_load_is_back(database: Engine, corrected: dic
 def test_a_load_is_undone_once(database: Engine, corrected: dict[str, Any]) -> None:
     undo(database, 2)
     before = rows(database)
-    with pytest.raises(UndoError, match="load 3 has undone it already; 'sozialraum undo 3' brings it back"):
+    with pytest.raises(
+        UndoError, match="load 3 has undone it already; 'sozialraum undo small 3' brings it back"
+    ):
         undo(database, 2)
     assert rows(database) == before
 
@@ -192,7 +194,7 @@ def test_only_the_load_in_force_can_be_undone(database: Engine, corrected: dict[
     before = rows(database)
     with pytest.raises(UndoError, match="load 2 came after it and rests on it; undo load 2 first"):
         undo(database, 1)
-    with pytest.raises(UndoError, match=r"load 7 .* there is no such load; the newest loads: 2 \(small\)"):
+    with pytest.raises(UndoError, match=r"load 7 .* there is no such load; 'sozialraum history CITY' lists"):
         undo(database, 7)
     assert rows(database) == before
 
@@ -347,11 +349,11 @@ def test_the_command_says_it_in_a_line_and_as_json(
         assert result.exit_code == 0
         return result.stdout
 
-    told = run("undo", "2")
+    told = run("undo", "small", "2")
     assert "load 2 undone by load 3" in told
     assert "'sozialraum compute small' computes again" in told
-    assert json.loads(run("undo", "3", "--json"))["counts"]["values_restored"] == 16
-    assert "dry run, nothing was kept" in run("undo", "2", "--dry-run")
+    assert json.loads(run("undo", "small", "3", "--json"))["counts"]["values_restored"] == 16
+    assert "dry run, nothing was kept" in run("undo", "small", "2", "--dry-run")
     lines = run("history", "small", "01", "residents", "--geography", "sub_district")
     assert "taken back by load 3, which undid load 2" in lines
     assert "in force again since load 4" in lines
@@ -375,7 +377,7 @@ def test_a_city_of_which_every_load_was_undone_is_like_one_that_was_never_loaded
         (("goals", "growth", "--city", "sample", "--group", "residents"), "sample: nothing is loaded yet"),
         (("alert", "backtest", "sample", "unemployment-rises"), "sample"),
         (("map", "sample"), "loaded cities: none"),
-        (("undo", "1"), "load 2 has undone it already"),
+        (("undo", "sample", "1"), "load 2 has undone it already"),
     ):
         result = CliRunner().invoke(app, list(arguments))
         assert isinstance(result.exception, EtlError | DatabaseError), (arguments, result.exception)

@@ -11,10 +11,7 @@ from db.queries.alerts import AlertFilter, read
 from etl import undone_publication
 from etl.cities import city_profile
 from etl.errors import UndoError
-from etl.loading import LoadReport
-from etl.pipeline import load_city
 from etl.published_counts import read_published
-from etl.raw import RawStore
 from etl.undo import UndoReport, undo_load
 from etl.withholding import ExposedCountsError
 
@@ -35,18 +32,6 @@ value = [{ indicator = "residents", column = "ew" }, { indicator = "non_german",
 
 def quiet(_name: str, _share: float | None = None) -> None:
     """Progress nobody looks at."""
-
-
-def load(engine: Engine, dataset, tmp_path: Path) -> LoadReport:
-    return load_city(
-        engine,
-        dataset.source(),
-        RawStore(tmp_path / "raw"),
-        folder=None,
-        loaded_by="test",
-        code_version="test",
-        progress=quiet,
-    )
 
 
 def undo(engine: Engine, number: int) -> UndoReport:
@@ -82,7 +67,7 @@ def of_2020(found: Public) -> dict[str, float | None]:
 
 
 def test_what_the_load_withheld_by_itself_comes_back_as_it_was(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     """2 non-Germans were too few, and took a partner with them; the 100 of before were never a secret."""
     dataset.manifest('profile = "as-published"', 'profile = "recommended"')
@@ -98,7 +83,7 @@ def test_what_the_load_withheld_by_itself_comes_back_as_it_was(
 
 
 def test_a_small_count_that_the_publisher_withheld_since_stays_withheld_with_what_was_withheld_beside_it(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     """He published a 4, and took it back. The sum for the city went with it, because it is made of the parts."""
     dataset.values("03;2020;1500;-;.", "03;2020;1500;4;.")
@@ -119,7 +104,7 @@ def test_a_small_count_that_the_publisher_withheld_since_stays_withheld_with_wha
 
 
 def test_a_count_that_is_too_small_by_the_profile_of_the_undone_load_stays_withheld(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     """4 were enough by the profile of before; whoever made it strict did not want them to be read."""
     dataset.manifest('profile = "as-published"', 'profile = "recommended"')
@@ -134,7 +119,9 @@ def test_a_count_that_is_too_small_by_the_profile_of_the_undone_load_stays_withh
     assert of_2020(public(database))["03"] is None
 
 
-def test_large_counts_that_were_withheld_since_come_back(database: Engine, dataset, tmp_path: Path) -> None:
+def test_large_counts_that_were_withheld_since_come_back(
+    load, database: Engine, dataset, tmp_path: Path
+) -> None:
     """A wrong sign in the manifest made all of them withheld; that is what undo is for."""
     dataset.values("03;2020;1500;-;.", "03;2020;1500;400;.")
     load(database, dataset, tmp_path)
@@ -147,7 +134,7 @@ def test_large_counts_that_were_withheld_since_come_back(database: Engine, datas
 
 
 def test_a_sum_that_comes_back_says_nothing_of_what_stays_withheld(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     """The publisher corrected the sum for the city when he took the 4 back; 494 - 490 would be the 4."""
     dataset.add(CITY_TABLE)
@@ -168,7 +155,7 @@ def test_a_sum_that_comes_back_says_nothing_of_what_stays_withheld(
 
 
 def test_what_the_undone_load_withheld_stays_withheld_in_later_loads(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     dataset.manifest('profile = "as-published"', 'profile = "recommended"')
     dataset.values("03;2020;1500;-;.", "03;2020;1500;50;.")
@@ -182,7 +169,7 @@ def test_what_the_undone_load_withheld_stays_withheld_in_later_loads(
 
 
 def test_an_undo_that_cannot_be_protected_is_refused_and_changes_nothing(
-    database: Engine, dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    load, database: Engine, dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(database, dataset, tmp_path)
     dataset.values("1000;100", "1000;101")
@@ -201,7 +188,7 @@ def test_an_undo_that_cannot_be_protected_is_refused_and_changes_nothing(
 
 
 def test_alerts_that_rest_on_what_was_taken_back_are_withdrawn(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     load(database, dataset, tmp_path)
     dataset.values("1000;100", "1000;101")

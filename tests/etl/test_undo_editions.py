@@ -17,9 +17,6 @@ from db.queries.areas import geographies, read_areas
 from db.queries.overlays import overlays
 from etl.cities import city_profile
 from etl.compute import compute_city
-from etl.loading import LoadReport
-from etl.pipeline import load_city
-from etl.raw import RawStore
 from etl.undo import UndoReport, undo_load
 
 pytestmark = pytest.mark.db
@@ -42,18 +39,6 @@ def quiet(_name: str, _share: float | None = None) -> None:
     """Progress nobody looks at."""
 
 
-def load(engine: Engine, dataset, tmp_path: Path) -> LoadReport:
-    return load_city(
-        engine,
-        dataset.source(),
-        RawStore(tmp_path / "raw"),
-        folder=None,
-        loaded_by="test",
-        code_version="test",
-        progress=quiet,
-    )
-
-
 def undo(engine: Engine, number: int) -> UndoReport:
     return undo_load(engine, number, undone_by="test", code_version="test", progress=quiet)
 
@@ -73,7 +58,7 @@ def new_boundaries(dataset) -> None:
 
 
 def test_an_edition_that_came_with_the_load_is_withdrawn_and_the_one_before_is_open_ended_again(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     load(database, dataset, tmp_path)
     before = levels(database)
@@ -93,7 +78,7 @@ def test_an_edition_that_came_with_the_load_is_withdrawn_and_the_one_before_is_o
 
 
 def test_the_service_shows_neither_a_withdrawn_edition_nor_an_empty_city(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     load(database, dataset, tmp_path)
     new_boundaries(dataset)
@@ -114,7 +99,7 @@ def test_the_service_shows_neither_a_withdrawn_edition_nor_an_empty_city(
 
 
 def test_the_name_of_a_withdrawn_edition_is_free_for_other_areas(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     """The reason to undo was that the boundaries were wrong: the right ones are of the same edition."""
     load(database, dataset, tmp_path)
@@ -133,7 +118,7 @@ def test_the_name_of_a_withdrawn_edition_is_free_for_other_areas(
 
 
 def test_what_a_withdrawn_edition_has_published_is_known_to_later_loads(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     load(database, dataset, tmp_path)
     new_boundaries(dataset)
@@ -148,7 +133,7 @@ def test_what_a_withdrawn_edition_has_published_is_known_to_later_loads(
 
 
 def test_names_and_boundaries_that_changed_within_an_edition_are_what_they_were(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     def areas():
         with database.connect() as connection:
@@ -169,11 +154,14 @@ def test_names_and_boundaries_that_changed_within_an_edition_are_what_they_were(
     assert areas().equals(after)
 
 
-def test_titles_units_and_licences_are_what_they_were(database: Engine, dataset, tmp_path: Path) -> None:
+def test_titles_units_and_licences_are_what_they_were(
+    load, database: Engine, dataset, tmp_path: Path
+) -> None:
     def told() -> tuple[str, ...]:
         query = (
-            "SELECT c.title_de, s.licence, i.unit, g.title_en FROM city c JOIN geography_level g ON g.city_id = c.id"
-            " CROSS JOIN source s CROSS JOIN indicator i WHERE g.rank = 1 AND i.id = 'rate'"
+            "SELECT c.title_de, s.licence, i.own ->> 'unit', g.title_en FROM city c"
+            " JOIN geography_level g ON g.city_id = c.id CROSS JOIN source s"
+            " JOIN city_indicator i ON i.city_id = c.id WHERE g.rank = 1 AND i.indicator_id = 'rate'"
         )
         with database.connect() as connection:
             return tuple(connection.execute(text(query)).one())
@@ -192,21 +180,27 @@ def test_titles_units_and_licences_are_what_they_were(database: Engine, dataset,
         assert city_profile("small", connection).source.manifest.city.title_de == "Kleinstadt"
 
 
-def test_a_word_that_another_load_has_changed_since_stays(database: Engine, dataset, tmp_path: Path) -> None:
-    """Definitions of indicators are shared by all cities."""
+def test_a_word_that_another_load_has_changed_since_stays(
+    load, database: Engine, dataset, tmp_path: Path
+) -> None:
     load(database, dataset, tmp_path)
+    dataset.manifest('licence = "dl-de/by-2-0"', 'licence = "CC0-1.0"')
     dataset.manifest('unit = "%"', 'unit = "‰"')
     load(database, dataset, tmp_path)
+    other = "UPDATE city_indicator SET own = own || '{\"unit\": \"percent\"}' WHERE indicator_id = 'rate'"
     with database.begin() as connection:
-        connection.execute(text("UPDATE indicator SET unit = 'percent' WHERE id = 'rate'"))
+        connection.execute(text("UPDATE source SET licence = 'CC-BY-4.0'"))
+        connection.execute(text(other))
     assert undo(database, 2).counts["definitions_restored"] == 0
     with database.connect() as connection:
-        unit = connection.execute(text("SELECT unit FROM indicator WHERE id = 'rate'")).scalar_one()
-    assert unit == "percent"
+        found = connection.execute(
+            text("SELECT own ->> 'unit', licence FROM city_indicator, source WHERE indicator_id = 'rate'")
+        ).one()
+    assert found == ("percent", "CC-BY-4.0")
 
 
 def test_a_proposal_on_a_withdrawn_edition_is_the_newest_no_more(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     def propose() -> int:
         with database.connect() as connection:
@@ -236,7 +230,7 @@ def test_a_proposal_on_a_withdrawn_edition_is_the_newest_no_more(
 
 
 def test_layers_are_those_of_before_however_often_a_load_was_undone_and_brought_back(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     def served() -> list[str]:
         with database.connect() as connection:
@@ -265,7 +259,7 @@ def test_layers_are_those_of_before_however_often_a_load_was_undone_and_brought_
 
 
 def test_the_way_back_of_the_schema_is_open_once_the_undo_is_undone(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     load(database, dataset, tmp_path)
     new_boundaries(dataset)

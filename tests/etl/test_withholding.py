@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
-from shapely import MultiPolygon, box
 from sqlalchemy import Engine, text
 
 from etl import loading
 from etl.confidentiality import Confidentiality
-from etl.delivery import City, Delivery, Geography, Source
+from etl.delivery import Delivery
 from etl.errors import DeliveryError
 from etl.loading import load
 from etl.raw import RawFile
@@ -26,75 +23,35 @@ from indicators.definition import Indicator
 
 ROOT = Path(__file__).resolve().parents[2]
 AREAS = ("00", "01", "02", "03")
+SHARE = Indicator(
+    id="unemployed_share", title_de="s", title_en="s", unit="%", kind="intensive",
+    numerator="unemployed", denominator="residents",
+)  # fmt: skip
 
 
 def quiet(_name: str, _share: float | None = None) -> None:
     """Progress nobody looks at."""
 
 
-def delivery(
-    counts: dict[str, list[float | None]], *, declared: Confidentiality | None = None, total: bool = True
-) -> Delivery:
-    """A town of four districts; None is a withheld count, and so is a total of one."""
-    squares = [MultiPolygon([box(10 * i, 0, 10 * i + 10, 10)]) for i in range(4)]
-    rows = []
-    for name, values in counts.items():
-        rows += [("district", area, name, value) for area, value in zip(AREAS, values, strict=True)]
-        if total:
-            known = [value for value in values if value is not None]
-            rows.append(("city", "T", name, sum(known) if len(known) == len(values) else None))
-    frame = pd.DataFrame(rows, columns=["geography", "area_id", "indicator_id", "value"])
-    frame["value"] = frame["value"].astype(float)
-    frame["period"], frame["reference_date"] = "2022", date(2022, 12, 31)
-    frame["status"] = np.select(
-        [frame["value"].isna(), frame["value"] == 0], ["suppressed", "zero"], "measured"
-    )
-    level = {"edition": "2020", "valid_from": date(2020, 1, 1)}
-    return Delivery(
-        city=City(id="town", title_de="Ort", title_en="Town", srid=25833),
-        source=Source(
-            id="town", title_de="Quelle", title_en="Source", publisher="p", licence="l", attribution="a"
-        ),
-        geographies=(
-            Geography(id="city", parent=None, title_de="Stadt", title_en="City", key_length=1, **level),
-            Geography(
-                id="district", parent="city", title_de="Bezirke", title_en="Districts", key_length=2, **level
-            ),
-        ),
-        areas=gpd.GeoDataFrame(
-            {
-                "geography": ["city", *["district"] * 4],
-                "area_id": ["T", *AREAS],
-                "parent_id": [None, *["T"] * 4],
-                "name": ["Town", *AREAS],
-            },
-            geometry=[MultiPolygon([box(0, 0, 40, 10)]), *squares],
-            crs="EPSG:25833",
-        ),
-        indicators=(
-            *(
-                Indicator(id=name, title_de=name, title_en=name, unit="persons", kind="extensive")
-                for name in counts
-            ),
-            *(
-                [
-                    Indicator(
-                        id="unemployed_share",
-                        title_de="s",
-                        title_en="s",
-                        unit="%",
-                        kind="intensive",
-                        numerator="unemployed",
-                        denominator="residents",
-                    )
-                ]
-                if {"unemployed", "residents"} <= set(counts)
-                else []
-            ),
-        ),
-        values=frame,
-        confidentiality=declared or Confidentiality(),
-    )
+@pytest.fixture(scope="session")
+def delivery(town_of_districts) -> Callable[..., Delivery]:
+    def made(
+        counts: dict[str, list[float | None]], *, declared: Confidentiality | None = None, total: bool = True
+    ) -> Delivery:
+        """A town of four districts; None is a withheld count, and so is a total of one."""
+        rows = []
+        for name, values in counts.items():
+            rows += [("district", area, name, value) for area, value in zip(AREAS, values, strict=True)]
+            if total:
+                known = [value for value in values if value is not None]
+                rows.append(("city", "T", name, sum(known) if len(known) == len(values) else None))
+        frame = pd.DataFrame(rows, columns=["geography", "area_id", "indicator_id", "value"])
+        shares = [SHARE] if {"unemployed", "residents"} <= set(counts) else []
+        return town_of_districts(
+            frame.assign(period="2022"), [*counts, *shares], confidentiality=declared or Confidentiality()
+        )
+
+    return made
 
 
 def withheld(given: Delivery) -> set[tuple[str, str]]:
@@ -114,7 +71,7 @@ def stored(engine: Engine) -> dict[str, float | None]:
         return dict(list(rows))
 
 
-def test_a_source_that_declares_nothing_is_protected_by_the_recommended_rules():
+def test_a_source_that_declares_nothing_is_protected_by_the_recommended_rules(delivery):
     guarded = withhold_sensitive(delivery({"unemployed": [2, 5, 9, 40]}))
     # 2 is too small; 56 − 5 − 9 − 40 = 2, so the 5 goes with it: it is the cheapest with room to fall.
     assert withheld(guarded.delivery) == {("00", "unemployed"), ("01", "unemployed")}
@@ -122,20 +79,20 @@ def test_a_source_that_declares_nothing_is_protected_by_the_recommended_rules():
     assert guarded.told()["profile"] == "recommended"
 
 
-def test_a_delivery_with_nothing_small_stays_as_it_is():
+def test_a_delivery_with_nothing_small_stays_as_it_is(delivery):
     given = delivery({"unemployed": [3, 5, 9, 40]})
     guarded = withhold_sensitive(given)
     assert guarded.delivery is given
     assert len(exposed_counts(guarded)[1]) == 0
 
 
-def test_what_counts_no_people_is_left_alone():
+def test_what_counts_no_people_is_left_alone(delivery):
     declared = Confidentiality(exceptions={"dwellings": None})
     guarded = withhold_sensitive(delivery({"dwellings": [1, 2, 1, 2]}, declared=declared))
     assert withheld(guarded.delivery) == set()
 
 
-def test_a_part_that_is_nearly_its_whole_is_withheld_because_a_share_is_made_of_them():
+def test_a_part_that_is_nearly_its_whole_is_withheld_because_a_share_is_made_of_them(delivery):
     # 99 of 100: one resident is not unemployed.
     given = delivery({"unemployed": [99, 20, 30, 40], "residents": [100, 200, 300, 400]})
     guarded = withhold_sensitive(given)
@@ -143,7 +100,7 @@ def test_a_part_that_is_nearly_its_whole_is_withheld_because_a_share_is_made_of_
     assert len(withheld(guarded.delivery)) >= 2  # the city minus the others would tell
 
 
-def test_what_a_publisher_withholds_is_attacked_with_everything_he_publishes():
+def test_what_a_publisher_withholds_is_attacked_with_everything_he_publishes(delivery):
     given = delivery({"unemployed": [None, 5, 9, 40]}, declared=Confidentiality(profile=AS_PUBLISHED))
     given.values.loc[given.values["area_id"] == "T", ["value", "status"]] = (56.0, "measured")
     guarded = withhold_sensitive(given)
@@ -158,7 +115,7 @@ def test_what_a_publisher_withholds_is_attacked_with_everything_he_publishes():
     assert len(exposed_counts(replace(mended, proven=frozenset()))[1]) == 0
 
 
-def test_categories_are_attacked_too():
+def test_categories_are_attacked_too(delivery):
     declared = Confidentiality(profile=AS_PUBLISHED, categories=(("residents", ("women", "men")),))
     given = delivery(
         {"residents": [20, 30, 40, 50], "women": [None, 15, 20, 25], "men": [12, 15, 20, 25]},
@@ -171,14 +128,14 @@ def test_categories_are_attacked_too():
     assert withheld(mended.delivery) == {("00", "women"), ("00", "men")}
 
 
-def test_sums_that_do_not_hold_are_left_out_and_named():
+def test_sums_that_do_not_hold_are_left_out_and_named(delivery):
     given = delivery({"unemployed": [10, 5, 9, 40], "residents": [100, 200, 300, 400]})
     wrong = (given.values["area_id"] == "T") & (given.values["indicator_id"] == "unemployed")
     given.values.loc[wrong, "value"] = 70.0
     assert withhold_sensitive(given).left_out == ("areas of city T / 2022 / unemployed",)
 
 
-def test_a_small_count_in_a_sum_that_does_not_hold_is_not_withheld_alone():
+def test_a_small_count_in_a_sum_that_does_not_hold_is_not_withheld_alone(delivery):
     # 2 + 20 + 27 + 0 is 49, the town says 50: whoever subtracts gets 3 for a true 2, which is too near.
     given = delivery({"unemployed": [2, 20, 27, 0]})
     given.values.loc[given.values["area_id"] == "T", "value"] = 50.0
@@ -188,7 +145,7 @@ def test_a_small_count_in_a_sum_that_does_not_hold_is_not_withheld_alone():
     assert len(exposed_counts(replace(guarded, proven=frozenset()))[1]) == 0
 
 
-def test_sums_of_categories_that_do_not_hold_protect_their_categories_too():
+def test_sums_of_categories_that_do_not_hold_protect_their_categories_too(delivery):
     declared = Confidentiality(categories=(("residents", ("women", "men")),))
     given = delivery(
         {"residents": [21, 30, 40, 50], "women": [2, 15, 20, 25], "men": [18, 15, 20, 25]},
@@ -200,7 +157,7 @@ def test_sums_of_categories_that_do_not_hold_protect_their_categories_too():
     assert withheld(guarded.delivery) == {("00", "women"), ("00", "men")}
 
 
-def test_counts_that_cannot_be_protected_are_refused_with_their_names():
+def test_counts_that_cannot_be_protected_are_refused_with_their_names(delivery):
     # What needs no protection by its profile says the same: two beds are taken by two people.
     declared = Confidentiality(exceptions={"beds": None}, categories=(("beds", ("guests",)),))
     same = [2, 15, 20, 25]
@@ -209,12 +166,12 @@ def test_counts_that_cannot_be_protected_are_refused_with_their_names():
     assert "nothing was loaded" in str(error.value)
 
 
-def test_a_count_that_is_all_of_the_town_takes_the_town_with_it():
+def test_a_count_that_is_all_of_the_town_takes_the_town_with_it(delivery):
     given = delivery({"guests": [2, 0, 0, 0]})
     assert withheld(withhold_sensitive(given).delivery) == {("00", "guests"), ("T", "guests")}
 
 
-def test_profiles_that_round_are_refused():
+def test_profiles_that_round_are_refused(delivery):
     with pytest.raises(DeliveryError, match="give the source one that withholds"):
         withhold_sensitive(
             delivery({"unemployed": [2, 5, 9, 40]}, declared=Confidentiality(profile=profile("amsterdam")))
@@ -222,7 +179,7 @@ def test_profiles_that_round_are_refused():
 
 
 @pytest.mark.db
-def test_no_small_count_is_ever_stored(database: Engine):
+def test_no_small_count_is_ever_stored(delivery, database: Engine):
     report = store(database, delivery({"unemployed": [2, 5, 9, 40]}))
     assert stored(database) == {"00": None, "01": None, "02": 9, "03": 40, "T": 56}
     assert report.confidentiality["withheld_small"] == 1
@@ -234,7 +191,9 @@ def test_no_small_count_is_ever_stored(database: Engine):
 
 @pytest.mark.db
 @pytest.mark.parametrize("few", [20_000, 0])
-def test_an_exposed_count_is_protected_before_anything_is_committed(database: Engine, monkeypatch, few):
+def test_an_exposed_count_is_protected_before_anything_is_committed(
+    delivery, database: Engine, monkeypatch, few
+):
     # With 0 the attack runs beside the writing, and what it finds takes back what was written.
     monkeypatch.setattr(loading, "_FEW", few)
     given = delivery({"unemployed": [None, 5, 9, 40]}, declared=Confidentiality(profile=AS_PUBLISHED))
@@ -247,7 +206,9 @@ def test_an_exposed_count_is_protected_before_anything_is_committed(database: En
 
 @pytest.mark.db
 @pytest.mark.parametrize("few", [20_000, 0])
-def test_a_load_that_cannot_be_proven_leaves_the_database_as_it_was(database: Engine, monkeypatch, few):
+def test_a_load_that_cannot_be_proven_leaves_the_database_as_it_was(
+    delivery, database: Engine, monkeypatch, few
+):
     monkeypatch.setattr(loading, "_FEW", few)
     # The town minus the others leaves 2 unemployed for a district of one resident: no numbers fit.
     given = delivery(
@@ -262,7 +223,7 @@ def test_a_load_that_cannot_be_proven_leaves_the_database_as_it_was(database: En
 
 
 @pytest.mark.db
-def test_a_correction_does_not_give_away_what_the_old_publication_withheld(database: Engine):
+def test_a_correction_does_not_give_away_what_the_old_publication_withheld(delivery, database: Engine):
     store(database, delivery({"unemployed": [2, 9, 20, 30]}))
     assert stored(database) == {"00": None, "01": None, "02": 20, "03": 30, "T": 61}
     # Alone, the corrected table would rather withhold the 4; then 61 - 9 - 20 - 30 = 2 from both.
@@ -275,7 +236,7 @@ def test_a_correction_does_not_give_away_what_the_old_publication_withheld(datab
 
 
 @pytest.mark.db
-def test_a_partner_that_the_old_publication_gives_away_hides_nothing(database: Engine):
+def test_a_partner_that_the_old_publication_gives_away_hides_nothing(delivery, database: Engine):
     store(database, delivery({"unemployed": [2, 9, 20, 30]}))
     # Now 03 is too small as well. The new table alone has 16 - 4 = 12 for three of them, but the old one has 61 - 50 =
     # 11 for the first two: that leaves 1. So 02, which was corrected, is withheld beside it: 5 for both.
@@ -284,7 +245,7 @@ def test_a_partner_that_the_old_publication_gives_away_hides_nothing(database: E
 
 
 @pytest.mark.db
-def test_the_same_counts_again_are_withheld_again_and_nothing_else(database: Engine):
+def test_the_same_counts_again_are_withheld_again_and_nothing_else(delivery, database: Engine):
     given = delivery({"unemployed": [2, 9, 20, 30]})
     store(database, given)
     before = stored(database)
@@ -295,7 +256,7 @@ def test_the_same_counts_again_are_withheld_again_and_nothing_else(database: Eng
 
 
 @pytest.mark.db
-def test_what_is_public_already_stays_public_and_the_load_says_so(database: Engine):
+def test_what_is_public_already_stays_public_and_the_load_says_so(delivery, database: Engine):
     store(database, delivery({"unemployed": [2, 9, 20, 30]}, declared=Confidentiality(profile=AS_PUBLISHED)))
     report = store(database, delivery({"unemployed": [2, 9, 20, 30]}), "2")
     assert report.confidentiality["sensitive_but_public_before"] == 1
@@ -303,7 +264,7 @@ def test_what_is_public_already_stays_public_and_the_load_says_so(database: Engi
 
 
 @pytest.mark.db
-def test_a_load_that_another_one_overtook_is_refused(database: Engine, monkeypatch):
+def test_a_load_that_another_one_overtook_is_refused(delivery, database: Engine, monkeypatch):
     store(database, delivery({"unemployed": [20, 9, 20, 30]}))
     monkeypatch.setattr(loading, "read_earlier", lambda *_: None)
     with pytest.raises(DeliveryError, match="another load of this city was finished meanwhile"):
@@ -311,7 +272,7 @@ def test_a_load_that_another_one_overtook_is_refused(database: Engine, monkeypat
 
 
 @pytest.mark.db
-def test_a_delivery_without_the_total_is_attacked_beside_the_stored_total(database: Engine):
+def test_a_delivery_without_the_total_is_attacked_beside_the_stored_total(delivery, database: Engine):
     store(database, delivery({"unemployed": [4, 5, 9, 40]}, declared=Confidentiality(profile=AS_PUBLISHED)))
     later = delivery(
         {"unemployed": [None, 5, 9, 40]}, declared=Confidentiality(profile=AS_PUBLISHED), total=False
@@ -342,7 +303,7 @@ def test_only_the_loader_and_the_computations_write_values():
         for folder in ("db", "etl", "api", "maps")
         for path in (ROOT / folder).rglob("*.py")
         if re.search(
-            r"(INSERT INTO value\b|UPDATE value\b|(append|copy_(parts_)?in)\(connection, \"value\")",
+            r"(INSERT INTO value\b|UPDATE value\b|(append(_from)?|copy_(parts_)?in)[(,]\s*connection,\s*\"value\")",
             path.read_text("utf-8"),
         )
     }

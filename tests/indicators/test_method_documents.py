@@ -21,6 +21,7 @@ INDEX = '[[index]]\nid = "i"\ncombine = "sum"\ninput = [{ id = "a" }]\n'
         ("id = mine", 1, 'texts stand in quotes; write "mine"'),
         ("id = „mine“", 1, "texts stand in straight quotes"),
         ('id = "mine', 1, "a text lacks its closing quote"),
+        ('a = 1\nid = "\\d+"', 2, "a backslash stands in single quotes: '...'"),
         ('id = "mi\nne"', 1, "a text lacks its closing quote"),
         ("x = True", 1, "true and false are written in small letters"),
         ('id: "mine"', 1, "a key and its value have = between them; write id = …"),

@@ -19,6 +19,7 @@ TITLES = {
     "streets": ("street", "Straßen", "Streets"),
     "plans": ("other", HOSTILE, "Development plans"),
 }
+FACTS = {"playgrounds": {"name": HOSTILE, "Art": "Bolzplatz", "leer": None}}
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def facilities(site, monkeypatch):
             if name in site.failing:
                 return 503, {"type": "about:blank", "title": "Fehler", "detail": "nicht da", "instance": path}
             features = [
-                {"type": "Feature", "id": 1, "geometry": mapping(one), "properties": {}}
+                {"type": "Feature", "id": 1, "geometry": mapping(one), "properties": FACTS.get(name, {})}
                 for one in shapes[name]
             ]
             return 200, {"type": "FeatureCollection", "features": features, "links": []}
@@ -136,3 +137,24 @@ def test_features_are_drawn_upon_the_areas_and_leave_them_again(open_page, facil
         page.get_by_label(name).uncheck()
     page.wait_for_timeout(400)
     assert page.locator("#map").screenshot() == before
+
+
+def test_the_pointer_tells_name_kind_and_facts_of_what_lies_below_it(open_page, facilities):
+    page = begin(open_page, f"{facilities.url}/?overlays=playgrounds.streets")
+    page.wait_for_timeout(400)
+    place = page.locator("#map").bounding_box()
+    # The playground lies in the middle of the city, upon a street; the point is told before the line.
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    told = page.locator(".tooltip-thing")
+    expect(told.locator("bdi")).to_have_text(HOSTILE)  # text, not markup
+    expect(told.locator("span")).to_have_text(["Spielplätze", "Art: Bolzplatz"])
+    page.mouse.move(place["x"] + place["width"] / 2 + 40, place["y"] + place["height"] / 2)
+    expect(told).to_have_text("Straßen")  # without a name the layer is all that is known
+
+
+def test_the_keyboard_tells_what_lies_in_the_middle(open_page, facilities):
+    page = begin(open_page, f"{facilities.url}/?overlays=playgrounds&lang=en")
+    page.wait_for_timeout(400)
+    page.locator("#map canvas").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".tooltip-thing span").first).to_have_text("Playgrounds")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from etl.raw import RawStore
-from etl.sources.leipzig import LeipzigSource
+from etl.shipped_cities.sources import shipped_source
 from indicators.alerts import Outcome, Rule, backtest, evaluate_rule, rule
 from indicators.alerts.report import report
 from indicators.leipzig import LEIPZIG_INDICATORS
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def delivery(tmp_path_factory):
-    source, store = LeipzigSource(), RawStore(tmp_path_factory.mktemp("leipzig"))
+    source, store = shipped_source("leipzig", FOLDER), RawStore(tmp_path_factory.mktemp("leipzig"))
     quiet = lambda _name, _share=None: None  # noqa: E731
     return source.clean(source.fetch(store, folder=FOLDER, progress=quiet), progress=quiet)
 

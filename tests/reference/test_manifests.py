@@ -1,8 +1,7 @@
 """The nine shared data sets through their manifests: counts of areas, values and rejected rows.
 
 The numbers of areas are those that the SOURCE.md of each data set gives; the others were counted when the manifests
-were written and change only with them. Leipzig and Berlin are also read by code of their own: every value and every
-area must be the same.
+were written and change only with them. The two data sets of Berlin come by one manifest.
 """
 
 from __future__ import annotations
@@ -10,18 +9,14 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
-import shapely
 
 from etl.datasets.source import Inspection, inspect, open_source
-from etl.raw import RawStore
-from etl.sources.berlin import BerlinSource
-from etl.sources.leipzig import LeipzigSource
+from etl.shipped_cities.sources import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
+FOLDER = ROOT / "data" / "manifests"
 VALUE = ["geography", "area_id", "indicator_id", "period"]
 
 # manifest: folder, areas by level from the top down, values, rejected rows.
@@ -34,9 +29,8 @@ COUNTS = {
     "segregation-grenoble": ("segregation", [1, 53], 216, 2),
     "segregation-morrill": ("segregation", [1, 100], 1616, 0),
     "segregation-schools00": ("segregation-schools00", [1, 3, 429, 2045], 14868, 1),
-    "leipzig-ortsteile": ("leipzig-ortsteile", [1, 10, 63], 41448, 1),
-    "berlin-mss-lor-pre2021": ("berlin-mss-lor-pre2021", [1, 12, 60, 138, 447], 16686, 3),
-    "berlin-ewr-population-lor-pre2021": ("", [1, 12, 60, 138, 447], 17766, 2),
+    "leipzig-ortsteile": ("leipzig-ortsteile", [1, 10, 63], 41448, 3782),
+    "berlin-lor-pre2021": ("berlin-mss-lor-pre2021", [1, 12, 60, 138, 447], 16686 + 17766, 6),
 }
 
 
@@ -53,7 +47,7 @@ def folder_of(name: str) -> Path:
 
 @cache
 def inspected(name: str) -> Inspection:
-    source = open_source(ROOT / "data" / "manifests" / f"{name}.toml")
+    source = open_source(FOLDER / f"{name}.toml")
     return inspect(source.manifest, source.files_in_place(folder_of(name)), progress=quiet)
 
 
@@ -69,48 +63,19 @@ def test_a_shared_data_set_is_ready_to_load_with_its_counts(name: str) -> None:
 
 
 def test_every_manifest_of_the_repository_is_counted_here() -> None:
-    assert {path.stem for path in (ROOT / "data" / "manifests").glob("*.toml")} == set(COUNTS)
+    assert {path.stem for path in FOLDER.glob("*.toml")} == set(COUNTS)
 
 
-def same(name: str, values: pd.DataFrame, areas: pd.DataFrame) -> None:
-    """Compare every value, state and date, and every outline."""
-    made = inspected(name).delivery
-    both = made.values.merge(values, on=VALUE, how="outer", suffixes=("", "_code"), indicator=True)
-    assert both["_merge"].value_counts()["both"] == len(both)
-    assert (both["status"] == both["status_code"]).all()
-    assert (both["reference_date"] == both["reference_date_code"]).all()
-    assert np.array_equal(both["value"], both["value_code"], equal_nan=True)
-    places = made.areas.merge(areas, on=["geography", "area_id"], how="outer", suffixes=("", "_code"))
-    assert len(places) == len(areas)
-    assert (places["name"] == places["name_code"]).all()
-    assert (places["parent_id"].fillna("") == places["parent_id_code"].fillna("")).all()
-    assert shapely.equals(places["geometry"].to_numpy(), places["geometry_code"].to_numpy()).all()
-
-
-def test_the_manifest_of_leipzig_says_all_that_its_code_does(tmp_path: Path) -> None:
-    source, store = LeipzigSource(), RawStore(tmp_path)
-    code = source.clean(
-        source.fetch(store, folder=folder_of("leipzig-ortsteile"), progress=quiet), progress=quiet
-    )
-    same("leipzig-ortsteile", code.values, code.areas)
-
-
-def test_the_manifests_of_berlin_say_all_that_its_code_does(tmp_path: Path) -> None:
-    folder_of("berlin-ewr-population-lor-pre2021")
-    source, store = BerlinSource(), RawStore(tmp_path)
-    code = source.clean(
-        source.fetch(store, folder=folder_of("berlin-mss-lor-pre2021"), progress=quiet), progress=quiet
-    )
-    is_mss = code.values["indicator_id"].str.startswith("mss_")
-    same("berlin-mss-lor-pre2021", code.values[is_mss], code.areas)
-    same("berlin-ewr-population-lor-pre2021", code.values[~is_mss], code.areas)
+def test_shipped_cities_are_among_them() -> None:
+    there = {path.stem for path in FOLDER.rglob("*.toml")}
+    assert there >= {name for names in SHIPPED.values() for name in names}
 
 
 def test_sums_that_the_publishers_give_come_out() -> None:
     """SOURCE.md: Leipzig had 624,676 residents in 2022, Berlin 3,748,148 in 2018; the schools have 877,739 pupils."""
     for name, area, indicator, period, expected in (
         ("leipzig-ortsteile", "14713000", "residents", "2022", 624_676),
-        ("berlin-ewr-population-lor-pre2021", "11000000", "residents", "2018", 3_748_148),
+        ("berlin-lor-pre2021", "11000000", "residents", "2018", 3_748_148),
         ("segregation-schools00", "ALL", "schools_pupils", "2000", 877_739),
     ):
         folder_of(name)

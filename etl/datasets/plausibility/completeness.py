@@ -51,14 +51,16 @@ def completeness_doubts(
                 worst = int(few[np.argmin(share[few])])
                 lacking = every - int(there[:, worst].sum())
                 when = _listed([series.periods[one] for one in few])
+                most, most_de = ("up to ", "bis zu ") if len(few) > 1 else ("", "")
+                areas_of, gebieten = ("area", "Gebiet") if every == 1 else ("areas", "Gebieten")
                 yield Doubt(
                     check="completeness",
                     severity=rules.completeness,
                     geography=level,
                     indicator=indicator,
                     what=(
-                        f"{indicator} lacks in up to {lacking:,} of {every:,} areas of {level}, in {when}",
-                        f"{shown.title(indicator)} fehlt in bis zu {lacking} von {every} Gebieten der Ebene"
+                        f"{indicator} lacks in {most}{lacking:,} of {every:,} {areas_of} of {level}, in {when}",
+                        f"{shown.title(indicator)} fehlt in {most_de}{lacking} von {every} {gebieten} der Ebene"
                         f" {shown.level(level)}, in {when}",
                     ),
                     todo=_WHAT_TO_DO,
@@ -84,14 +86,15 @@ def completeness_doubts(
         for level, found in has_any.items():
             nothing = sorted(area for area, any_value in found.items() if not any_value)
             if nothing and len(nothing) < len(found):
+                have, haben = ("has", "hat") if len(nothing) == 1 else ("have", "haben")
                 yield Doubt(
                     check="completeness",
                     severity=checks.completeness,
                     geography=level,
                     indicator="",
                     what=(
-                        f"{len(nothing)} of {len(found)} areas of {level} have no value at all: {_listed(nothing)}",
-                        f"{len(nothing)} von {len(found)} Gebieten der Ebene {shown.level(level)} haben gar keinen Wert:"
+                        f"{len(nothing)} of {len(found)} areas of {level} {have} no value at all: {_listed(nothing)}",
+                        f"{len(nothing)} von {len(found)} Gebieten der Ebene {shown.level(level)} {haben} gar keinen Wert:"
                         f" {_listed(nothing)}",
                     ),
                     todo=_AREAS,

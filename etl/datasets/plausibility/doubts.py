@@ -21,7 +21,10 @@ Both = tuple[str, str]  # the same in English and in German
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """One doubt about a value, or about many when area or period are empty; the weightiest are told first."""
+    """One doubt about a value, or about many when area or period are empty; the weightiest are told first.
+
+    `earlier`: the period that it is compared with, if it is.
+    """
 
     check: str
     severity: Severity
@@ -31,6 +34,7 @@ class Doubt:
     todo: Both
     area_id: str = ""
     period: str = ""
+    earlier: str = ""
     weight: float = 0.0
 
 

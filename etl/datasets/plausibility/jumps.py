@@ -113,6 +113,7 @@ def _of_series(
                 geography=level,
                 indicator=indicator,
                 period=after,
+                earlier=before,
                 what=(
                     f"{indicator} of {level} in {after} is {plain(ratio, 'en')} times that of {before} in the median area",
                     f"{shown.title(indicator)} der Ebene {shown.level(level)} ist {after} im mittleren Gebiet"
@@ -138,6 +139,7 @@ def _of_series(
             indicator=indicator,
             area_id=str(series.areas[row]),
             period=series.periods[pair + 1],
+            earlier=series.periods[pair],
             what=_sentence(indicator, level, series, row, pair, bool(back), abs(size), shown),
             todo=_WHAT_TO_DO,
             weight=abs(size),

@@ -16,7 +16,7 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from etl.datasets.packed import MOST_BYTES, unpack
-from etl.errors import FetchError
+from etl.errors import FetchError, one_line
 from etl.raw import RawFile
 from spatial.rasters import MOST_CELLS, CellsError, Raster, is_nodata, raster_of
 
@@ -103,7 +103,7 @@ def read_window(
         try:
             cells = dataset.read(band, window=window, masked=True)
         except RasterioError as error:
-            raise FetchError("the cells cannot be read", f"{name}: {_one_line(error)}", _AGAIN) from error
+            raise FetchError("the cells cannot be read", f"{name}: {one_line(error)}", _AGAIN) from error
         scale, offset = dataset.scales[band - 1], dataset.offsets[band - 1]
         stored = np.ma.getdata(cells)
         numbers = stored.astype(np.float64)
@@ -147,7 +147,7 @@ def _opened(files: Mapping[str, RawFile], name: str) -> Iterator[DatasetReader]:
                 dataset = rasterio.open(target, driver=_DRIVERS[target.suffix.lower()])
         except RasterioError as error:
             raise FetchError(
-                "the file is no readable raster", f"{name}: {_one_line(error)}", _AGAIN
+                "the file is no readable raster", f"{name}: {one_line(error)}", _AGAIN
             ) from error
         with dataset:
             yield dataset
@@ -236,7 +236,3 @@ def _window(dataset: DatasetReader, name: str, bounds: Bounds) -> Window:
             "export it with larger cells",
         )
     return Window(first, top, last - first, bottom - top)
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -39,7 +39,7 @@ def raster_values(
     Without areas the file is looked at all the same, to tell what is wrong with it.
     """
     made = []
-    for part in manifest.raster:
+    for part in (one for one in manifest.raster if one.file in files):
         try:
             values = _values(manifest, part, files, areas.get(part.geography), findings, read)
         except FetchError as error:

@@ -17,13 +17,14 @@ from typing import Self
 import httpx2
 
 from etl.datasets.services.addresses import is_same_place, web_address, with_query, without_secrets
-from etl.errors import FetchError
+from etl.errors import FetchError, NotPublishedError, one_line
 
 __all__ = ["FROM_FILES", "Answer", "Limits", "Visit"]
 
 FROM_FILES = "load from files with --from DIR"
 _CHUNK = 1 << 16
 _MB = 1024**2
+_GONE = (404, 410)
 _MOST_REDIRECTS = 5
 _MOST_OF_A_REFUSAL = 1 << 16  # [bytes] read of an answer that is no success
 _BUSY = (408, 425, 429)  # these and all from 500 on are worth another try
@@ -77,7 +78,8 @@ class Answer:
     def require_success(self, what: str, hint: str) -> None:
         """Raise `FetchError` unless there is an answer with something in it."""
         if not self.is_success:
-            raise FetchError(f"{what} is not there (HTTP {self.status})", self.address, hint)
+            kind = NotPublishedError if self.status in _GONE else FetchError
+            raise kind(f"{what} is not there (HTTP {self.status})", self.address, hint)
         if self.size == 0:
             raise FetchError(f"{what} is empty", self.address, hint)
 
@@ -200,7 +202,7 @@ class Visit:
             except httpx2.TimeoutException as error:
                 raise _Fault(f"no sign of life for {self.limits.read:g} s") from error
             except (httpx2.HTTPError, httpx2.StreamError) as error:
-                raise _Fault(_one_line(error)) from error
+                raise _Fault(one_line(error)) from error
         raise FetchError(
             f"more than {_MOST_REDIRECTS} redirects", without_secrets(url), "give the address of the file"
         )
@@ -293,7 +295,3 @@ def _asked_to_wait(headers: httpx2.Headers) -> float:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

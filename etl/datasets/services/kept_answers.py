@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 
 from etl.raw import RawFile, RawStore
+from maps.whole_files import write_whole
 
 __all__ = ["KeptAnswers"]
 
@@ -54,9 +55,7 @@ class KeptAnswers:
         }
         path = self._path(address)
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".part")
-        partial.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
 
     def _path(self, address: str) -> Path:
         return self.store.root / _FOLDER / f"{hashlib.sha256(address.encode()).hexdigest()[:32]}.json"

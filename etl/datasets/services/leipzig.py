@@ -9,7 +9,7 @@ from typing import Literal
 
 from etl.datasets.services.http import Answer, Visit
 from etl.errors import FetchError
-from etl.sources.reading import parse_table
+from etl.reading import parse_table
 
 __all__ = ["COLUMNS", "LAST_RUBRIC", "Drift", "Found", "LeipzigTable", "find_table"]
 

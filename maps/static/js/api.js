@@ -115,6 +115,9 @@ class Kept {
 /** @param {string} part */
 const safe = (part) => encodeURIComponent(part);
 
+/** More of a query, where another edition than the newest is asked for. @param {string} [edition] */
+const inEdition = (edition) => (edition ? `&edition=${safe(edition)}` : "");
+
 /**
  * What is asked of a city's priority areas.
  *
@@ -156,8 +159,11 @@ export function createApi() {
   return {
     /** @returns {Promise<City[]>} */
     cities: () => lists.get("cities", getJson).then((body) => body.cities),
-    /** @param {string} city @returns {Promise<Indicator[]>} */
-    indicators: (city) => lists.get(`cities/${safe(city)}/indicators`, getJson).then((body) => body.indicators),
+    /** @param {string} city @param {string} [edition] "" for the newest @returns {Promise<Indicator[]>} */
+    indicators: (city, edition = "") => {
+      const asked = edition && `?edition=${safe(edition)}`;
+      return lists.get(`cities/${safe(city)}/indicators${asked}`, getJson).then((body) => body.indicators);
+    },
     /** @param {string} city @returns {Promise<import("./segregation.js").Segregation>} */
     segregation: (city) => lists.get(`cities/${safe(city)}/segregation`, getJson),
     /** @param {string} city @returns {Promise<import("./alerts.js").Alert[]>} */
@@ -172,17 +178,19 @@ export function createApi() {
     explanation: (address, { area, geography, period }) =>
       lists.get(`${address}?area=${safe(area)}&geography=${safe(geography)}&period=${safe(period)}`, getJson),
     /**
-     * @param {{city: string, indicator: string, geography: string, period: string}} view
+     * @param {{city: string, indicator: string, geography: string, period: string, edition?: string}} view
      * @returns {Promise<Layer>}
      */
-    layer: ({ city, indicator, geography, period }) =>
-      layers.get(
-        `cities/${safe(city)}/layers/${safe(indicator)}?geography=${safe(geography)}&period=${safe(period)}`,
-        getJson,
+    layer: ({ city, indicator, geography, period, edition }) => {
+      const asked = `geography=${safe(geography)}&period=${safe(period)}${inEdition(edition)}`;
+      return layers.get(`cities/${safe(city)}/layers/${safe(indicator)}?${asked}`, getJson);
+    },
+    /** @param {string} city @param {string} geography @param {string} [edition] @returns {Promise<Collection>} */
+    areas: (city, geography, edition) =>
+      shapes.get(
+        `collections/${safe(city)}.${safe(geography)}/items?limit=10000${inEdition(edition)}`,
+        getCollection,
       ),
-    /** @param {string} city @param {string} geography @returns {Promise<Collection>} */
-    areas: (city, geography) =>
-      shapes.get(`collections/${safe(city)}.${safe(geography)}/items?limit=10000`, getCollection),
     /** @returns {Promise<import("./types.js").CollectionRow[]>} */
     collections: () => lists.get("collections", getJson).then((body) => body.collections),
     /** @param {string} id @returns {Promise<Collection>} */

@@ -17,6 +17,7 @@ import { createApi } from "./api.js";
 import { renderAreaCard } from "./area-card.js";
 import { renderChoices } from "./choices.js";
 import { describeArea } from "./describe.js";
+import { fits, inEdition, possibleEdition } from "./editions.js";
 import { byId } from "./elements.js";
 import { foresee, prefetch } from "./foresight.js";
 import { labelPage, loadLanguage } from "./i18n.js";
@@ -24,7 +25,7 @@ import { renderLegend } from "./legend.js";
 import { createMapStage } from "./map-stage.js";
 import { createMembership } from "./membership.js";
 import { markBusy, markEmpty, notify, say, tellFailure } from "./notices.js";
-import { createOverlays } from "./overlays.js";
+import { createOverlays, describeThing } from "./overlays.js";
 import { createPart } from "./part.js";
 import { renderPeriod } from "./period.js";
 import { createLoader } from "./priority-data.js";
@@ -42,7 +43,10 @@ export function startApp() {
   const pageLanguage = document.documentElement.lang;
   const api = createApi();
   const map = createMapStage({
-    onHover: (area, point) => renderTooltip(byId("tooltip"), factsOf(area), point, words),
+    onHover: (area, point, thing) => {
+      const told = thing && shown ? describeThing(thing, shown.city, words) : null;
+      renderTooltip(byId("tooltip"), factsOf(area), point, words, told);
+    },
     onSelect: (area) => select(area),
     onMove: (at) => keep({ at }),
   });
@@ -70,7 +74,8 @@ export function startApp() {
       renderView();
       map.fitGeometry(region.geometry);
     },
-    onArea: (area, geography) => showCase(area, geography),
+    onArea: (area, place) => showCase(area, place),
+    onEdition: (place) => change({ ...place, period: "", area: "" }),
     onMethod: () => dialog("method").showModal(),
   });
   const overlays = createOverlays(byId("overlays"), {
@@ -135,16 +140,18 @@ export function startApp() {
       if (mine !== turn) return;
       markEmpty(cities.length === 0);
       if (!cities.length) return;
-      const city = cities.find((item) => item.id === wished.city) ?? cities[0];
-      foresee(api, wished, city);
-      const indicators = await api.indicators(city.id);
-      const possible = possibleView(wished, city, indicators);
+      const known = cities.find((item) => item.id === wished.city) ?? cities[0];
+      const edition = possibleEdition(known, wished.edition);
+      const city = inEdition(known, edition);
+      foresee(api, { ...wished, edition }, city);
+      const indicators = await api.indicators(city.id, edition);
+      const possible = possibleView({ ...wished, edition }, city, indicators);
       if (mine !== turn) return;
       if (!possible) {
         notify(words.t("notice.no_values"), words.t("notice.no_values_detail"));
         return;
       }
-      const [areas, layer] = await Promise.all([api.areas(city.id, possible.geography), api.layer(possible)]);
+      const [areas, layer] = await Promise.all([api.areas(city.id, possible.geography, edition), api.layer(possible)]);
       if (mine !== turn) return;
       const isFallback = Boolean(wished.indicator) && !sameMap(wished, possible);
       view = possible;
@@ -193,7 +200,8 @@ export function startApp() {
     const level = city.geographies.find((item) => item.id === view.geography);
     const indicator = indicators.find((item) => item.id === view.indicator);
     const title = words.of(layer.indicator.title);
-    const subtitle = words.t("stage.subtitle", { geography: words.of(level?.title), period: view.period });
+    const where = words.t("stage.subtitle", { geography: words.of(level?.title), period: view.period });
+    const subtitle = view.edition ? `${where} · ${words.t("source.edition", { edition: view.edition })}` : where;
     document.title = `${title}, ${view.period} – ${words.of(city.title)} – ${words.t("app.name")}`;
     byId("title").textContent = title;
     byId("subtitle").textContent = subtitle;
@@ -302,14 +310,15 @@ export function startApp() {
   }
 
   /**
-   * Show an area that is in no priority area, on the level of the proposal, and why.
+   * Show an area that is in no priority area, on the level and edition of the proposal, and why.
    *
    * @param {string} area
-   * @param {string} geography
+   * @param {import("./editions.js").Place} place
    */
-  async function showCase(area, geography) {
-    if (geography !== view.geography) await change({ geography, area, view: "map", member: true });
-    if (view.geography !== geography) return;
+  async function showCase(area, place) {
+    const isShown = () => place.geography === view.geography && Boolean(shown && fits(place, shown.city));
+    if (!isShown()) await change({ ...place, area, view: "map", member: true });
+    if (!isShown()) return;
     view = { ...view, member: true };
     select(area, true);
     byId("stage").scrollIntoView();
@@ -317,7 +326,7 @@ export function startApp() {
 
   /** Show what an alert is about: its indicator, level, period and area. @param {Alert} alert */
   async function showAlert({ city, geography, period, indicator, area }) {
-    await change({ city, geography, period, indicator: indicator.id, area: area.id, view: "map" });
+    await change({ city, geography, period, edition: "", indicator: indicator.id, area: area.id, view: "map" });
     if (view.area !== area.id || view.geography !== geography) return;
     byId("stage").scrollIntoView();
     map.fitArea(area.id);
@@ -345,12 +354,13 @@ export function startApp() {
     }
   }
 
-  for (const name of /** @type {const} */ (["city", "indicator", "geography"])) {
+  for (const name of /** @type {const} */ (["city", "indicator", "geography", "edition"])) {
     const select = /** @type {HTMLSelectElement} */ (byId(name));
     select.addEventListener("change", () => {
       const isCity = name === "city";
-      const afresh = { indicator: "", geography: "", period: "", area: "", at: "", region: "", overlays: "" };
-      change({ ...(isCity ? afresh : {}), [name]: select.value });
+      const afresh = { indicator: "", geography: "", period: "", edition: "", area: "", at: "", region: "", overlays: "" };
+      const other = name === "edition" ? { period: "" } : {}; // of its own periods the newest
+      change({ ...(isCity ? afresh : other), [name]: select.value });
     });
   }
   for (const button of document.querySelectorAll("[data-language]")) {
@@ -376,7 +386,8 @@ export function startApp() {
 
 /** @param {View} a @param {View} b */
 function sameMap(a, b) {
-  return a.indicator === b.indicator && a.geography === b.geography && a.period === b.period;
+  const which = /** @type {const} */ (["indicator", "geography", "period", "edition"]);
+  return which.every((name) => a[name] === b[name]);
 }
 
 /** @param {string} id */

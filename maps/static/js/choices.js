@@ -1,5 +1,5 @@
 /**
- * The selections: city, indicator and level of areas.
+ * The selections: city, indicator, level of areas and, where there are several, edition of the boundaries.
  *
  * @typedef {import("./types.js").City} City
  * @typedef {import("./types.js").Indicator} Indicator
@@ -8,6 +8,7 @@
  */
 
 import { byId, html } from "./elements.js";
+import { editionsOf } from "./editions.js";
 import { periodsOf } from "./view.js";
 
 const GROUPS = /** @type {const} */ (["index", "share", "measure", "count"]);
@@ -48,6 +49,16 @@ export function renderChoices({ cities, city, indicators, view, formula, words }
     }),
     view.geography,
   );
+  const editions = editionsOf(city.geographies.find((item) => item.id === view.geography));
+  fill(
+    "edition",
+    editions.map(({ edition, valid_from: from, valid_to: to }, i) => {
+      const dates = { edition, from: words.date(from), to: to ? words.date(to) : "" };
+      return option(i ? edition : "", t(to ? "panel.edition_until" : "panel.edition_since", dates));
+    }),
+    view.edition,
+  );
+  byId("edition-box").hidden = editions.length < 2;
   byId("city-box").hidden = false;
   byId("synthetic").hidden = !city.is_synthetic;
 

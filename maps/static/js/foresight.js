@@ -17,11 +17,11 @@ import { periodsOf } from "./view.js";
  * @param {City} city
  */
 export function foresee(api, wished, city) {
-  const isOpen = !wished.indicator && !wished.geography && !wished.period;
+  const isOpen = !wished.indicator && !wished.geography && !wished.period && !wished.edition;
   const isWhole = wished.indicator && wished.geography && wished.period && wished.city === city.id;
   if (!isOpen && !isWhole) return;
-  const likely = { ...(isOpen ? city.default : wished), city: city.id };
-  api.areas(city.id, likely.geography).catch(() => undefined);
+  const likely = { ...(isOpen ? city.default : wished), city: city.id, edition: wished.edition };
+  api.areas(city.id, likely.geography, likely.edition).catch(() => undefined);
   api.layer(likely).catch(() => undefined);
 }
 

@@ -13,7 +13,7 @@ import { readTheme, whenThemeChanges } from "./theme.js";
 
 /**
  * @param {object} options
- * @param {(area: string, point: {x: number, y: number}) => void} options.onHover area "" when there is none
+ * @param {Parameters<typeof import("./map.js").createMap>[1]["onHover"]} options.onHover
  * @param {(area: string) => void} options.onSelect
  * @param {(at: string) => void} options.onMove
  */

@@ -102,6 +102,13 @@ function overlayLayers() {
   const source = "overlays";
   const drawn = { source, layout: { "line-join": "round", "line-cap": "round" } };
   const isStreet = ["==", ["get", "overlay_kind"], "street"]; // so many that they must be thin, and have no edge
+  // Of a whole city there are thousands: from afar they are a grain upon the colours, and grow as one comes nearer.
+  const nearing = (/** @type {number[]} */ ...sizes) => [
+    "interpolate",
+    ["linear"],
+    ["zoom"],
+    ...[10, 11.5, 13, 15].flatMap((zoom, i) => [zoom, sizes[i]]),
+  ];
   return [
     {
       id: "overlays-fill",
@@ -109,6 +116,14 @@ function overlayLayers() {
       source,
       filter: is("Polygon"),
       paint: { "fill-color": colour, "fill-opacity": 0.22 },
+    },
+    {
+      id: "overlays-street",
+      type: "line",
+      source,
+      layout: { "line-join": "round" }, // round caps would lie on each other where streets meet
+      filter: isStreet,
+      paint: { "line-color": colour, "line-width": nearing(0.3, 0.5, 1, 2.2), "line-opacity": nearing(0.35, 0.45, 0.6, 0.8) },
     },
     {
       id: "overlays-halo",
@@ -125,22 +140,15 @@ function overlayLayers() {
       paint: { "line-color": colour, "line-width": growing(1, 2.4) },
     },
     {
-      id: "overlays-street",
-      type: "line",
-      ...drawn,
-      filter: isStreet,
-      paint: { "line-color": colour, "line-width": growing(0.4, 1.8) },
-    },
-    {
       id: "overlays-point",
       type: "circle",
       source,
       filter: is("Point"),
       paint: {
-        "circle-radius": growing(3, 6.5),
+        "circle-radius": nearing(1.5, 2.4, 4.2, 6.5),
         "circle-color": colour,
         "circle-stroke-color": "#ffffff",
-        "circle-stroke-width": 1.4,
+        "circle-stroke-width": nearing(0.4, 0.7, 1.2, 1.6),
       },
     },
   ];

@@ -21,6 +21,8 @@ import { patterns } from "./priority-style.js";
 const NOTHING = /** @type {Collection} */ ({ type: "FeatureCollection", features: [] });
 const PADDING = 28;
 const AROUND = 120; // so much of its surroundings is seen with an area
+const REACH = 3; // pixels that a pointer may miss a point or a line by
+const THINGS = ["overlays-point", "overlays-line", "overlays-street", "overlays-fill"];
 
 /**
  * Start the map; it can be made before anything is known about the city.
@@ -28,7 +30,8 @@ const AROUND = 120; // so much of its surroundings is seen with an area
  * @param {HTMLElement} container
  * @param {object} options
  * @param {Theme} options.theme
- * @param {(area: string, point: {x: number, y: number}) => void} options.onHover area "" when there is none
+ * @param {(area: string, point: {x: number, y: number}, thing: Feature["properties"]|null) => void} options.onHover
+ *   area "" when there is none; what of the overlays lies there
  * @param {(area: string) => void} options.onSelect
  * @param {(at: string) => void} options.onMove told where the map is when the reader has moved it
  */
@@ -120,14 +123,30 @@ export async function createMap(container, { theme, onHover, onSelect, onMove })
     return String(found?.properties.area_id ?? "");
   };
 
+  /** What of the overlays lies there: a point before a line before a surface. @param {{x: number, y: number}} point */
+  const thingAt = ({ x, y }) => {
+    const there = THINGS.filter((id) => map.getLayer(id));
+    if (!there.length) return null;
+    const found = map.queryRenderedFeatures(
+      [
+        [x - REACH, y - REACH],
+        [x + REACH, y + REACH],
+      ],
+      { layers: there },
+    );
+    const [first] = found.sort((a, b) => THINGS.indexOf(a.layer.id) - THINGS.indexOf(b.layer.id));
+    return first ? { ...first.properties } : null;
+  };
+
   /** @param {string} area @param {{x: number, y: number}} point */
   const hover = (area, point) => {
     if (area !== hovered) {
       hovered = area;
       showFocus();
     }
+    const thing = area ? thingAt(point) : null;
     map.getCanvas().classList.toggle("over-area", area !== "");
-    onHover(area, point);
+    onHover(area, point, thing);
   };
 
   map.on("mousemove", (event) => hover(areaAt(event.point), event.point));
@@ -139,11 +158,16 @@ export async function createMap(container, { theme, onHover, onSelect, onMove })
     const { lng, lat } = map.getCenter();
     onMove([map.getZoom(), lat, lng].map((n) => n.toFixed(4)).join("/"));
   });
-  map.on("click", (event) => onSelect(areaAt(event.point)));
+  map.on("click", (event) => {
+    onSelect(areaAt(event.point));
+    hover(areaAt(event.point), event.point); // a finger does not hover
+  });
   map.getCanvas().addEventListener("keydown", (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
-    onSelect(areaAt(map.project(map.getCenter())));
+    const middle = map.project(map.getCenter());
+    onSelect(areaAt(middle));
+    hover(areaAt(middle), middle);
   });
 
   return {

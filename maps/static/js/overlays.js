@@ -5,10 +5,19 @@
  * @typedef {import("./types.js").Collection} Collection
  * @typedef {import("./types.js").Overlay} Overlay
  * @typedef {import("./part.js").Context} Context
+ * @typedef {import("./types.js").Feature} Feature
+ * @typedef {import("./i18n.js").Words} Words
+ *
+ * @typedef {object} ThingFacts one feature in words
+ * @property {string} name "" if it has none
+ * @property {string} kind title of its layer
+ * @property {string[]} facts what else the layer says of it
  */
 
 import { Problem } from "./api.js";
 import { html, svg } from "./elements.js";
+
+const MOST_FACTS = 4;
 
 /** What each kind is drawn with in the legend. @type {Record<Overlay["kind"], (colour: string) => SVGElement>} */
 const SIGNS = {
@@ -41,6 +50,7 @@ export function createOverlays(element, { api, map, onChange }) {
     try {
       const layers = await Promise.all(wanted.map(async (overlay) => coloured(overlay, await api.overlay(overlay.id))));
       if (mine !== turn) return;
+      layers.sort((a, b) => b.length - a.length); // what there is little of lies on top
       map.showShapes("overlays", { type: "FeatureCollection", features: layers.flat() });
       told.textContent = "";
     } catch (error) {
@@ -90,7 +100,7 @@ const nameOf = (overlay, city) => overlay.id.slice(city.id.length + 1);
 /**
  * @param {Overlay} overlay
  * @param {HTMLInputElement} box
- * @param {import("./i18n.js").Words} words
+ * @param {Words} words
  */
 function row(overlay, box, words) {
   const sign = svg(
@@ -114,7 +124,24 @@ function row(overlay, box, words) {
 }
 
 /** @param {Overlay} overlay @param {Collection} shapes */
-function coloured({ colour, kind }, shapes) {
-  const look = { overlay_colour: colour, overlay_kind: kind };
+function coloured({ id, colour, kind }, shapes) {
+  const look = { overlay_id: id, overlay_colour: colour, overlay_kind: kind };
   return shapes.features.map((item) => ({ ...item, properties: { ...item.properties, ...look } }));
+}
+
+/**
+ * Say what a feature on the map is.
+ *
+ * @param {Feature["properties"]} properties
+ * @param {City} city
+ * @param {Words} words
+ * @returns {ThingFacts|null} null when its layer is not of this city
+ */
+export function describeThing({ name, overlay_id, overlay_colour, overlay_kind, ...others }, city, words) {
+  const overlay = city.overlays?.find((one) => one.id === overlay_id);
+  if (!overlay) return null;
+  const facts = Object.entries(others)
+    .filter(([, fact]) => fact !== null && fact !== "")
+    .map(([key, fact]) => `${key}: ${typeof fact === "number" ? words.number(fact) : fact}`);
+  return { name: String(name ?? ""), kind: words.of(overlay.title), facts: facts.slice(0, MOST_FACTS) };
 }

@@ -26,6 +26,7 @@
  * @typedef {object} Priority
  * @property {string} city
  * @property {string[]} layers that there are shapes for, by id
+ * @property {Record<string, import("./editions.js").Place>} places level and edition that each of them lies on
  * @property {Collection} regions outlines of the proposed areas
  * @property {Proposal|null} proposal null where there is none
  * @property {import("./single-cases.js").SingleCases|null} cases null where they did not come
@@ -60,7 +61,8 @@ export function createLoader(api) {
  */
 async function load(api, city, all) {
   const start = `${city}.priority-`;
-  const there = new Map(all.filter((row) => row.id.startsWith(start)).map((row) => [row.id, row.features]));
+  const rows = new Map(all.filter((row) => row.id.startsWith(start)).map((row) => [row.id, row]));
+  const there = new Map([...rows].map(([id, row]) => [id, row.features]));
   const nothing = { type: /** @type {const} */ ("FeatureCollection"), features: [] };
   const [regions, proposal, cases, scenarios, maps] = await Promise.all([
     there.get(`${start}areas`) ? api.collection(`${start}areas`) : nothing,
@@ -72,7 +74,13 @@ async function load(api, city, all) {
   const layers = LAYERS.filter(({ id, collection }) =>
     id === "stability" ? (proposal?.summary.variants ?? 0) > 0 : there.get(`${city}.${collection}`),
   ).map(({ id }) => id);
-  return { city, layers, regions, proposal, cases, scenarios: scenarios ?? [], maps: maps ?? [] };
+  const places = Object.fromEntries(
+    LAYERS.flatMap(({ id, collection }) => {
+      const place = collection ? rows.get(`${city}.${collection}`) : proposal;
+      return place ? [[id, { geography: place.geography, edition: place.edition }]] : [];
+    }),
+  );
+  return { city, layers, places, regions, proposal, cases, scenarios: scenarios ?? [], maps: maps ?? [] };
 }
 
 /**

@@ -41,10 +41,11 @@ const NOTHING = /** @type {Collection} */ ({ type: "FeatureCollection", features
  * @param {Api} api
  * @param {string} id of the layer
  * @param {Proposal} proposal
+ * @param {string} edition of the boundaries that are shown, "" for the newest
  * @returns {Promise<Collection>}
  */
-export async function loadLayer(api, id, proposal) {
-  if (id === "stability") return stabilityOf(api, proposal);
+export async function loadLayer(api, id, proposal, edition) {
+  if (id === "stability") return stabilityOf(api, proposal, edition);
   const name = LAYERS.find((layer) => layer.id === id)?.collection;
   const all = await api.collection(`${proposal.city}.${name}`);
   if (id === "core" || id === "margin") {
@@ -84,11 +85,11 @@ function marker(item) {
   return { type: "Feature", geometry: point, properties: item.properties };
 }
 
-/** @param {Api} api @param {Proposal} proposal */
-async function stabilityOf(api, proposal) {
+/** @param {Api} api @param {Proposal} proposal @param {string} edition */
+async function stabilityOf(api, proposal, edition) {
   const [rows, areas] = await Promise.all([
     api.proposalAreas(proposal.city),
-    api.areas(proposal.city, proposal.geography),
+    api.areas(proposal.city, proposal.geography, edition),
   ]);
   const standing = new Map(rows.map((row) => [row.id, row.standing]));
   return collect(

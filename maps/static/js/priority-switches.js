@@ -6,6 +6,7 @@
  * @typedef {{rows: HTMLElement, box: HTMLInputElement, told: HTMLElement, parts: HTMLElement|null}} Switch
  */
 
+import { fits } from "./editions.js";
 import { html } from "./elements.js";
 import { key } from "./priority-key.js";
 import { CHANGES, LAYERS, MARGIN_GRADES, STANDINGS } from "./priority-layers.js";
@@ -27,10 +28,12 @@ const CHANGE_LABELS = /** @type {Record<string, string>} */ ({
  * Make the switches of a city; `update` tells which are on, so that the keyboard's place stays.
  *
  * @param {Priority} known
- * @param {Words} words
- * @param {(layers: string[]) => void} onToggle told all layers that are wanted, also those this city does not have
+ * @param {object} options
+ * @param {import("./types.js").City} options.city as it is in the edition that is shown
+ * @param {Words} options.words
+ * @param {(layers: string[]) => void} options.onToggle told all layers that are wanted, also those this city does not have
  */
-export function createSwitches(known, words, onToggle) {
+export function createSwitches(known, { city, words, onToggle }) {
   const { t } = words;
   /** @type {Map<string, Switch>} */
   const all = new Map();
@@ -47,8 +50,11 @@ export function createSwitches(known, words, onToggle) {
 
   /** @param {string} id @param {string} title @returns {Switch} */
   function row(id, title) {
-    const isThere = known.layers.includes(id);
-    const told = html("span", { class: "note", role: "status" });
+    const place = known.places[id];
+    const isFitting = fits(place, city);
+    const isThere = known.layers.includes(id) && isFitting;
+    const other = isFitting ? "" : t("source.edition", { edition: place.edition });
+    const told = html("span", { class: "note", role: "status" }, other);
     const box = html("input", {
       type: "checkbox",
       id: `show-${id}`,

@@ -9,6 +9,7 @@
  * @typedef {import("./i18n.js").Words} Words
  */
 
+import { editionsOf, fits } from "./editions.js";
 import { html } from "./elements.js";
 import { people } from "./priority-words.js";
 import { renderMaps } from "./priority-maps.js";
@@ -29,9 +30,10 @@ import { createCaseList } from "./single-cases.js";
  * @param {(region: string) => void} options.onRegion "" folds it again
  * @param {(region: Feature) => void} options.onZoom
  * @param {(area: string) => void} options.onCase
+ * @param {() => void} options.onEdition the boundaries of the proposal are wished
  * @param {() => void} options.onMethod
  */
-export function createProposals(element, { api, onLayers, onRegion, onZoom, onCase, onMethod }) {
+export function createProposals(element, { api, onLayers, onRegion, onZoom, onCase, onEdition, onMethod }) {
   /** @type {unknown[]} */
   let drawn = [];
   /** @type {ReturnType<typeof createSwitches>|null} */
@@ -54,12 +56,13 @@ export function createProposals(element, { api, onLayers, onRegion, onZoom, onCa
     }
     const level = city.geographies.find((item) => item.id === proposal.geography);
     const geography = level ? words.of(level.title) : proposal.geography;
-    switches = createSwitches(known, words, onLayers);
+    switches = createSwitches(known, { city, words, onToggle: onLayers });
     regions = createRegionList(known, { api, words, onChoose: onRegion, onZoom });
     cases = known.cases && createCaseList(known.cases, words, onCase);
     const hasRegions = known.regions.features.length > 0;
     element.replaceChildren(
       html("p", { class: "note" }, t("proposals.basis", { period: proposal.period, geography })),
+      ...(fits(proposal, city) ? [] : elsewhere(proposal, level, words)),
       switches.element,
       html("h3", {}, t("proposals.list", { n: words.number(proposal.summary.regions) })),
       html("p", { class: "note" }, hasRegions ? whole(proposal, words) : t("proposals.no_region")),
@@ -74,6 +77,22 @@ export function createProposals(element, { api, onLayers, onRegion, onZoom, onCa
     );
   }
 
+  /**
+   * Say that the proposal was made on other boundaries than those shown, and lead there.
+   *
+   * @param {NonNullable<Priority["proposal"]>} proposal
+   * @param {import("./types.js").Geography|undefined} level
+   * @param {Words} words
+   */
+  function elsewhere({ edition }, level, { t }) {
+    const isKnown = !level || editionsOf(level).some((item) => item.edition === edition);
+    const go = html("button", { type: "button", class: "button plain", onclick: onEdition }, t("proposals.edition_show", { edition }));
+    return [
+      html("p", { class: "note caution", id: "proposal-edition" }, t("proposals.edition", { edition })),
+      ...(isKnown ? [go] : []),
+    ];
+  }
+
   /** A part that stays as it was folded. @param {string} id @param {string} title @param {HTMLElement} content */
   function fold(id, title, content) {
     const before = /** @type {HTMLDetailsElement|null} */ (document.getElementById(id));
@@ -83,14 +102,15 @@ export function createProposals(element, { api, onLayers, onRegion, onZoom, onCa
   return {
     /** @param {Priority} known @param {{city: City, view: View, words: Words}} context */
     update(known, context) {
-      const wanted = [known, context.words];
-      if (wanted.some((item, i) => item !== drawn[i])) {
+      const wanted = [known, context.words, ...Object.values(known.places).map((place) => fits(place, context.city))];
+      if (wanted.length !== drawn.length || wanted.some((item, i) => item !== drawn[i])) {
         drawn = wanted;
         build(known, context);
       }
       switches?.update(context.view.layers);
       regions?.update(context.view.region);
-      const isOnLevel = context.view.geography === known.proposal?.geography;
+      const { proposal } = known;
+      const isOnLevel = context.view.geography === proposal?.geography && fits(proposal, context.city);
       cases?.update(isOnLevel ? context.view.area : "");
     },
     /** @param {string} layer @param {string} text "" when it is there */

@@ -14,6 +14,7 @@
  * @property {string} note
  * @property {Record<string, any>} parameters
  * @property {string|null} period
+ * @property {string|null} edition of the boundaries
  * @property {number|null} regions
  * @property {number|null} areas
  * @property {number|null} residents
@@ -89,6 +90,7 @@ function table({ scenarios }, words) {
     ["passport.inertia", (item) => points(item.parameters.inertia)],
     ["passport.limits", (item) => limitsInWords(item.parameters, words)],
     ["table.period", (item) => item.period ?? "–"],
+    ["panel.edition", (item) => item.edition ?? "–"],
     ["scenarios.regions", (item) => count(item.regions)],
     ["legend.count", (item) => count(item.areas)],
     ["scenarios.residents", (item) => (item.residents === null ? "–" : people(item.residents, words))],

@@ -21,6 +21,7 @@
  * @property {string} measure
  * @property {{id: string, title: Text}} group
  * @property {string} geography
+ * @property {string} [edition] of the boundaries
  * @property {SegregationPoint[]} points
  *
  * @typedef {object} Measure
@@ -30,10 +31,12 @@
  * @typedef {object} Segregation
  * @property {Measure[]} measures
  * @property {Series[]} series
+ * @property {import("./types.js").Source[]} [sources] whose data they are made of
  */
 
 import { lineChart, lineKey } from "./chart.js";
 import { html } from "./elements.js";
+import { namedSources, pointed } from "./source.js";
 
 // Measures that are shares of people; all others are numbers without a unit.
 const SHARES = ["dissimilarity", "isolation", "interaction", "multigroup_dissimilarity"];
@@ -130,6 +133,14 @@ export function renderSegregation(element, { segregation, geographies, shown, wo
     html("p", { class: "note" }, t("segregation.scale")),
     Math.max(...leftOut) > 0 &&
       html("p", { class: "note" }, t("segregation.left_out", { n: words.number(Math.max(...leftOut)) })),
+    html(
+      "p",
+      { class: "note" },
+      ...pointed([
+        ...namedSources(segregation.sources ?? [], words),
+        ...(here[0].edition ? [t("source.edition", { edition: here[0].edition })] : []),
+      ]),
+    ),
   ];
   element.replaceChildren(...parts.filter((part) => part instanceof Node));
   if (isFocused) choice.focus();

@@ -8,7 +8,10 @@
  * @property {Text} title
  * @property {number} areas
  * @property {string} edition
+ * @property {Edition[]} [editions] the newest first
  * @property {boolean} is_finest
+ *
+ * @typedef {{edition: string, valid_from: string, valid_to: string|null, areas: number}} Edition
  *
  * @typedef {object} City
  * @property {string} id
@@ -59,6 +62,8 @@
  * @property {Text} label
  * @property {number} count
  *
+ * @typedef {{title: Text, attribution: string, licence: string, url: string}} Source
+ *
  * @typedef {object} Layer
  * @property {{id: string, title: Text, unit: string, decimals: number, direction: string, kind: string,
  *   form: string|null, factor: number, numerator: string|null, minus: string|null, denominator: string|null,
@@ -80,7 +85,8 @@
  * @property {{level: number, ci_low: (number|null)[], ci_high: (number|null)[],
  *   comparison: ("above"|"below"|"not_distinguishable"|null)[]}|null} intervals
  * @property {{title: Text, attribution: string, licence: string, url: string, edition: string,
- *   synthetic: boolean}} source
+ *   synthetic: boolean}} source all sources in one
+ * @property {Source[]} [sources] whose data are shown, each by itself
  *
  * @typedef {object} View what the address says and the page shows
  * @property {"de"|"en"} language
@@ -88,6 +94,7 @@
  * @property {string} indicator
  * @property {string} geography
  * @property {string} period
+ * @property {string} edition of the boundaries, or "" for the newest
  * @property {"map"|"table"} view
  * @property {string[]} layers of the priority areas on the map, by id
  * @property {string} region priority area that is unfolded in the list, or ""
@@ -102,6 +109,7 @@
  * @typedef {object} CollectionRow what can be fetched as GeoJSON
  * @property {string} id
  * @property {string} geography
+ * @property {string} edition
  * @property {number} features
  *
  * @typedef {{type: "FeatureCollection", features: Feature[]}} Collection

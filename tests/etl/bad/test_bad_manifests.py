@@ -229,3 +229,12 @@ def test_rules_that_cannot_be_followed_are_told(dataset, old: str, new: str, key
     with pytest.raises(DatasetError) as refused:
         dataset.source()
     assert [one.column for one in refused.value.findings] == [key]
+
+
+@pytest.mark.parametrize("key", ["publisher", "licence", "attribution"])
+def test_what_must_be_said_may_not_be_left_empty(dataset, key: str) -> None:
+    text = (dataset.folder / "dataset.toml").read_text(encoding="utf-8")
+    line = next(one for one in text.splitlines() if one.startswith(f"{key} = "))
+    dataset.manifest(line, f'{key} = ""')
+    with pytest.raises(DatasetError, match=f"{key} is empty"):
+        dataset.source()

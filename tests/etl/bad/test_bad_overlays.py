@@ -11,17 +11,6 @@ import shapely
 
 from etl.errors import DeliveryError
 
-LAYER = """
-[[overlay]]
-id = "playgrounds"
-kind = "facility"
-title_de = "Spielplätze"
-title_en = "Playgrounds"
-as_of = 2021-06-30
-file = "playgrounds.geojson"
-name = "name"
-properties = ["places"]
-"""
 TABLE = """
 [[overlay]]
 id = "day_care"
@@ -35,19 +24,6 @@ x = "x"
 y = "y"
 crs = "EPSG:25832"
 """
-SHARE = """
-[[indicator]]
-id = "near_playground"
-title_de = "Nahe an einem Spielplatz"
-title_en = "Near a playground"
-unit = "%"
-kind = "intensive"
-[[access]]
-indicator = "near_playground"
-group = "residents"
-overlay = "playgrounds"
-metres = 1000
-"""
 BOWTIE = shapely.Polygon([(500000, 6000000), (500009, 6000009), (500009, 6000000), (500000, 6000009)])
 IN_TOWN, BESIDE = shapely.Point(500_500, 6_000_500), shapely.Point(501_500, 6_000_500)
 
@@ -58,16 +34,12 @@ def playgrounds(*shapes: shapely.Geometry | None, **columns: object) -> gpd.GeoD
 
 
 @pytest.fixture
-def town(dataset):
+def town(playground_layer, write_playgrounds, dataset):
     """The small town, within a box in degrees, with one playground."""
     dataset.manifest("srid = 25832", "srid = 25832\nbox = [8, 53, 11, 55]")
-    dataset.add(LAYER)
-    write(dataset, playgrounds(IN_TOWN))
+    dataset.add(playground_layer)
+    write_playgrounds(dataset, playgrounds(IN_TOWN))
     return dataset
-
-
-def write(dataset, frame: gpd.GeoDataFrame) -> None:
-    frame.to_crs(4326).to_file(dataset.folder / "playgrounds.geojson")
 
 
 def told(dataset) -> list[str]:
@@ -103,9 +75,9 @@ LAYERS = {
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_a_broken_layer_is_told_with_its_feature(town, name: str) -> None:
+def test_a_broken_layer_is_told_with_its_feature(write_playgrounds, town, name: str) -> None:
     frame, what, todo = LAYERS[name]
-    write(town, frame)
+    write_playgrounds(town, frame)
     [sentence] = told(town)
     assert sentence.startswith("playgrounds.geojson")
     assert what in sentence
@@ -166,9 +138,9 @@ def test_a_layer_of_streets_takes_lines_only(town) -> None:
     ]
 
 
-def test_everything_that_is_wrong_is_told_in_one_pass(town) -> None:
+def test_everything_that_is_wrong_is_told_in_one_pass(write_playgrounds, town) -> None:
     town.add(TABLE)
-    write(town, playgrounds(IN_TOWN, None, BOWTIE))
+    write_playgrounds(town, playgrounds(IN_TOWN, None, BOWTIE))
     (town.folder / "kitas.csv").write_text("name;x;y\nA;500500;6000500\nB;links;6000500\n", encoding="utf-8")
     town.values("01;2020;1000", "01;2020;viele")
     sentences = told(town)
@@ -198,7 +170,11 @@ def test_everything_that_is_wrong_is_told_in_one_pass(town) -> None:
             'metres = 1000\nplaces = "city"\nlevels = ["sub_district"]',
             "'sub_district' is finer than 'city'",
         ),
-        ('unit = "%"\nkind = "intensive"\n[[access]]', "[[access]]", "is no plain share"),
+        (
+            'unit = "%"\nkind = "intensive"\ndirection = "lower_is_more_need"\ndecimals = 1\n[[access]]',
+            "[[access]]",
+            "is no plain share",
+        ),
         ('kind = "facility"', 'kind = "shop"', "'shop'"),
         ('name = "name"\nproperties', 'name = "name"\nx = "ost"\nproperties', "needs both x and y"),
         ('name = "name"\nproperties', 'crs = "EPSG:1"\nproperties', "'EPSG:1' is no CRS"),
@@ -212,9 +188,9 @@ def test_everything_that_is_wrong_is_told_in_one_pass(town) -> None:
     ],
 )
 def test_a_manifest_that_contradicts_itself_is_refused_with_its_line(
-    town, old: str, new: str, what: str
+    near_playground, town, old: str, new: str, what: str
 ) -> None:
-    town.add(SHARE)
+    town.add(near_playground)
     town.manifest(old, new)
     with pytest.raises(DeliveryError) as refused:
         town.source()

@@ -90,11 +90,11 @@ def test_a_folder_without_a_manifest_is_refused_in_one_line(tmp_path: Path) -> N
     assert "sozialraum init" in done.stderr
 
 
-def test_a_manifest_must_not_take_the_id_of_a_shipped_city(dataset) -> None:
-    dataset.manifest('id = "small"\ntitle_de', 'id = "leipzig"\ntitle_de')
+def test_a_manifest_must_not_take_the_id_of_the_generated_city(dataset) -> None:
+    dataset.manifest('id = "small"\ntitle_de', 'id = "sample"\ntitle_de')
     done = sozialraum("check", str(dataset.folder))
     assert done.returncode == 1
-    assert "comes with the product" in done.stderr
+    assert "that of the city that is generated" in done.stderr
 
 
 @pytest.mark.db

@@ -33,7 +33,7 @@ CASES = {
     "a row that is cut off": ("04;2021;890;95;3,2r", "04;2021;89", "row 9", "", "3 of 5 cells", "cut off"),
     "a row with too many cells": ("1000;100;5,5", "1000;100;5,5;7", "row 2", "", "under no name", "more cells"),
     "a footnote below the table": ("3,2r\n", "3,2r\n* geschätzt\n", "row 10", "", "1 of 5 cells", "ends_at"),
-    "a mark of a footnote": ("1000;100", "1000*;100", "row 2", "ew", "other signs", "signs"),
+    "a mark of a footnote": ("1000;100", "1000*;100", "row 2", "ew", "other signs", "footnotes"),
     "letters that are lost": ("nr;jahr", "nr;ja\ufffdhr", "", "jahr", "no such column", "period_column"),
     "a blank inside a number": ("1000;100", "10 00;100", "row 2", "ew", "neither a number", "correct"),
 }  # fmt: skip

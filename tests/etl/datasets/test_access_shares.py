@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import geopandas as gpd
 import pytest
 import shapely
 from sqlalchemy import Engine, event, text
@@ -13,33 +12,9 @@ from sqlalchemy import Engine, event, text
 from db.queries.catalogue import indicator
 from db.queries.overlays import overlay_in_force, overlays
 from etl.access_changes import asks_otherwise
-from etl.cities import city_profile
-from etl.compute import compute_city
-from etl.datasets.source import ManifestSource, open_source
-from etl.pipeline import load_city
-from etl.raw import RawStore
+from etl.datasets.source import open_source
 from etl.undo import undo_load
 
-ACCESS = """
-[[overlay]]
-id = "playgrounds"
-kind = "facility"
-title_de = "Spielplätze"
-title_en = "Playgrounds"
-as_of = 2021-06-30
-file = "playgrounds.geojson"
-[[indicator]]
-id = "near_playground"
-title_de = "Nahe an einem Spielplatz"
-title_en = "Near a playground"
-unit = "%"
-kind = "intensive"
-[[access]]
-indicator = "near_playground"
-group = "residents"
-overlay = "playgrounds"
-metres = 1000
-"""
 SECOND = """
 [[indicator]]
 id = "far_from_nothing"
@@ -57,36 +32,11 @@ periods = ["2019"]
 
 
 @pytest.fixture
-def town(dataset):
+def town(near_playground, playground_layer, playgrounds, write_playgrounds, dataset):
     """The small town with a playground in the middle of its first square."""
-    points = gpd.GeoSeries([shapely.Point(500_500, 6_000_500)], crs="EPSG:25832")
-    gpd.GeoDataFrame(geometry=points).to_crs(4326).to_file(dataset.folder / "playgrounds.geojson")
-    dataset.add(ACCESS)
+    write_playgrounds(dataset, playgrounds(shapely.Point(500_500, 6_000_500)))
+    dataset.add(playground_layer + near_playground)
     return dataset
-
-
-def load(engine: Engine, source: ManifestSource, tmp_path: Path):
-    return load_city(
-        engine,
-        source,
-        RawStore(tmp_path / "raw"),
-        folder=None,
-        loaded_by="test",
-        code_version="test",
-        progress=lambda _name, _share=None: None,
-    )
-
-
-def compute(engine: Engine):
-    with engine.connect() as connection:
-        profile = city_profile("small", connection)
-    return compute_city(
-        engine,
-        profile,
-        requested_by="test",
-        code_version="test",
-        progress=lambda _name, _share=None: None,
-    )
 
 
 def stored(engine: Engine, name: str = "near_playground") -> set[str]:
@@ -103,9 +53,9 @@ def universe(engine: Engine, city: str = "small") -> str:
 
 @pytest.mark.db
 def test_two_cities_with_the_same_share_each_keep_their_own_distance(
-    database: Engine, town, tmp_path: Path
+    load, database: Engine, town, tmp_path: Path
 ) -> None:
-    load(database, town.source(), tmp_path)
+    load(database, town, tmp_path)
     other = tmp_path / "other"
     shutil.copytree(town.folder, other)
     manifest = (other / "dataset.toml").read_text(encoding="utf-8")
@@ -118,16 +68,16 @@ def test_two_cities_with_the_same_share_each_keep_their_own_distance(
 
 @pytest.mark.db
 def test_another_distance_takes_the_old_numbers_away_and_its_undo_brings_the_old_text_back(
-    database: Engine, town, tmp_path: Path
+    compute, load, database: Engine, town, tmp_path: Path
 ) -> None:
-    load(database, town.source(), tmp_path)
+    load(database, town, tmp_path)
     compute(database)
     assert stored(database) == {"2021"}
     town.manifest('title_de = "Atlas"', 'title_de = "Sozialatlas"')
-    load(database, town.source(), tmp_path)
+    load(database, town, tmp_path)
     assert stored(database) == {"2021"}
     town.manifest("metres = 1000", "metres = 300")
-    report = load(database, town.source(), tmp_path)
+    report = load(database, town, tmp_path)
     assert stored(database) == set()
     assert "at most 300 m" in universe(database)
     undo_load(
@@ -152,7 +102,7 @@ def test_what_no_share_depends_on_is_no_other_question() -> None:
 
 @pytest.mark.db
 def test_a_share_that_cannot_be_computed_is_left_out_with_the_reason_and_the_others_are_computed(
-    database: Engine, town, tmp_path: Path
+    compute, load, database: Engine, town, tmp_path: Path
 ) -> None:
     town.add(SECOND)
     [warning] = [one for one in town.inspect().findings.found if "access" in one.what]
@@ -161,7 +111,7 @@ def test_a_share_that_cannot_be_computed_is_left_out_with_the_reason_and_the_oth
         "access 'far_from_nothing': no table has a value of 'residents' of sub_district in 2019, so that nothing can be"
         " computed unless an earlier load brought some; there are 2020, 2021"
     )
-    load(database, town.source(), tmp_path)
+    load(database, town, tmp_path)
     outcomes = [one.sentence() for one in compute(database)]
     assert (
         "access: left out: far_from_nothing: no residents of sub_district in 2019, only in 2020, 2021;"
@@ -174,7 +124,7 @@ def test_a_share_that_cannot_be_computed_is_left_out_with_the_reason_and_the_oth
 
 @pytest.mark.db
 def test_a_group_without_any_value_is_told_and_the_rest_goes_on(
-    database: Engine, town, tmp_path: Path
+    compute, load, database: Engine, town, tmp_path: Path
 ) -> None:
     town.manifest('group = "residents"', 'group = "cats"')
     town.add(
@@ -182,7 +132,7 @@ def test_a_group_without_any_value_is_told_and_the_rest_goes_on(
     )
     [warning] = [one for one in town.inspect().findings.found if "access" in one.what]
     assert "no table has a value of 'cats' on any level" in warning.what
-    load(database, town.source(), tmp_path)
+    load(database, town, tmp_path)
     outcomes = [one.sentence() for one in compute(database)]
     assert (
         "access: left out: near_playground: there are no counts of cats on any level;"
@@ -192,21 +142,23 @@ def test_a_group_without_any_value_is_told_and_the_rest_goes_on(
 
 
 @pytest.mark.db
-def test_the_newest_period_is_that_of_the_newest_day(database: Engine, town, tmp_path: Path) -> None:
+def test_the_newest_period_is_that_of_the_newest_day(
+    compute, load, database: Engine, town, tmp_path: Path
+) -> None:
     # As a text 2021-Q1 comes after 2021, which ends nine months later.
     for area in ("01", "02", "03", "04"):
         town.values(f"{area};2020;", f"{area};2021-Q1;")
-    load(database, town.source(), tmp_path)
+    load(database, town, tmp_path)
     compute(database)
     assert stored(database) == {"2021"}
 
 
 @pytest.mark.db
 def test_one_layer_is_looked_up_without_counting_the_features_of_the_others(
-    database: Engine, town, tmp_path: Path
+    load, playground_layer, database: Engine, town, tmp_path: Path
 ) -> None:
-    town.add(ACCESS[: ACCESS.index("[[indicator]]")].replace('id = "playgrounds"', 'id = "parks"'))
-    load(database, town.source(), tmp_path)
+    town.add(playground_layer.replace('id = "playgrounds"', 'id = "parks"'))
+    load(database, town, tmp_path)
     with database.connect() as connection:
         asked: list[str] = []
         event.listen(connection, "before_cursor_execute", lambda *told: asked.append(told[2]))

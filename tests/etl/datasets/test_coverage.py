@@ -101,8 +101,8 @@ def test_islands_and_areas_of_several_parts_are_one_note_each(dataset) -> None:
     apart = shapely.union_all([box(0, 0, 900, 1000), box(950, 0, 990, 10)])
     with_shapes(dataset, apart)
     (island,), (parts,) = told(dataset, "island"), told(dataset, "multipart")
-    assert island.what == "1 of 4 areas touch no other area: 01"
-    assert parts.what == "1 of 4 areas have several parts, the smaller ones 400.0 m²: 01"
+    assert island.what == "1 of 4 areas touches no other area: 01"
+    assert parts.what == "1 of 4 areas has several parts, the smaller ones 400.0 m²: 01"
     assert {island.severity, parts.severity} == {"note"}
 
 

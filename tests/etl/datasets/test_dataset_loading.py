@@ -14,9 +14,6 @@ from etl.cities import city_profile
 from etl.compute import compute_city
 from etl.errors import UnknownCityError
 from etl.jobs.contract import Skipped
-from etl.loading import LoadReport
-from etl.pipeline import load_city
-from etl.raw import RawStore
 
 pytestmark = pytest.mark.db
 
@@ -25,20 +22,7 @@ def quiet(_name: str, _share: float | None = None) -> None:
     """Progress nobody looks at."""
 
 
-def load(engine: Engine, dataset, tmp_path: Path, *, dry_run: bool = False) -> LoadReport:
-    return load_city(
-        engine,
-        dataset.source(),
-        RawStore(tmp_path / "raw"),
-        folder=None,
-        loaded_by="test",
-        code_version="test",
-        progress=quiet,
-        dry_run=dry_run,
-    )
-
-
-def test_the_same_delivery_twice_changes_nothing(database: Engine, dataset, tmp_path: Path) -> None:
+def test_the_same_delivery_twice_changes_nothing(load, database: Engine, dataset, tmp_path: Path) -> None:
     first = load(database, dataset, tmp_path)
     again = load(database, dataset, tmp_path)
     assert first.counts["values_inserted"] == 28
@@ -46,7 +30,7 @@ def test_the_same_delivery_twice_changes_nothing(database: Engine, dataset, tmp_
 
 
 def test_the_manifest_and_the_raw_files_are_kept_with_the_load(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     report = load(database, dataset, tmp_path)
     with database.connect() as connection:
@@ -59,7 +43,7 @@ def test_the_manifest_and_the_raw_files_are_kept_with_the_load(
 
 
 def test_a_dry_run_of_a_correction_says_how_many_values_are_corrected(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     load(database, dataset, tmp_path)
     dataset.values("1000;100", "1001;100")
@@ -72,14 +56,14 @@ def test_a_dry_run_of_a_correction_says_how_many_values_are_corrected(
     assert load(database, dataset, tmp_path).counts["values_corrected"] == 2
 
 
-def test_a_changed_manifest_is_another_load(database: Engine, dataset, tmp_path: Path) -> None:
+def test_a_changed_manifest_is_another_load(load, database: Engine, dataset, tmp_path: Path) -> None:
     first = load(database, dataset, tmp_path)
     dataset.manifest('licence = "dl-de/by-2-0"', 'licence = "CC0-1.0"')
     assert load(database, dataset, tmp_path).load_id > first.load_id
 
 
 def test_the_profile_of_a_loaded_city_is_made_of_its_manifest(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     load(database, dataset, tmp_path)
     with database.connect() as connection:
@@ -92,7 +76,7 @@ def test_the_profile_of_a_loaded_city_is_made_of_its_manifest(
 
 
 def test_a_city_without_a_method_computes_what_it_can_and_says_the_rest(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     load(database, dataset, tmp_path)
     with database.connect() as connection:
@@ -127,7 +111,7 @@ input = [{ id = "rate", transform = ["z_score"] }]
 
 
 def test_a_method_of_the_citys_own_is_kept_with_the_load_and_gives_an_index_and_a_proposal(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     (dataset.folder / "method.toml").write_text(METHOD, encoding="utf-8")
     dataset.manifest("[compute]\n", '[compute]\nmethods = { "*" = "method.toml" }\n')
@@ -143,7 +127,7 @@ def test_a_method_of_the_citys_own_is_kept_with_the_load_and_gives_an_index_and_
 
 
 def test_tiles_have_no_densities_because_they_say_nothing_of_areas(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     tiles = 'tiles = { file = "values.csv", size = 1000, origin = [500000, 6001000] }'
     dataset.manifest('file = "areas.gpkg"\nkey = "nr"\nname = "name"', f'{tiles}\nkey = "nr"')
@@ -159,7 +143,7 @@ def test_tiles_have_no_densities_because_they_say_nothing_of_areas(
 
 
 def test_small_counts_of_a_manifest_without_a_word_about_it_are_withheld(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     dataset.manifest('profile = "as-published"', 'profile = "strict"')
     dataset.values("1000;100", "1000;3")
@@ -174,7 +158,7 @@ def test_small_counts_of_a_manifest_without_a_word_about_it_are_withheld(
 
 
 def test_the_service_offers_the_city_its_levels_and_its_values(
-    database: Engine, dataset, tmp_path: Path
+    load, database: Engine, dataset, tmp_path: Path
 ) -> None:
     load(database, dataset, tmp_path)
     url = database.url.render_as_string(hide_password=False)

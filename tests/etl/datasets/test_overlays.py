@@ -15,24 +15,9 @@ from api.app import create_app
 from api.settings import ServiceSettings
 from db.queries.catalogue import indicator
 from db.queries.overlays import overlays, read_features, read_overlay_page, take_back_overlays
-from etl.cities import city_profile
-from etl.compute import compute_city
 from etl.datasets.first_manifest import first_manifest
 from etl.datasets.manifest_reading import manifest_of
-from etl.pipeline import load_city
-from etl.raw import RawStore
 
-PLAYGROUNDS = """
-[[overlay]]
-id = "playgrounds"
-kind = "facility"
-title_de = "Spielplätze"
-title_en = "Playgrounds"
-as_of = 2021-06-30
-file = "playgrounds.geojson"
-name = "name"
-properties = ["places"]
-"""
 STREETS = """
 [[overlay]]
 id = "streets"
@@ -44,25 +29,6 @@ licence = "ODbL-1.0"
 attribution = "Vermessungsamt"
 file = "streets.gpkg"
 """
-SHARE = """
-[[indicator]]
-id = "near_playground"
-title_de = "Nahe an einem Spielplatz"
-title_en = "Near a playground"
-unit = "%"
-kind = "intensive"
-direction = "lower_is_more_need"
-decimals = 1
-[[access]]
-indicator = "near_playground"
-group = "residents"
-overlay = "playgrounds"
-metres = 1000
-"""
-
-
-def quiet(_name: str, _share: float | None = None) -> None:
-    """Progress nobody looks at."""
 
 
 def spot(x: float, y: float) -> shapely.Point:
@@ -70,45 +36,17 @@ def spot(x: float, y: float) -> shapely.Point:
     return shapely.Point(500_000 + x, 6_000_000 + y)
 
 
-def playgrounds(*points: shapely.Geometry, crs: str = "EPSG:25832", **columns: object) -> gpd.GeoDataFrame:
-    names = [f"Spielplatz {number}" for number in range(1, len(points) + 1)]
-    table = {"name": names, "places": range(10, 10 + len(points)), "phone": "0123", **columns}
-    return gpd.GeoDataFrame(table, geometry=list(points), crs=crs)
-
-
 @pytest.fixture
-def town(dataset):
+def town(playground_layer, playgrounds, write_playgrounds, dataset):
     """The small town with two playgrounds, in the middle of 01 and at the eastern end of 03, and one street."""
-    write(dataset, playgrounds(spot(500, 500), spot(3000, 500)))
+    write_playgrounds(dataset, playgrounds(spot(500, 500), spot(3000, 500)))
     ticks = range(0, 4001, 500)
     street = shapely.LineString([(500_000 + tick, 6_000_500) for tick in ticks])
     gpd.GeoDataFrame({"art": ["Weg"]}, geometry=[street], crs="EPSG:25832").to_file(
         dataset.folder / "streets.gpkg"
     )
-    dataset.add(PLAYGROUNDS + STREETS)
+    dataset.add(playground_layer + STREETS)
     return dataset
-
-
-def write(dataset, frame: gpd.GeoDataFrame) -> None:
-    frame.to_crs(4326).to_file(dataset.folder / "playgrounds.geojson")
-
-
-def load(engine: Engine, dataset, tmp_path: Path):
-    return load_city(
-        engine,
-        dataset.source(),
-        RawStore(tmp_path / "raw"),
-        folder=None,
-        loaded_by="test",
-        code_version="test",
-        progress=quiet,
-    )
-
-
-def compute(engine: Engine):
-    with engine.connect() as connection:
-        profile = city_profile("small", connection)
-    return compute_city(engine, profile, requested_by="test", code_version="test", progress=quiet)
 
 
 def shares(engine: Engine, indicator: str = "near_playground") -> dict[tuple[str, str], tuple[float, str]]:
@@ -141,12 +79,14 @@ def test_features_are_placed_in_the_crs_of_the_city_with_what_is_asked_for_and_n
     assert found.delivery.repairs[step] == 2
 
 
-def test_a_table_with_coordinates_is_an_overlay_as_well(dataset) -> None:
+def test_a_table_with_coordinates_is_an_overlay_as_well(playground_layer, dataset) -> None:
     (dataset.folder / "kitas.csv").write_text(
         "name;art;x;y\nKita A;Kita;500500,0;6000500,0\nHort;Hort;501500,5;6000500,0\n", encoding="utf-8"
     )
     dataset.add(
-        PLAYGROUNDS.replace('"playgrounds.geojson"', '"kitas.csv"').replace('properties = ["places"]', "")
+        playground_layer.replace('"playgrounds.geojson"', '"kitas.csv"').replace(
+            'properties = ["places"]', ""
+        )
         + 'x = "x"\ny = "y"\ndecimal = ","\ncrs = "EPSG:25832"\nwhere = { art = "Kita" }\n'
     )
     found = dataset.inspect()
@@ -168,7 +108,7 @@ def test_a_first_manifest_offers_points_and_lines_as_overlays_to_be_decided_on(t
 
 @pytest.mark.db
 def test_overlays_are_stored_with_the_load_and_the_same_again_changes_nothing(
-    database: Engine, town, tmp_path: Path
+    load, database: Engine, town, tmp_path: Path
 ) -> None:
     first = load(database, town, tmp_path)
     assert (first.counts["overlays_inserted"], first.counts["overlay_features"]) == (2, 3)
@@ -181,10 +121,10 @@ def test_overlays_are_stored_with_the_load_and_the_same_again_changes_nothing(
 
 @pytest.mark.db
 def test_a_changed_layer_takes_the_place_of_the_one_before_which_is_kept_and_can_be_taken_back(
-    database: Engine, town, tmp_path: Path
+    load, playgrounds, write_playgrounds, database: Engine, town, tmp_path: Path
 ) -> None:
     load(database, town, tmp_path)
-    write(town, playgrounds(spot(1500, 500)))
+    write_playgrounds(town, playgrounds(spot(1500, 500)))
     town.manifest(STREETS, "")
     report = load(database, town, tmp_path)
     assert (report.counts["overlays_replaced"], report.counts["overlays_withdrawn"]) == (1, 1)
@@ -203,7 +143,9 @@ def test_a_changed_layer_takes_the_place_of_the_one_before_which_is_kept_and_can
 
 
 @pytest.mark.db
-def test_features_are_served_a_page_at_a_time_in_degrees(database: Engine, town, tmp_path: Path) -> None:
+def test_features_are_served_a_page_at_a_time_in_degrees(
+    load, database: Engine, town, tmp_path: Path
+) -> None:
     load(database, town, tmp_path)
     with database.connect() as connection:
         ground = overlays(connection, "small")[0]
@@ -218,9 +160,9 @@ def test_features_are_served_a_page_at_a_time_in_degrees(database: Engine, town,
 
 @pytest.mark.db
 def test_people_at_most_so_far_from_a_playground_are_counted_exactly_so_far_included(
-    database: Engine, town, tmp_path: Path
+    compute, load, near_playground, database: Engine, town, tmp_path: Path
 ) -> None:
-    town.add(SHARE)
+    town.add(near_playground)
     load(database, town, tmp_path)
     outcomes = compute(database)
     assert [one.kind for one in outcomes][:3] == ["shares", "access", "status-index"]
@@ -244,9 +186,13 @@ def test_people_at_most_so_far_from_a_playground_are_counted_exactly_so_far_incl
 
 
 @pytest.mark.db
-def test_along_streets_with_points_all_over_the_areas(database: Engine, town, tmp_path: Path) -> None:
+def test_along_streets_with_points_all_over_the_areas(
+    compute, load, near_playground, database: Engine, town, tmp_path: Path
+) -> None:
     town.add(
-        SHARE.replace("metres = 1000", 'metres = 600\nway = "streets"\nstreets = "streets"\nsurface = 500')
+        near_playground.replace(
+            "metres = 1000", 'metres = 600\nway = "streets"\nstreets = "streets"\nsurface = 500'
+        )
     )
     load(database, town, tmp_path)
     compute(database)
@@ -263,8 +209,12 @@ def test_along_streets_with_points_all_over_the_areas(database: Engine, town, tm
 
 
 @pytest.mark.db
-def test_a_withheld_place_withholds_the_sum_and_its_own_share(database: Engine, town, tmp_path: Path) -> None:
-    town.add(SHARE.replace('group = "residents"', 'group = "non_german"').replace("= 1000", "= 999"))
+def test_a_withheld_place_withholds_the_sum_and_its_own_share(
+    compute, load, near_playground, database: Engine, town, tmp_path: Path
+) -> None:
+    town.add(
+        near_playground.replace('group = "residents"', 'group = "non_german"').replace("= 1000", "= 999")
+    )
     town.manifest('profile = "as-published"', 'profile = "strict"')
     town.values("01;2021;1010;110", "01;2021;1010;3")
     load(database, town, tmp_path)
@@ -285,9 +235,17 @@ def test_a_withheld_place_withholds_the_sum_and_its_own_share(database: Engine, 
     ],
 )
 def test_of_fewer_than_the_profile_allows_no_share_is_published(
-    database: Engine, town, tmp_path: Path, confidentiality: str, compute_more: str, few: str
+    compute,
+    load,
+    near_playground,
+    database: Engine,
+    town,
+    tmp_path: Path,
+    confidentiality: str,
+    compute_more: str,
+    few: str,
 ) -> None:
-    town.add(SHARE.replace('group = "residents"', 'group = "non_german"'))
+    town.add(near_playground.replace('group = "residents"', 'group = "non_german"'))
     town.manifest('profile = "as-published"', confidentiality)
     town.manifest("[compute]\n", "[compute]\n" + (compute_more or "reliable_from = 100\n"))
     if few == "suppressed":
@@ -305,11 +263,13 @@ def test_of_fewer_than_the_profile_allows_no_share_is_published(
 
 
 @pytest.mark.db
-def test_a_share_that_is_asked_for_no_more_is_gone(database: Engine, town, tmp_path: Path) -> None:
-    town.add(SHARE)
+def test_a_share_that_is_asked_for_no_more_is_gone(
+    compute, load, near_playground, database: Engine, town, tmp_path: Path
+) -> None:
+    town.add(near_playground)
     load(database, town, tmp_path)
     compute(database)
-    town.manifest(SHARE[SHARE.index("[[access]]") :], "")
+    town.manifest(near_playground[near_playground.index("[[access]]") :], "")
     load(database, town, tmp_path)
     compute(database)
     assert shares(database) == {}
@@ -317,7 +277,7 @@ def test_a_share_that_is_asked_for_no_more_is_gone(database: Engine, town, tmp_p
 
 @pytest.mark.db
 def test_the_service_lists_overlays_and_gives_their_features_with_whom_to_name(
-    database: Engine, town, tmp_path: Path
+    load, database: Engine, town, tmp_path: Path
 ) -> None:
     load(database, town, tmp_path)
     url = database.url.render_as_string(hide_password=False)

@@ -250,7 +250,7 @@ def test_what_lacks_in_many_areas_is_told_once_per_indicator(dataset) -> None:
     dataset.values("01;2021;1010;110;5,6\n02;2021;2020;310;7,1\n", "")
     found = told(dataset, "completeness")
     assert [one.column for one in found] == ["ausl", "quote", "ew"]
-    assert found[2].what == "residents lacks in up to 2 of 4 areas of sub_district, in 2021"
+    assert found[2].what == "residents lacks in 2 of 4 areas of sub_district, in 2021"
     dataset.add("[checks]\nleast_share = 0.5\n")
     assert told(dataset, "completeness") == []
 
@@ -271,7 +271,7 @@ def test_years_left_out_and_areas_without_any_value_are_told(dataset) -> None:
     dataset.add("[checks]\nleast_share = 0.7\n")
     what = [one.what for one in told(dataset, "completeness")]
     assert "residents of sub_district has no value in 2017, but before and after" in what
-    assert "1 of 4 areas of sub_district have no value at all: 04" in what
+    assert "1 of 4 areas of sub_district has no value at all: 04" in what
 
 
 def test_doubts_are_told_in_the_same_pass_as_errors(dataset) -> None:

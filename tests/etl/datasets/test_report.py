@@ -259,12 +259,13 @@ def test_what_was_counted_is_not_called_repaired(dataset) -> None:
     report = LoadReport(
         city="small",
         load_id=1,
+        number=1,
         changed=True,
         counts={"values_inserted": 16},
         repairs={"sub_district: make_valid: areas changed": 1},
         counted=delivery.counted,
     )
     assert report.sentence() == (
-        "small: load 1: values inserted 16; corrected: sub_district: make_valid: areas changed 1;"
-        " counted: values.csv: rows that the manifest does not ask for 4"
+        "small: load 1: values inserted 16; corrected: sub_district: make_valid: areas changed (1);"
+        " counted: values.csv: rows that the manifest does not ask for (4)"
     )
