@@ -40,10 +40,20 @@ def main() -> int:
             f"port {settings.port} on {settings.host} {reason}; choose another one, for example PORT={settings.port + 1}\n"
         )
         return 1
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning", access_log=False))
+    server = _Server(uvicorn.Config(create_app(settings), log_level="warning", access_log=False))
     with suppress(KeyboardInterrupt):  # uvicorn ends in order first, then passes the interrupt on
         server.run(sockets=[listener])
     return 0
+
+
+class _Server(uvicorn.Server):
+    """A server that ends in order also when it is told twice: Ctrl+C reaches it, and `sozialraum serve` passes it on."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close what is open; uvicorn leaves the application open when it is hurried, and logs that as an error."""
+        await super().shutdown(sockets=sockets)
+        if self.force_exit:
+            await self.lifespan.shutdown()
 
 
 def _listen(host: str, port: int) -> socket.socket:

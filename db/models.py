@@ -20,6 +20,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     Index,
+    Integer,
     Text,
     UniqueConstraint,
     false,
@@ -396,7 +397,7 @@ class Value(Base):
 
 
 class Availability(Base):
-    """How many areas have a row and a value: a summary of `value`, renewed with every load and run."""
+    """How many areas have a row and a value, and from which loads: a summary of `value`, renewed with every load and run."""
 
     __tablename__ = "availability"
     vintage_id: Mapped[int] = mapped_column(ForeignKey("vintage.id"), primary_key=True)
@@ -404,6 +405,7 @@ class Availability(Base):
     period: Mapped[str] = mapped_column(Code, primary_key=True)
     areas: Mapped[int]
     with_value: Mapped[int]
+    loads: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default="{}")
     __table_args__ = (CheckConstraint("with_value BETWEEN 0 AND areas", name="with_value_range"),)
 
 

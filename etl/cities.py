@@ -14,9 +14,9 @@ from etl.datasets.source import ManifestSource, source_of_text
 from etl.errors import TakenCityError, UnknownCityError
 from etl.planning.parameters import ProposalParameters
 from etl.sample_city.overlays import ACCESS
+from etl.sample_city.source import SampleSource
 from etl.shipped_cities.sources import SHIPPED, shipped_source
 from etl.source import Source
-from etl.sources.sample import SampleSource
 from indicators.catalogue import Catalogue, catalogue, city_catalogue
 from indicators.methods import Method, shipped_method
 from indicators.selection import LAND_AREA

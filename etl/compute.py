@@ -54,7 +54,10 @@ def compute_city(
         engine, profile, requested_by=requested_by, code_version=code_version, progress=progress
     ) as context:
         near = access.run(context, shares_run=shared.run_id)
-    index = step(lambda context: status_index.run(context, shares_run=shared.run_id))
+    with _transaction(
+        engine, profile, requested_by=requested_by, code_version=code_version, progress=progress
+    ) as context:
+        index = status_index.run(context, shares_run=shared.run_id)
     outcomes: list[Outcome | Skipped] = [shared, *near, index]
     with _transaction(
         engine, profile, requested_by=requested_by, code_version=code_version, progress=progress
@@ -79,7 +82,11 @@ def compute_city(
         if profile.methods or weights:
             outcomes.append(
                 proposal.run(
-                    context, index_run=index.run_id, parameters=parameters, changes=changes, period=period
+                    context,
+                    index_run=index.run_id if isinstance(index, Outcome) else shared.run_id,
+                    parameters=parameters,
+                    changes=changes,
+                    period=period,
                 )
             )
         else:

@@ -13,12 +13,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from indicators.confidentiality import Relations, editions, no_relations
+from indicators.status import ValueStatus
 
 __all__ = ["OtherEditions", "same_ground"]
 
 # Boundaries are digitised anew: overlaps of less than this share of the smaller area are no overlaps, and groups of
 # areas cover the same ground when no more than this share of either is left.
 _SLIVER = 0.01
+_CELL = ["geography", "area_id", "period", "indicator_id"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,6 +39,13 @@ class OtherEditions:
 
     def __repr__(self) -> str:
         return f"OtherEditions({len(self.pairs)} editions, {len(self.values)} values, {self.unrelated} areas unrelated)"
+
+    def public_of(self, values: pd.DataFrame) -> int:
+        """Return how many withheld counts of `values` an area of the same id has, as a number, in one of the editions."""
+        shown = self.values.dropna(subset="value")
+        shown = shown.assign(geography=shown["geography"].str.partition("@")[0])[_CELL].drop_duplicates()
+        gone = values.loc[values["status"] == ValueStatus.SUPPRESSED.value, _CELL]
+        return len(gone.merge(shown, on=_CELL))
 
     def relations(self, table: pd.DataFrame) -> Relations:
         """Return the sums that two editions have in common; areas of `table` are named with their level in front."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 __all__ = [
@@ -17,9 +18,13 @@ __all__ = [
 ]
 
 
+_STATEMENT = re.compile(r"\bsqlite3_\w+\(.*\)(?: failed)?: ")
+
+
 def one_line(error: BaseException) -> str:
-    """Return what a library's error says as a part of one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """Return what a library's error says as a part of one line, once, and without the statements of its database."""
+    said = _STATEMENT.sub("", " ".join(str(error).split()))
+    return "; ".join(dict.fromkeys(said.split("; "))) or type(error).__name__
 
 
 class EtlError(Exception):

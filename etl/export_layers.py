@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -16,7 +17,7 @@ from maps.exports.content import CONVERTED_COLUMNS, Layer
 __all__ = ["converted_from", "read_converted", "read_layers"]
 
 _TAKEN = ("fid", "geometry", "geom", "name", "number")
-_NUMBERS = (bool, int, float)
+_INT64 = range(-(2**63), 2**63)
 
 
 def read_layers(connection: Connection, city_id: str) -> tuple[Layer, ...]:
@@ -75,7 +76,7 @@ def _layer(connection: Connection, row: overlays.OverlayRow) -> Layer:
 
 
 def _attributes(properties: pd.Series) -> dict[str, pd.Series]:
-    """Return one column per attribute; those of several types are text, and no two differ in capitals alone."""
+    """Return one column per attribute; no two differ in capitals alone."""
     columns: dict[str, pd.Series] = {}
     taken = set(_TAKEN)
     for name in dict.fromkeys(key for one in properties for key in one):
@@ -83,9 +84,27 @@ def _attributes(properties: pd.Series) -> dict[str, pd.Series]:
         while called.casefold() in taken:
             called = f"{called}_"
         taken.add(called.casefold())
-        cells = [one.get(name) for one in properties]
-        kinds = {type(cell) for cell in cells if cell is not None}
-        if len(kinds) > 1 and not kinds <= {int, float}:
-            cells = [cell if cell is None else str(cell) for cell in cells]
-        columns[called] = pd.Series(cells, dtype=object if not kinds or not kinds <= set(_NUMBERS) else None)
+        columns[called] = _column([one.get(name) for one in properties])
     return columns
+
+
+def _column(cells: list[Any]) -> pd.Series:
+    """Return an attribute as a column: several types, lists, and numbers that no number of a file can hold, are text."""
+    known = [cell for cell in cells if cell is not None]
+    kinds = {type(cell) for cell in known}
+    if kinds == {bool}:
+        return pd.Series(cells, dtype="boolean")
+    if kinds == {int} and all(cell in _INT64 for cell in known):
+        return pd.Series(cells, dtype="Int64")
+    if float in kinds and kinds <= {int, float} and all(_is_float(cell) for cell in known):
+        return pd.Series(cells, dtype="float64")
+    said = [
+        cell if cell is None or isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+        for cell in cells
+    ]
+    return pd.Series(said, dtype=object)
+
+
+def _is_float(number: float) -> bool:
+    """Say whether a number is the same as a float."""
+    return isinstance(number, float) or (abs(number) < 2**1023 and int(float(number)) == number)

@@ -66,7 +66,7 @@ def read_dataset(
         }
     )
     told = values.told_periods(
-        connection, city_id, indicator_ids=sorted(within[1]), geographies=sorted(within[0])
+        connection, city_id, indicator_ids=sorted(within[1]) or None, geographies=sorted(within[0])
     )
     if not there:
         raise EtlError(

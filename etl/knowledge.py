@@ -48,6 +48,11 @@ class Knowledge:
         """Areas that no group of areas of another edition covers, so that nobody can say what adds up to what."""
         return 0 if self.earlier is None or self.earlier.others is None else self.earlier.others.unrelated
 
+    def public_elsewhere(self, values: pd.DataFrame) -> int:
+        """Withheld counts of `values` that are numbers in another edition, for the same period and area id."""
+        others = None if self.earlier is None else self.earlier.others
+        return 0 if others is None else others.public_of(values)
+
     @property
     def counts(self) -> list[str]:
         """Ids of the counts that need protection, and of those that are tied to them."""

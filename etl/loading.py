@@ -17,13 +17,17 @@ from db.queries.alert_merge import withdraw_replaced
 from db.queries.areas import geographies
 from db.queries.city_lock import lock_city
 from db.queries.definition_changes import changes, read_definitions
-from db.queries.load_order import load_in_force, number_of
+from db.queries.load_order import BROUGHT, BROUGHT_OVERLAYS, load_in_force, number_of
 from db.queries.overlays import put_overlays
 from db.queries.values import remove_computed, renew_availability
 from etl.access_changes import asks_otherwise
 from etl.comparison.jumps import stored_jump_findings
+from etl.comparison.layers import layer_findings
 from etl.comparison.left_out import gone_findings, left_out_findings
+from etl.comparison.new_editions import new_edition_findings
+from etl.comparison.older_files import older_files_findings
 from etl.comparison.outlines import changed_area_findings
+from etl.comparison.same_city import require_same_place, title_findings
 from etl.datasets.findings import DatasetError, Finding, as_json
 from etl.delivered_rates import checked_rates, rates_sentence
 from etl.delivery import Delivery
@@ -45,18 +49,6 @@ from indicators.catalogue import city_catalogue
 from indicators.confidentiality import ConfidentialityError
 
 __all__ = ["LoadReport", "checksum_of", "load", "require_served_safe", "unchanged_since"]
-
-# What a computed value may rest on: counts, and where the areas lie that densities and sums of parts are made of.
-_CHANGES = (
-    "areas_inserted",
-    "areas_changed",
-    "values_inserted",
-    "values_corrected",
-    "computed_values_replaced",
-    "overlays_inserted",
-    "overlays_replaced",
-    "overlays_withdrawn",
-)
 
 # Up to so many withheld counts the attack takes less than a second; the attack on more runs beside the writing.
 _FEW = 20_000
@@ -103,10 +95,18 @@ class LoadReport:
         if not told:
             return ""
         kept = told["withheld_before"]
-        before = f", {kept:,} because they were before" if kept else ""
+        before = f", {kept:,} because an earlier load withheld them" if kept else ""
+        spared = (
+            f"at most {100 * told['gap']:.1f} % of these could be spared"
+            if told["gap"]
+            else "none could be spared"
+        )
+        elsewhere = told.get("withheld_but_public_in_other_editions", 0)
         return (
             f"; withheld: {told['withheld_by_publisher']:,} by the publisher, {told['withheld_small']:,} too small, "
-            f"{told['withheld_for_others']:,} for others{before} (gap {100 * told['gap']:.1f} %, {told['seconds']:.1f} s)"
+            f"{told['withheld_for_others']:,} because they would give those away ({spared}){before}"
+            f", found in {told['seconds']:.1f} s"
+            f"{', ' + format(elsewhere, ',') + ' of them public in another edition' if elsewhere else ''}"
             f"{rates_sentence(told)}"
         )
 
@@ -159,8 +159,8 @@ def load(
     progress("confidentiality", None)
     delivery = top_coded(delivery)
     with engine.connect() as connection:
+        require_same_place(connection, delivery)
         earlier = read_earlier(connection, delivery)
-        found = [] if earlier is None else _beside_stored(connection, delivery)
     guarded = withhold_sensitive(delivery, earlier)
 
     def store(checked: Guarded, proof: Callable[[], Guarded]) -> LoadReport:
@@ -172,7 +172,6 @@ def load(
             loaded_by=loaded_by,
             code_version=code_version,
             progress=progress,
-            found=found,
             dry_run=dry_run,
         )
 
@@ -197,8 +196,17 @@ def load(
 
 
 def _beside_stored(connection: Connection, delivery: Delivery) -> list[Finding]:
-    """Return what is left out of what is stored, and what jumps against it; errors where the manifest says so."""
-    found = [*left_out_findings(connection, delivery), *stored_jump_findings(connection, delivery)]
+    """Return what is left out of what is stored, and what jumps against it; errors where the manifest says so.
+
+    `delivery` is what is going to be public: a number that is withheld must not be told by a comparison.
+    """
+    found = [
+        *title_findings(connection, delivery),
+        *new_edition_findings(connection, delivery),
+        *layer_findings(connection, delivery),
+        *left_out_findings(connection, delivery),
+        *stored_jump_findings(connection, delivery),
+    ]
     _refuse_errors(delivery, found)
     return found
 
@@ -217,7 +225,6 @@ def _store(
     loaded_by: str,
     code_version: str,
     progress: Progress,
-    found: Sequence[Finding],
     dry_run: bool,
 ) -> LoadReport:
     """Write a delivery and commit it when `proof` has been given, unless it is a dry run."""
@@ -234,6 +241,7 @@ def _store(
                 "another load of this city was finished meanwhile, and what it published counts; load again"
             )
             raise DeliveryError(delivery.source.id, [Problem(what)])
+        found = [] if guarded.after_load is None else _beside_stored(connection, delivery)
         progress("definitions", None)
         before = read_definitions(connection, city.id)
         deliveries.put_city(connection, **asdict(city))
@@ -271,10 +279,10 @@ def _store(
         )
         newest = {level["vintage_id"] for level in geographies(connection, city.id)}
         touched = sorted(newest.union(vintages.values()))
-        if asks or any(counts.get(name) for name in _CHANGES):
-            # A share of an old count beside the new one could give away what is withheld now, and a density of an old
-            # boundary is wrong; levels that are not delivered may be made of those that are. A share near facilities
-            # must not stand under the text of another distance.
+        if asks or any(counts.get(name) for name in (*BROUGHT, *BROUGHT_OVERLAYS)):
+            # Computed values rest on counts, and on where areas lie. A share of an old count beside the new one could give
+            # away what is withheld now, and a density of an old boundary is wrong; levels that are not delivered may be
+            # made of those that are. A share near facilities must not stand under the text of another distance.
             counts["computed_values_removed"] = remove_computed(connection, touched)
             withdrawn = withdraw_replaced(connection, city.id, load_id=load_id)
             counts |= {"alerts_withdrawn": withdrawn} if withdrawn else {}
@@ -314,6 +322,7 @@ def _changed(
     if counts["areas_changed"]:
         found += changed_area_findings(connection, delivery, load_id)
     if counts["values_corrected"]:
+        found += older_files_findings(connection, delivery, load_id)
         found += gone_findings(connection, delivery, load_id)
     _refuse_errors(delivery, found)
     return found

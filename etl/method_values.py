@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from etl.datasets.numbers import read_cells
 from etl.errors import FetchError
 from etl.raw import RawFile
 from etl.reading import content_of, parse_table
-from etl.signs import read_cells
 from indicators.definition import Indicator
 from indicators.known import known_by_id
 from indicators.status import ValueStatus

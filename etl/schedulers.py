@@ -62,7 +62,7 @@ class Place:
     processes: int | None = None
 
     def __str__(self) -> str:
-        return "locally" if self.scheduler is None else f"on {self.scheduler}"
+        return "on this machine" if self.scheduler is None else f"on {self.scheduler}"
 
 
 def compute_pieces(
@@ -100,8 +100,9 @@ def compute_pieces(
             if journal is not None:
                 journal.write(key, values)
             finished[key] = values
-            # In steps of a tenth, because a log has a line for every name.
-            say(f"{len(finished) * 10 // total * 10} % {place}")
+            # In quarters, because a log has a line for every name.
+            quarter = min(len(finished) * 4 // total, 3)
+            say(f"{25 * quarter} % done" if quarter else f"computing {place}")
     return finished
 
 

@@ -37,6 +37,7 @@ class ValueList:
 
     indicator: Indicator
     geography: str
+    edition: str
     period: str
     smoothing: Smoothing | None
     table: pd.DataFrame
@@ -53,17 +54,21 @@ def value_list(
     *,
     geography: str | None = None,
     period: str | None = None,
+    edition: str | None = None,
     smoothing: Smoothing | None = None,
 ) -> ValueList:
     """Read the values and add what is computed on demand: places of all areas, and smoothed values by name."""
-    layer = read_layer(connection, city, indicator_id=indicator, geography=geography, period=period)
+    layer = read_layer(
+        connection, city, indicator_id=indicator, geography=geography, period=period, edition=edition
+    )
     level, definition = layer.level, layer.indicator
     stored = layer.intervals.set_index("area_id").reindex(layer.area_ids)
     names = areas.area_names(connection, level["vintage_id"])
     columns = ["value", "ci_low", "ci_high", "status", "comparison"]
     table = stored[columns].assign(status=stored["status"].fillna("missing"))
     table.insert(0, "name", [names[area] for area in table.index])
-    counts = _counts(connection, city, definition, layer, table)
+    finest = areas.geographies(connection, city, edition=edition)[-1]["vintage_id"]
+    counts = _counts(connection, finest, definition, layer, table)
     highest_first = definition.direction != "lower_is_more_need"
     if counts is None:
         rank = published_ranks(table["value"], table["status"], ascending=not highest_first).astype("Int64")
@@ -86,6 +91,7 @@ def value_list(
     return ValueList(
         indicator=definition,
         geography=level["id"],
+        edition=level["edition"],
         period=layer.period,
         smoothing=smoothing,
         table=table.rename_axis("area_id"),
@@ -93,7 +99,7 @@ def value_list(
 
 
 def _counts(
-    connection: Connection, city: str, definition: Indicator, layer: LayerInputs, table: pd.DataFrame
+    connection: Connection, finest: int, definition: Indicator, layer: LayerInputs, table: pd.DataFrame
 ) -> dict[str, Any] | None:
     """Return what the functions of uncertainty ask for; None when no model of chance stands behind the indicator.
 
@@ -103,7 +109,7 @@ def _counts(
     model = chance_model(definition)
     if model is None:
         return None
-    made = _made_of(connection, city, definition, layer)
+    made = _made_of(connection, finest, definition, layer)
     silent = table["value"].isna()
     arguments: dict[str, Any] = {"model": model}
     for role in ("numerator", "denominator"):
@@ -119,10 +125,9 @@ def _counts(
     return arguments
 
 
-def _made_of(connection: Connection, city: str, definition: Indicator, layer: LayerInputs) -> CountTable:
-    """Return the counts that the values of a layer are made of."""
+def _made_of(connection: Connection, finest: int, definition: Indicator, layer: LayerInputs) -> CountTable:
+    """Return the counts that the values of a layer are made of; `finest`: the edition with the smallest areas below it."""
     vintage = layer.level["vintage_id"]
-    finest = areas.finest_geography(connection, city)["vintage_id"]
 
     def read(vintage_id: int) -> CountTable:
         return read_counts(connection, vintage_id, definition.counts, period=layer.period)

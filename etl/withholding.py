@@ -140,6 +140,7 @@ class Guarded:
             "sums_that_do_not_hold": len(self.left_out),
             "of_these": list(self.left_out[:_SHOWN]),
             "withheld_but_public_before": self.public_before,
+            "withheld_but_public_in_other_editions": self.knowledge.public_elsewhere(self.delivery.values),
             "sensitive_but_public_before": self.sensitive_but_public,
             "guessable_from_other_years": self.guessable,
             "periods_without_beliefs": list(self.beliefs_left_out),

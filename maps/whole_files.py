@@ -1,4 +1,8 @@
-"""Files that are there whole or not at all: written beside their place, then moved."""
+"""Files that are there whole or not at all: written beside their place, then moved.
+
+It lies here because `maps` is the lowest package that writes files; `etl` (raw store, reports, answers kept of services)
+takes it from here, and `spatial` and `indicators` know no files.
+"""
 
 from __future__ import annotations
 

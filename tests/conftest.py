@@ -36,7 +36,8 @@ from etl.loading import LoadReport
 from etl.pipeline import load_city
 from etl.raw import RawStore
 from etl.sample_city.parameters import SampleCityParameters
-from etl.sources.sample import SampleSource
+from etl.sample_city.source import SampleSource
+from etl.source import Progress
 from indicators.definition import Indicator
 
 CHROMIUM = (
@@ -168,7 +169,9 @@ def _quiet(_name: str, _share: float | None = None) -> None:
 def load() -> Callable[..., LoadReport]:
     """Load a data set that lies in a folder, or the source of one."""
 
-    def once(engine: Engine, given: Any, tmp_path: Path, *, dry_run: bool = False) -> LoadReport:
+    def once(
+        engine: Engine, given: Any, tmp_path: Path, *, dry_run: bool = False, progress: Progress = _quiet
+    ) -> LoadReport:
         return load_city(
             engine,
             given if isinstance(given, ManifestSource) else given.source(),
@@ -176,7 +179,7 @@ def load() -> Callable[..., LoadReport]:
             folder=None,
             loaded_by="test",
             code_version="test",
-            progress=_quiet,
+            progress=progress,
             dry_run=dry_run,
         )
 

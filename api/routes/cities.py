@@ -30,7 +30,6 @@ def cities(database: Database) -> Cities:
                 city,
                 areas.geographies(database, city["id"]),
                 bbox=catalogue.extent(database, city["id"]),
-                source=catalogue.newest_source(database, city["id"]),
                 sources=sources.sources_of_city(database, city["id"]),
                 default=catalogue.first_view(database, city["id"]),
                 overlays=overlays.overlays(database, city["id"]),

@@ -73,12 +73,12 @@ class CityAnswer(BaseModel):
         geographies: Iterable[Mapping[str, Any]],
         *,
         bbox: list[float] | None,
-        source: Mapping[str, Any] | None,
         sources: Iterable[Mapping[str, Any]],
         default: tuple[str, str, str] | None,
         overlays: Iterable[OverlayRow],
     ) -> CityAnswer:
         """Build the answer from the rows of the catalogue."""
+        named = [SourceAnswer.from_row(one) for one in sources]
         return cls(
             id=city["id"],
             title=Bilingual(de=city["title_de"], en=city["title_en"]),
@@ -99,8 +99,8 @@ class CityAnswer(BaseModel):
             default=DefaultView(indicator=default[0], geography=default[1], period=default[2])
             if default
             else None,
-            source=SourceAnswer.from_row(source) if source else None,
-            sources=[SourceAnswer.from_row(one) for one in sources],
+            source=named[0] if named else None,
+            sources=named,
             overlays=OverlayHead.from_rows(overlays),
         )
 

@@ -13,7 +13,7 @@ from db.errors import NotBacktestedError, UnprovenRuleError
 from db.queries.copying import copy_out
 from db.queries.definitions import CITY_DEFINITION
 from db.queries.rows import read_one, read_rows
-from db.queries.vintages import NEWEST_VINTAGE
+from db.queries.vintages import NEWEST_VINTAGE, replaced_periods
 
 __all__ = [
     "all_of",
@@ -158,6 +158,7 @@ def read_rule_values(
         " LEFT JOIN value d ON i.minus IS NULL AND (d.vintage_id, d.indicator_id, d.period, d.area_id)"
         " = (v.vintage_id, i.denominator, v.period, v.area_id)"
         " WHERE v.vintage_id = %(vintage)s AND v.indicator_id = ANY(%(indicators)s)"
+        f" AND v.period <> ALL({replaced_periods('%(vintage)s')})"
         " ORDER BY v.indicator_id, v.period, v.area_id",
         {"vintage": vintage_id, "indicators": list(indicator_ids)},
         dtype=_DTYPE,
@@ -191,7 +192,8 @@ def edition_with_values(
     """Return the newest edition (vintage) of a level that has all these indicators in a period, or None."""
     row = read_one(
         connection,
-        "SELECT v.id FROM vintage v WHERE (v.city_id, v.geography_id) = (:city, :geography) AND ("
+        "SELECT v.id FROM vintage v WHERE (v.city_id, v.geography_id) = (:city, :geography)"
+        f" AND v.withdrawn_by IS NULL AND CAST(:period AS text) <> ALL({replaced_periods('v.id')}) AND ("
         " SELECT count(*) FROM availability a WHERE (a.vintage_id, a.period) = (v.id, :period)"
         " AND a.indicator_id = ANY(:indicators) AND a.with_value > 0) = cardinality(CAST(:indicators AS text[]))"
         " ORDER BY v.valid_from DESC LIMIT 1",

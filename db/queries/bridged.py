@@ -14,6 +14,7 @@ from db.queries.catalogue import indicators
 from db.queries.conversions import editions
 from db.queries.copying import copy_out
 from db.queries.sources import area_loads, distinct, sources_of_loads, sources_of_values
+from db.queries.vintages import replaced_periods
 from indicators.catalogue import definition
 from indicators.definition import Indicator
 from spatial.crosswalk import edition_breaks
@@ -47,7 +48,8 @@ def series_edition(
         " WHERE v.city_id = %(city)s AND v.withdrawn_by IS NULL AND (%(level)s::text IS NULL OR v.geography_id = %(level)s)"
         " AND (%(edition)s::text IS NULL OR v.edition = %(edition)s)"
         " AND (%(area)s::text IS NULL OR EXISTS (SELECT FROM area a WHERE (a.vintage_id, a.area_id) = (v.id, %(area)s)))"
-        " AND (EXISTS (SELECT FROM value w WHERE (w.vintage_id, w.indicator_id) = (v.id, %(indicator)s))"
+        " AND (EXISTS (SELECT FROM value w WHERE (w.vintage_id, w.indicator_id) = (v.id, %(indicator)s)"
+        f" AND w.period <> ALL({replaced_periods('v.id')}))"
         "  OR EXISTS (SELECT FROM converted_value c WHERE (c.vintage_id, c.indicator_id) = (v.id, %(indicator)s)))"
         " ORDER BY g.rank DESC, v.valid_from DESC LIMIT 1",
         {"city": city_id, "level": geography, "edition": edition, "area": area, "indicator": indicator},
@@ -69,7 +71,8 @@ def bridged_values(connection: Connection, vintage_id: int, indicator_id: str) -
 
     `area_id`, `period`, `reference_date`, `value`, `status`, `geography` and `edition` that it was counted in,
     `is_converted`; for converted values `grade`, `derivation`, `known` and `estimated`. A period that was counted on the
-    edition is never converted; of several conversions that of the same level counts, then of the newest edition.
+    edition is never converted, and is not there where a newer edition of the level has it; of several conversions that
+    of the same level counts, then of the newest edition.
     """
     rows = copy_out(
         connection,
@@ -77,6 +80,7 @@ def bridged_values(connection: Connection, vintage_id: int, indicator_id: str) -
         " false AS is_converted, NULL AS grade, NULL AS derivation, NULL AS known, NULL AS estimated, 0 AS preference"
         " FROM value w JOIN vintage v ON v.id = w.vintage_id"
         " WHERE w.vintage_id = %(vintage)s AND w.indicator_id = %(indicator)s"
+        f" AND w.period <> ALL({replaced_periods('%(vintage)s')})"
         " AND EXISTS (SELECT FROM value o WHERE (o.vintage_id, o.indicator_id, o.period)"
         "  = (w.vintage_id, w.indicator_id, w.period) AND o.status <> 'missing')"
         " UNION ALL SELECT c.area_id, c.period, c.reference_date, c.value, c.status, s.geography_id, s.edition,"
@@ -100,7 +104,8 @@ def residents_of(connection: Connection, vintage_id: int) -> pd.Series | None:
         connection,
         "SELECT area_id, value FROM value WHERE vintage_id = %(vintage)s AND indicator_id = ANY(%(names)s)"
         " AND period = (SELECT max(period) FROM value WHERE vintage_id = %(vintage)s"
-        "  AND indicator_id = ANY(%(names)s) AND value IS NOT NULL)",
+        "  AND indicator_id = ANY(%(names)s) AND value IS NOT NULL"
+        f" AND period <> ALL({replaced_periods('%(vintage)s')}))",
         {"vintage": vintage_id, "names": ["pop_total", *definition("pop_total").same_as]},
         dtype={"area_id": "str", "value": "float64"},
     ).drop_duplicates("area_id")

@@ -20,7 +20,6 @@ __all__ = [
     "forget_catalogue",
     "indicator",
     "indicators",
-    "newest_source",
     "set_minimum_denominators",
 ]
 
@@ -61,16 +60,6 @@ def extent(connection: Connection, city_id: str) -> list[float] | None:
         {"city": city_id},
     ).one()
     return [float(value) for value in row] if row[0] is not None else None
-
-
-def newest_source(connection: Connection, city_id: str) -> dict[str, Any] | None:
-    """Return the source of a city's newest load, with when it was loaded."""
-    return read_one(
-        connection,
-        "SELECT s.*, l.loaded_at, l.id AS load_id FROM load l JOIN source s ON s.id = l.source_id"
-        " WHERE l.city_id = :city ORDER BY l.id DESC LIMIT 1",
-        {"city": city_id},
-    )
 
 
 def indicators(connection: Connection, city_id: str, *, is_declared: bool = False) -> list[Indicator]:

@@ -152,7 +152,18 @@ def _put_first(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Insert definitions that are not known to all; those of a city that was there before stay.
 
     What any city ever counted stays a count: when a load is undone, what it published is still looked at as counts.
+    Cities that have said nothing of their own keep the word that held for them.
     """
+    connection.execute(
+        text(
+            "UPDATE city_indicator n SET own = to_jsonb(i) - CAST(:not_own AS text[]) FROM indicator i"
+            " WHERE i.id = n.indicator_id AND i.id = ANY(:counted) AND i.kind <> 'extensive' AND n.own = '{}'"
+        ),
+        {
+            "counted": [row["id"] for row in rows if row["kind"] == "extensive"],
+            "not_own": list(_NOT_OWN),
+        },
+    )
     statement = insert(models.Indicator).values(rows)
     connection.execute(
         statement.on_conflict_do_update(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from db.queries.copying import copy_out
 from db.queries.rows import read_one, read_rows
-from db.queries.vintages import NEWEST_VINTAGE
+from db.queries.vintages import NEWEST_VINTAGE, replaced_periods
 
 __all__ = [
     "converted_values",
@@ -48,14 +48,16 @@ def published_values(
 ) -> pd.DataFrame:
     """Return area_id, indicator, period, reference_date, value, status, ci_low, ci_high, comparison, origin of one edition.
 
-    `origin` is "load 3" or "run 7". Ordered by indicator, period and area; texts are categories.
+    Not those of periods that a newer edition of the level has. `origin` is "load 3" or "run 7".
+    Ordered by indicator, period and area; texts are categories.
     """
     found = copy_out(
         connection,
         "SELECT area_id, indicator_id AS indicator, period, reference_date, value, status, ci_low, ci_high, comparison,"
         " CASE WHEN load_id IS NULL THEN 'run ' || run_id ELSE 'load ' || load_id END AS origin FROM value"
         " WHERE vintage_id = %(vintage)s AND indicator_id = ANY(%(indicators)s)"
-        " AND (%(periods)s::text[] IS NULL OR period = ANY(%(periods)s)) ORDER BY indicator_id, period, area_id",
+        " AND (%(periods)s::text[] IS NULL OR period = ANY(%(periods)s))"
+        f" AND period <> ALL({replaced_periods('%(vintage)s')}) ORDER BY indicator_id, period, area_id",
         {
             "vintage": vintage_id,
             "indicators": list(indicator_ids),

@@ -10,7 +10,7 @@ from db.errors import UnknownValuesError
 from db.queries.priority_features import MAP_IN_FORCE, NEWEST_PROPOSAL, PROPOSAL_KINDS, feature_statement
 from db.queries.sources import sources_of_editions, sources_of_values, together
 from db.queries.values import told_periods
-from db.queries.vintages import CHOSEN_VINTAGE, newest_edition
+from db.queries.vintages import CHOSEN_VINTAGE, newest_edition, replaced_periods
 
 __all__ = ["CollectionRow", "Page", "collections", "of_run", "read_page"]
 
@@ -166,7 +166,8 @@ def _check_values(
     found = connection.execute(
         text(
             "SELECT EXISTS (SELECT FROM value"
-            " WHERE vintage_id = :vintage AND indicator_id = :indicator AND period = :period)"
+            " WHERE vintage_id = :vintage AND indicator_id = :indicator AND period = :period"
+            f" AND period <> ALL({replaced_periods(':vintage')}))"
         ),
         {"vintage": collection.vintage_id, "indicator": indicator_id, "period": period},
     ).scalar_one()

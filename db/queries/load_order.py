@@ -13,7 +13,28 @@ from sqlalchemy import Connection, text
 
 from db.queries.rows import read_rows
 
-__all__ = ["NUMBERED_LOADS", "id_of", "in_force_after", "load_in_force", "number_of", "read_order"]
+__all__ = [
+    "BROUGHT",
+    "BROUGHT_OVERLAYS",
+    "NUMBERED_LOADS",
+    "id_of",
+    "in_force_after",
+    "load_in_force",
+    "number_of",
+    "read_order",
+]
+
+BROUGHT = (
+    "areas_inserted",
+    "areas_changed",
+    "values_inserted",
+    "values_corrected",
+    "computed_values_replaced",
+)
+"""The counts of a load that say whether it brought values or areas."""
+
+BROUGHT_OVERLAYS = ("overlays_inserted", "overlays_replaced", "overlays_withdrawn")
+"""The counts of a load that say whether it brought overlays, or took some away."""
 
 NUMBERED_LOADS = (
     "(SELECT o.*, row_number() OVER (PARTITION BY o.city_id ORDER BY o.id)::integer AS number FROM load o)"

@@ -21,6 +21,7 @@ __all__ = [
     "IncomingOverlay",
     "OverlayPage",
     "OverlayRow",
+    "names_of_source",
     "overlay_in_force",
     "overlays",
     "put_overlays",
@@ -176,6 +177,12 @@ def overlays(connection: Connection, city_id: str | None = None) -> list[Overlay
         {"city": city_id},
     )
     return [OverlayRow(**row) for row in rows]
+
+
+def names_of_source(connection: Connection, city_id: str, source_id: str) -> list[str]:
+    """Return the names of the overlays in force that came with a data set of a city, in order."""
+    query = "SELECT name FROM overlay WHERE (city_id, source_id) = (:city, :source) AND superseded_by IS NULL ORDER BY name"
+    return [row["name"] for row in read_rows(connection, query, {"city": city_id, "source": source_id})]
 
 
 def overlay_in_force(connection: Connection, city_id: str, name: str) -> OverlayRow | None:

@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import Connection, text
 
 from db.queries.rows import read_rows
-from db.queries.vintages import NEWEST_VINTAGE
+from db.queries.vintages import NEWEST_VINTAGE, replaced_periods
 from indicators.computed import index_behind
 from indicators.definition import Indicator
 
@@ -43,7 +43,8 @@ _MEANS = (
     " JOIN value w ON (w.vintage_id, w.indicator_id, w.period) = (:vintage, g.indicator_id, :period)"
     " JOIN p ON p.area_id = w.area_id"
     " LEFT JOIN value b ON (b.vintage_id, b.indicator_id, b.period, b.area_id)"
-    "  = (:vintage, g.denominator, :period, w.area_id) WHERE w.value IS NOT NULL)"
+    "  = (:vintage, g.denominator, :period, w.area_id) WHERE w.value IS NOT NULL"
+    f" AND w.period <> ALL({replaced_periods(':vintage')}))"
     " SELECT indicator_id, sum(base) FILTER (WHERE is_here) AS base,"
     " sum(value * base) FILTER (WHERE is_here) / nullif(sum(base) FILTER (WHERE is_here), 0) AS region,"
     " sum(value * base) / nullif(sum(base), 0) AS mean, sum(value ^ 2 * base) / nullif(sum(base), 0) AS square,"

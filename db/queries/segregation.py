@@ -13,6 +13,7 @@ from db.queries.definitions import CITY_DEFINITION
 from db.queries.rows import read_rows
 from db.queries.runs import newest
 from db.queries.sources import distinct, sources_of_values
+from db.queries.vintages import withholds_in_newer
 
 __all__ = ["series", "sources_of_series", "store"]
 
@@ -63,6 +64,7 @@ def series(connection: Connection, city_id: str) -> list[dict[str, Any]]:
         " JOIN vintage v ON v.id = s.vintage_id AND v.withdrawn_by IS NULL"
         f" LEFT JOIN {CITY_DEFINITION} i ON (i.city_id, i.indicator_id) = (v.city_id, s.group_id)"
         " LEFT JOIN named n ON n.composition = s.composition"
+        f" WHERE NOT {withholds_in_newer('v.id', 's.period')}"
         " ORDER BY s.measure, s.composition, s.total_id, v.geography_id, v.edition, s.period",
         {"city": city_id},
     )

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db.queries.definitions import CITY_DEFINITION
-from db.queries.load_order import NUMBERED_LOADS
+from db.queries.load_order import BROUGHT, BROUGHT_OVERLAYS, NUMBERED_LOADS
 from db.queries.rows import read_rows
 
 __all__ = [
@@ -29,19 +29,11 @@ __all__ = [
 ]
 
 _WORDS = ("title_de", "title_en", "publisher", "licence", "attribution", "url")
-_BROUGHT = (
-    "values_inserted",
-    "values_corrected",
-    "areas_inserted",
-    "areas_changed",
-    "values_taken_back",
-    "values_restored",
-    "areas_restored",
-)
+_UNDONE = ("values_taken_back", "values_restored", "areas_restored", "overlays_restored")
 
 
-def _has_brought(load: str) -> str:
-    numbers = ", ".join(f"({load}.counts->>'{name}')::integer" for name in _BROUGHT)
+def _has_brought(load: str, counts: Iterable[str] = (*BROUGHT, *BROUGHT_OVERLAYS, *_UNDONE)) -> str:
+    numbers = ", ".join(f"({load}.counts->>'{name}')::integer" for name in counts)
     return f"0 < ANY (ARRAY[{numbers}])"
 
 
@@ -69,6 +61,17 @@ _SAME_TIME = (
     "(SELECT o.id FROM vintage v JOIN vintage o ON o.city_id = v.city_id AND o.valid && v.valid"
     " WHERE v.id = :vintage AND o.withdrawn_by IS NULL)"
 )
+
+_AREA_LOADS = (
+    "WITH RECURSIVE brought AS ("
+    " SELECT a.vintage_id, a.load_id, l.undoes, CASE WHEN l.undoes IS NOT NULL THEN a.area_id END AS area_id"
+    "  FROM area a JOIN load l ON l.id = a.load_id WHERE a.vintage_id = ANY(:vintages)"
+    " UNION SELECT s.vintage_id, s.load_id, l.undoes, CASE WHEN l.undoes IS NOT NULL THEN s.area_id END"
+    "  FROM brought b JOIN superseded_area s ON (s.vintage_id, s.area_id) = (b.vintage_id, b.area_id)"
+    "   AND s.load_id < b.undoes AND s.superseded_by >= b.undoes JOIN load l ON l.id = s.load_id)"
+    " SELECT DISTINCT vintage_id, load_id FROM brought WHERE undoes IS NULL"
+)
+"""The loads that brought the boundaries of editions as they are; what an undo restored is still of the load before."""
 
 _GROUPS_NEAR = (
     "(SELECT DISTINCT one->>'group' FROM run r JOIN vintage v ON v.city_id = r.city_id AND r.kind = 'access'"
@@ -108,15 +111,20 @@ def sources_of_editions(
     given = {"vintages": list(vintage_ids)}
     outlines = read_rows(
         connection,
-        "SELECT v.id, v.city_id, v.geography_id, array_agg(DISTINCT a.load_id) AS loads FROM vintage v"
-        " JOIN area a ON a.vintage_id = v.id WHERE v.id = ANY(:vintages) GROUP BY v.id",
+        "SELECT v.id, v.city_id, v.geography_id, least((SELECT min(a.load_id) FROM area a WHERE a.vintage_id = v.id),"
+        "  (SELECT min(s.load_id) FROM superseded_area s WHERE s.vintage_id = v.id)) AS first"
+        " FROM vintage v WHERE v.id = ANY(:vintages) AND EXISTS (SELECT FROM area a WHERE a.vintage_id = v.id)",
         given,
     )
+    drawn: dict[int, set[int]] = {row["id"]: set() for row in outlines}
+    for row in read_rows(connection, _AREA_LOADS, given):
+        drawn[row["vintage_id"]].add(row["load_id"])
     levels = read_rows(connection, "SELECT CAST(id AS text) AS id, city_id, geography_id FROM vintage")
     level_of = {row["id"]: (row["city_id"], row["geography_id"]) for row in levels}
     brought = read_rows(
         connection,
-        f"SELECT l.id, l.city_id, {_NEW_VINTAGES} AS made FROM load l WHERE {_has_brought('l')} AND NOT {_IS_UNDONE}",
+        f"SELECT l.id, l.city_id, {_NEW_VINTAGES} AS made FROM load l"
+        f" WHERE {_has_brought('l', BROUGHT)} AND NOT {_IS_UNDONE}",
     )
     behind = {}
     for row in outlines:
@@ -126,8 +134,8 @@ def sources_of_editions(
             for one in brought
             if any(level_of[made] == here and made != str(row["id"]) for made in one["made"])
         }
-        later = {one["id"] for one in brought if one["city_id"] == here[0] and one["id"] >= min(row["loads"])}
-        behind[row["id"]] = {*row["loads"], *(later - others)}
+        later = {one["id"] for one in brought if one["city_id"] == here[0] and one["id"] >= row["first"]}
+        behind[row["id"]] = drawn[row["id"]] | (later - others)
     told = sources_of_loads(connection, {number for loads in behind.values() for number in loads})
     return {
         vintage: distinct([one for one in told if one["load_id"] in loads])
@@ -160,8 +168,8 @@ def loads_behind_values(
     """Return the same with a row for every load; what belongs to an overlay has no `number`."""
     found = read_rows(
         connection,
-        "SELECT DISTINCT w.load_id, w.indicator_id, w.period, r.kind FROM value w LEFT JOIN run r ON r.id = w.run_id"
-        " WHERE w.vintage_id = :vintage AND w.indicator_id = ANY(:indicators)"
+        "SELECT DISTINCT w.load_id, w.indicator_id, w.period, r.kind, r.id AS run_id FROM value w"
+        " LEFT JOIN run r ON r.id = w.run_id WHERE w.vintage_id = :vintage AND w.indicator_id = ANY(:indicators)"
         " AND (CAST(:periods AS text[]) IS NULL OR w.period = ANY(:periods))",
         {
             "vintage": vintage_id,
@@ -174,8 +182,8 @@ def loads_behind_values(
     loads |= _loads_behind_computed(connection, vintage_id, computed)
     loads |= set(area_loads(connection, [vintage_id]))
     sources = sources_of_loads(connection, loads)
-    if any(row["kind"] == "access" for row in computed):
-        sources += _overlay_sources(connection, vintage_id)
+    if near := [row for row in computed if row["kind"] == "access"]:
+        sources += _overlay_sources(connection, vintage_id, near)
     return sources
 
 
@@ -208,16 +216,16 @@ def _loads_behind_computed(
     if len(near) < len(rows):
         found += read_rows(
             connection,
-            "SELECT DISTINCT w.load_id FROM value w WHERE w.vintage_id = :vintage"
-            " AND w.indicator_id IN (SELECT indicator_id FROM availability a WHERE a.vintage_id = :vintage)"
-            " AND (w.period = ANY(:periods) OR w.period <= :before) AND w.load_id IS NOT NULL",
+            "SELECT DISTINCT unnest(a.loads) AS load_id FROM availability a WHERE a.vintage_id = :vintage"
+            " AND (a.period = ANY(:periods) OR a.period <= :before)",
             {"vintage": vintage_id, "periods": sorted({row["period"] for row in rows}), "before": before},
         )
     if near:
         found += read_rows(
             connection,
-            f"SELECT DISTINCT w.load_id FROM value w WHERE w.vintage_id IN {_SAME_TIME} AND w.period = ANY(:periods)"
-            f" AND w.indicator_id = ANY(ARRAY{_GROUPS_NEAR}) AND w.load_id IS NOT NULL",
+            "SELECT DISTINCT unnest(a.loads) AS load_id FROM availability a"
+            f" WHERE a.vintage_id IN {_SAME_TIME} AND a.period = ANY(:periods)"
+            f" AND a.indicator_id = ANY(ARRAY{_GROUPS_NEAR})",
             {"vintage": vintage_id, "periods": sorted({row["period"] for row in near})},
         )
     return {row["load_id"] for row in found}
@@ -227,23 +235,20 @@ def sources_of_run(connection: Connection, run: Mapping[str, Any]) -> list[dict[
     """Return the sources behind a run that proposed, the newest first: of its boundaries, and of all up to its period."""
     found = read_rows(
         connection,
-        "SELECT DISTINCT w.load_id FROM value w WHERE w.load_id IS NOT NULL AND w.period <= :period AND w.vintage_id ="
-        " (SELECT max(vintage_id) FROM proposal_area WHERE run_id = :run)"
-        " UNION SELECT DISTINCT a.load_id FROM area a WHERE a.vintage_id ="
-        " (SELECT max(vintage_id) FROM proposal_area WHERE run_id = :run)",
+        "SELECT v.id, ARRAY(SELECT DISTINCT unnest(a.loads) FROM availability a"
+        "  WHERE a.vintage_id = v.id AND a.period <= :period) AS loads FROM vintage v"
+        " WHERE v.id = (SELECT max(vintage_id) FROM proposal_area WHERE run_id = :run)",
         {"run": run["id"], "period": run["parameters"]["period"]},
     )
-    return distinct(sources_of_loads(connection, [row["load_id"] for row in found]))
+    loads = {number for row in found for number in row["loads"]}
+    loads |= set(area_loads(connection, [row["id"] for row in found]))
+    return distinct(sources_of_loads(connection, loads))
 
 
 def area_loads(connection: Connection, vintage_ids: Collection[int]) -> list[int]:
     """Return the loads that the boundaries of some editions come from, in order."""
-    rows = read_rows(
-        connection,
-        "SELECT DISTINCT load_id FROM area WHERE vintage_id = ANY(:vintages) ORDER BY load_id",
-        {"vintages": list(vintage_ids)},
-    )
-    return [row["load_id"] for row in rows]
+    rows = read_rows(connection, _AREA_LOADS, {"vintages": list(vintage_ids)})
+    return sorted({row["load_id"] for row in rows})
 
 
 def distinct(sources: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -263,13 +268,26 @@ def together(sources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     }
 
 
-def _overlay_sources(connection: Connection, vintage_id: int) -> list[dict[str, Any]]:
-    """Return the sources of the facilities and streets of the city that an edition belongs to."""
+def _overlay_sources(
+    connection: Connection, vintage_id: int, near: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the sources of the facilities and streets that shares on an edition are made of.
+
+    `near`: indicator_id and run_id of the shares.
+    """
+    rows = list(near)
     return read_rows(
         connection,
         f"SELECT o.load_id, NULL::integer AS number, o.name, l.loaded_at, {', '.join(f'o.{name}' for name in _WORDS)}"
         " FROM overlay o"
         " JOIN load l ON l.id = o.load_id JOIN vintage v ON v.city_id = o.city_id"
-        " WHERE v.id = :vintage AND o.superseded_by IS NULL ORDER BY o.load_id DESC, o.name",
-        {"vintage": vintage_id},
+        " WHERE v.id = :vintage AND o.superseded_by IS NULL AND o.name IN ("
+        "  SELECT unnest(ARRAY[one->>'overlay', one->>'streets']) FROM run r"
+        "  CROSS JOIN LATERAL jsonb_array_elements(r.parameters->'access') AS one"
+        "  WHERE r.id = ANY(:runs) AND one->>'indicator' = ANY(:indicators)) ORDER BY o.load_id DESC, o.name",
+        {
+            "vintage": vintage_id,
+            "runs": sorted({row["run_id"] for row in rows}),
+            "indicators": sorted({row["indicator_id"] for row in rows}),
+        },
     )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from db.queries.copying import copy_out
 from db.queries.rows import read_rows
 
-__all__ = ["changed_areas", "delivered_numbers", "stored_series", "values_gone"]
+__all__ = ["changed_areas", "delivered_numbers", "stored_series", "values_gone", "values_replaced"]
 
 _LOOKED_AT = 100  # values of a series, to see which data set it is of: one series is of one data set
 
@@ -70,6 +70,16 @@ def values_gone(connection: Connection, load_id: int) -> pd.DataFrame:
         {"load": load_id},
         dtype=dict.fromkeys(("geography", "indicator_id", "period", "area_id"), "str"),
     )
+
+
+def values_replaced(connection: Connection, load_id: int) -> dict[int, int]:
+    """Return how many values a load replaced, by the load that had brought them."""
+    rows = read_rows(
+        connection,
+        "SELECT load_id, count(*) AS values FROM superseded_value WHERE superseded_by = :load GROUP BY 1",
+        {"load": load_id},
+    )
+    return {row["load_id"]: row["values"] for row in rows}
 
 
 def changed_areas(connection: Connection, load_id: int) -> pd.DataFrame:

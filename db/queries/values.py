@@ -13,7 +13,7 @@ from db.queries.appending import append
 from db.queries.conversions import remove_converted
 from db.queries.copying import copy_out
 from db.queries.rows import read_rows
-from db.queries.vintages import CHOSEN_VINTAGE
+from db.queries.vintages import CHOSEN_VINTAGE, replaced_periods
 
 __all__ = [
     "availability",
@@ -42,6 +42,7 @@ def read_values(
 ) -> pd.DataFrame:
     """Return area_id, indicator_id, period, reference_date, value, status, ordered by all keys.
 
+    Not those of periods that a newer edition of the level has.
     `with_intervals`: also ci_low, ci_high and comparison, each empty where there is none.
     """
     more = ", ci_low, ci_high, comparison" if with_intervals else ""
@@ -49,7 +50,8 @@ def read_values(
         connection,
         f"SELECT area_id, indicator_id, period, reference_date, value, status{more} FROM value"
         " WHERE vintage_id = %(vintage)s AND indicator_id = ANY(%(indicators)s)"
-        " AND (%(period)s::text IS NULL OR period = %(period)s) ORDER BY indicator_id, period, area_id",
+        " AND (%(period)s::text IS NULL OR period = %(period)s)"
+        f" AND period <> ALL({replaced_periods('%(vintage)s')}) ORDER BY indicator_id, period, area_id",
         {"vintage": vintage_id, "indicators": list(indicator_ids), "period": period},
         dtype=_DTYPE,
     )
@@ -58,12 +60,14 @@ def read_values(
 def availability(connection: Connection, city_id: str, *, edition: str | None = None) -> list[dict[str, Any]]:
     """Return indicator_id, geography_id, period, with_value: where a city has values at all, in the newest editions.
 
-    With `edition` in this one.
+    With `edition` in this one, of the periods that no newer edition of the level has.
     """
     return read_rows(
         connection,
-        "SELECT a.indicator_id, v.geography_id, a.period, a.with_value FROM availability a"
-        f" JOIN {CHOSEN_VINTAGE} v ON v.id = a.vintage_id WHERE v.city_id = :city ORDER BY 1, 2, 3",
+        f"WITH v AS MATERIALIZED (SELECT c.*, {replaced_periods('c.id')} AS replaced FROM {CHOSEN_VINTAGE} c"
+        " WHERE c.city_id = :city)"
+        " SELECT a.indicator_id, v.geography_id, a.period, a.with_value FROM availability a"
+        " JOIN v ON v.id = a.vintage_id WHERE a.period <> ALL(v.replaced) ORDER BY 1, 2, 3",
         {"city": city_id, "edition": edition},
     )
 
@@ -75,12 +79,13 @@ def told_periods(
     indicator_ids: Sequence[str] | None = None,
     geographies: Sequence[str] | None = None,
 ) -> str:
-    """Say in which editions there are values of which periods, the newest edition first."""
+    """Say in which editions values of which periods are served, the newest edition first."""
     rows = read_rows(
         connection,
-        "SELECT v.edition, max(v.valid_from) AS since, array_agg(DISTINCT a.period ORDER BY a.period) AS periods"
-        " FROM availability a JOIN vintage v ON v.id = a.vintage_id"
-        " WHERE v.city_id = :city AND v.withdrawn_by IS NULL"
+        f"WITH v AS MATERIALIZED (SELECT c.*, {replaced_periods('c.id')} AS replaced FROM vintage c"
+        " WHERE c.city_id = :city AND c.withdrawn_by IS NULL)"
+        " SELECT v.edition, max(v.valid_from) AS since, array_agg(DISTINCT a.period ORDER BY a.period) AS periods"
+        " FROM availability a JOIN v ON v.id = a.vintage_id WHERE a.period <> ALL(v.replaced)"
         " AND (CAST(:indicators AS text[]) IS NULL OR a.indicator_id = ANY(:indicators))"
         " AND (CAST(:levels AS text[]) IS NULL OR v.geography_id = ANY(:levels)) GROUP BY 1 ORDER BY 2 DESC, 1",
         {
@@ -96,14 +101,16 @@ def told_periods(
 
 
 def renew_availability(connection: Connection, vintage_ids: Sequence[int]) -> None:
-    """Count anew where there are values; belongs to every transaction that writes values."""
+    """Count anew where there are values, and from which loads; belongs to every transaction that writes values."""
     vintages = {"vintages": list(vintage_ids)}
     connection.execute(text("DELETE FROM availability WHERE vintage_id = ANY(:vintages)"), vintages)
     connection.execute(
         text(
-            "INSERT INTO availability (vintage_id, indicator_id, period, areas, with_value)"
-            " SELECT vintage_id, indicator_id, period, count(*), count(value) FROM value"
-            " WHERE vintage_id = ANY(:vintages) GROUP BY 1, 2, 3"
+            "INSERT INTO availability (vintage_id, indicator_id, period, areas, with_value, loads)"
+            " SELECT vintage_id, indicator_id, period, sum(areas), sum(with_value),"
+            "  coalesce(array_agg(load_id ORDER BY load_id) FILTER (WHERE load_id IS NOT NULL), '{}') FROM ("
+            "  SELECT vintage_id, indicator_id, period, load_id, count(*) AS areas, count(value) AS with_value FROM value"
+            "  WHERE vintage_id = ANY(:vintages) GROUP BY 1, 2, 3, 4) AS brought GROUP BY 1, 2, 3"
         ),
         vintages,
     )

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db.queries.rows import read_one, read_rows
+from db.queries.vintages import withholds_in_newer
 from indicators.confidentiality import RECOMMENDED
 from spatial.regions.reasons.single_cases import REASONS
 
@@ -67,14 +68,18 @@ _INGREDIENTS = (
     " AND w.value <> p.need AND jsonb_path_exists(e.parts, '$[*] ? (@.value == null)'))"
 )
 
+_IN_NEWER = withholds_in_newer("p.vintage_id", "r.parameters->>'period'")
+
 # Counted, not only asked for whether there is one: else the planner may look through all areas of all runs at once.
 IS_WITHHELD = (
     f"(p.need IS NOT NULL AND ({_unpublished(_MADE_OF, _WITHOUT)} > 0"
     f" OR NOT {_IS_WEIGHTED} AND {_INGREDIENTS} > 0)"
     " OR p.residents IS NOT NULL"
-    f" AND {_unpublished('''(SELECT r.parameters->>'residents_indicator')''')} > 0)"
+    f" AND {_unpublished('''(SELECT r.parameters->>'residents_indicator')''')} > 0"
+    " OR (p.need IS NOT NULL OR p.residents IS NOT NULL)"
+    f" AND {_IN_NEWER})"
 )
-"""A condition on the area `p` of the run `r`: its need or its residents are withheld by now."""
+"""A condition on the area `p` of the run `r`: its need or its residents are withheld by now, here or in a newer edition."""
 
 HOW_AREAS_ARE_TOLD = (
     f"(SELECT {IS_WITHHELD} AS is_withheld,"
@@ -122,6 +127,7 @@ _RUNS_OF_THE_MAP = (
     "ANY(ARRAY(SELECT n.number::integer FROM (SELECT coalesce(m.passport->>'run', m.passport->>'id') AS number"
     f" UNION ALL SELECT o.passport->>'id' FROM {_PASSPORTS}) AS n WHERE n.number ~ '^[0-9]{{1,9}}$'))"
 )
+_MAP_IN_NEWER = withholds_in_newer("v.id", "m.passport->>'period'")
 # A map that was drawn elsewhere says which residents its sums are of, and which areas had no published number then.
 _LOST_RESIDENTS = (
     "(SELECT count(*) FROM priority_map_area a"
@@ -129,8 +135,8 @@ _LOST_RESIDENTS = (
     "  = (m.city_id, m.geography_id, m.edition) ORDER BY withdrawn_by NULLS FIRST LIMIT 1) AS v"
     " LEFT JOIN value w ON (w.vintage_id, w.indicator_id, w.period, w.area_id)"
     "  = (v.id, m.passport->>'residents_indicator', m.passport->>'period', a.area_id)"
-    " WHERE a.map_id = m.id AND w.value IS NULL"
-    " AND NOT coalesce((m.passport->'without_residents') @> to_jsonb(a.area_id), false))"
+    " WHERE a.map_id = m.id AND NOT coalesce((m.passport->'without_residents') @> to_jsonb(a.area_id), false)"
+    f" AND (w.value IS NULL OR {_MAP_IN_NEWER}))"
 )
 MAP_IS_WITHHELD = (
     f"({run_is_withheld(_RUNS_OF_THE_MAP)}"

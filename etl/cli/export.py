@@ -35,11 +35,18 @@ Address = Annotated[
     str, typer.Option(help="Address under which it will lie, such as https://daten.example.org/stadt/.")
 ]
 Publisher = Annotated[
-    str, typer.Option(help="Who publishes the catalogue; the publishers of the data by default.")
+    str,
+    typer.Option(
+        help="Who publishes the catalogue; by default the publishers of the data, for several cities who runs the service."
+    ),
 ]
 Contributor = Annotated[
     str, typer.Option(help="Address of the id that GovData has given you (dcatde:contributorID).")
 ]
+
+
+NOBODY = "Betreiber dieses Sozialraum-Dienstes"
+"""Publisher of a catalogue of several cities, where nobody says who it is."""
 
 
 class Choice(StrEnum):
@@ -130,6 +137,13 @@ def catalogue(
     base = _address(address)
     with open_session() as session, session.engine.connect() as connection:
         entries = loaded_entries(connection, cities or ())
+    if not publisher and len({one.place for one in entries}) > 1:
+        publisher = NOBODY
+        console().print(
+            f"the catalogue holds several cities, and none of them publishes it for all: its publisher is {NOBODY!r};"
+            " say who it is with --publisher",
+            markup=False,
+        )
     graph = catalogue_graph(
         entries,
         title_de="Sozialraumdaten",

@@ -26,6 +26,9 @@ def values(
     indicator: Annotated[str, typer.Argument(help="Id of an indicator of the city.")],
     geography: Annotated[str | None, typer.Option(help="Level of areas; that of the map by default.")] = None,
     period: Annotated[str | None, typer.Option(help="Period; the newest by default.")] = None,
+    edition: Annotated[
+        str | None, typer.Option(help="Edition of the boundaries; the newest by default.")
+    ] = None,
     smoothed: Annotated[
         Smoothing | None,
         typer.Option(help="Also values drawn towards the city (global) or the area's neighbours."),
@@ -39,7 +42,13 @@ def values(
     with open_session() as session, session.engine.connect() as connection:
         city_profile(city, connection)
         found = value_list(
-            connection, city, indicator, geography=geography, period=period, smoothing=smoothed
+            connection,
+            city,
+            indicator,
+            geography=geography,
+            period=period,
+            edition=edition,
+            smoothing=smoothed,
         )
     if as_csv:
         sys.stdout.write(guarded_table(found.table).to_csv())
@@ -58,6 +67,7 @@ def _data(city: str, found: ValueList) -> dict[str, Any]:
         "title": {"de": indicator.title_de, "en": indicator.title_en},
         "unit": indicator.unit,
         "geography": found.geography,
+        "edition": found.edition,
         "period": found.period,
         "level": INTERVAL_LEVEL,
         "minimum_denominator": indicator.minimum_denominator,
@@ -69,7 +79,9 @@ def _data(city: str, found: ValueList) -> dict[str, Any]:
 def _lines(found: ValueList) -> list[str]:
     indicator, table = found.indicator, found.table
     smoothing = f", smoothed: {found.smoothing}" if found.smoothing else ""
-    lines = [f"{indicator.title_en} [{indicator.unit}], {found.geography}, {found.period}{smoothing}"]
+    lines = [
+        f"{indicator.title_en} [{indicator.unit}], {found.geography}, edition {found.edition}, {found.period}{smoothing}"
+    ]
     shown = pd.DataFrame({"area": table.index, "name": table["name"]})
     shown["value"] = [_span(row, "value", "ci_low", "ci_high", indicator.decimals) for row in _rows(table)]
     shown["place"] = [_span(row, "rank", "rank_low", "rank_high", 0) for row in _rows(table)]

@@ -24,8 +24,8 @@ _GONE = "look whether rows or cells lack in the file; the history keeps what was
 def left_out_findings(connection: Connection, delivery: Delivery) -> list[Finding]:
     """Return what earlier loads of the data set brought, in the same editions, and the delivery has no row of.
 
-    As serious as the manifest says of completeness. A delivery of new periods only is usual: then earlier ones are no
-    more than a note.
+    As serious as the manifest says of completeness. A delivery that begins later is usual: periods before its
+    first one are no more than a note.
     """
     editions = [(level.id, level.edition) for level in delivery.geographies]
     stored = stored_series(connection, delivery.city.id, editions, source_id=delivery.source.id)
@@ -40,8 +40,7 @@ def left_out_findings(connection: Connection, delivery: Delivery) -> list[Findin
         name = str(indicator)
         periods = set(given.loc[given["indicator_id"] == name, "period"])
         on_others = rows["period"].isin(periods)
-        is_new = bool(periods) and periods.isdisjoint(stored.loc[stored["indicator_id"] == name, "period"])
-        is_earlier = rows["period"] < min(periods) if is_new else on_others & False
+        is_earlier = rows["period"] < min(periods) if periods else on_others & False
         earlier.append(rows[is_earlier])
         told += _left_out(delivery, name, rows[~is_earlier & ~on_others], is_there=bool(periods))
         told += _levels_left_out(name, rows[on_others])

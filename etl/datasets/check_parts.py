@@ -73,7 +73,9 @@ class ChecksPart:
     jumps: Asked = says(
         "values that stand out against those before and after, and periods in which all do", default="warning"
     )
-    completeness: Asked = says("values, areas and years that lack", default="warning")
+    completeness: Asked = says(
+        "values, areas and years that lack, and periods that are still to come", default="warning"
+    )
     tolerance: float = says("difference that is forgiven in sums and categories", default=0.0)
     jump: float = says(
         "how many times the usual spread of changes from one period to the next is a jump", default=10.0

@@ -10,8 +10,9 @@ from etl.datasets.findings import Findings
 from etl.datasets.manifest import Manifest, TablePart, ValuePart
 from indicators.known import known_by_id
 
-__all__ = ["check_thousands", "check_whole", "could_be_thousands"]
+__all__ = ["MOST_COUNTED", "are_counts", "check_thousands", "check_whole", "could_be_thousands"]
 
+MOST_COUNTED = 10_000_000_000  # persons or households; no larger count can be right
 _WHOLE_UNITS = ("persons", "households")
 _NEAREST = 1e-6  # what adding up decimal numbers may leave over
 _FEWEST = 3  # figures, before a doubt about a rate is told
@@ -74,10 +75,15 @@ def check_whole(numbers: pd.DataFrame, value: ValuePart, manifest: Manifest, fin
         )
 
 
+def are_counts(value: ValuePart, manifest: Manifest) -> bool:
+    """Whether the figures are counts of persons or households, or estimates of them."""
+    unit, kind, _decimals = _measure(value, manifest)
+    return kind == "extensive" and unit in _WHOLE_UNITS
+
+
 def _are_whole(value: ValuePart, manifest: Manifest) -> bool:
     """Whether the figures are counts of persons or households; estimates of them are declared with decimals."""
-    unit, kind, decimals = _measure(value, manifest)
-    return kind == "extensive" and unit in _WHOLE_UNITS and not decimals
+    return are_counts(value, manifest) and not _measure(value, manifest)[2]
 
 
 def _measure(value: ValuePart, manifest: Manifest) -> tuple[str, str, int]:

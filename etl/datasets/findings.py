@@ -113,8 +113,16 @@ class Findings:
 
     def failed(self, error: FetchError, *, file: str = "") -> None:
         """Keep an error that reading raised."""
-        what = error.what if file and error.where == file else f"{error.what}: {error.where}"
+        where = error.where.removeprefix(f"{file}: ") if file else error.where
+        what = error.what if file and where == file else f"{error.what}: {where}"
         self.error(file, what, error.hint)
+
+    def tell_once(self) -> None:
+        """Drop what is told already: a file that is named several times is read as often."""
+        told: dict[tuple[str, str, shapely.Geometry | None], Finding] = {}
+        for one in self.found:
+            told.setdefault((one.severity, one.sentence(), one.geometry), one)
+        self.found[:] = told.values()
 
     @property
     def errors(self) -> list[Finding]:

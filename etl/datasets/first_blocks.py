@@ -42,6 +42,11 @@ class _Figure:
 
     title: str
     is_count: bool
+    decimals: int
+
+    def with_another(self, other: _Figure) -> _Figure:
+        """Return what is seen when another period of it is seen as well."""
+        return _Figure(self.title, self.is_count and other.is_count, max(self.decimals, other.decimals))
 
 
 class Blocks:
@@ -51,6 +56,9 @@ class Blocks:
         self.folder, self.unread, self.upper_length = folder, unread, upper_length
         self.tables: list[str] = []
         self._figures: dict[str, _Figure] = {}
+        self._of_years: dict[
+            tuple[str, str, str], tuple[str, set[str]]
+        ] = {}  # id by table and column, and its years
 
     def add(
         self,
@@ -126,6 +134,10 @@ class Blocks:
         lines += [f"key = {quoted(table.key)}"]
         lines += ['join = "name"'] if table.join == "name" else []
         lines += ["zero_fill = true"] if table.fill else []
+        if table.ends_at:
+            is_plain = table.ends_at.isprintable() and "'" not in table.ends_at
+            pattern = f"'{table.ends_at}'" if is_plain else quoted(table.ends_at)
+            lines.append(f"ends_at = {pattern} # the notes below")
         if table.others:
             more = " …" if len(table.others) > _SHOWN else ""
             named = visible(", ".join(text[:_SHOWN_OF_IT] for text in table.others[:_SHOWN]))
@@ -134,6 +146,10 @@ class Blocks:
         if thousands == "." or any(one.decimal == "," for one in seen):
             lines.append('decimal = ","')
         lines += [f"thousands = {quoted(thousands)}{' # check' if is_german else ''}"] if thousands else []
+        signs = dict.fromkeys(sign for one in seen for sign in one.signs)
+        if signs:
+            named = ", ".join(f'{quoted(sign)} = "?"' for sign in signs)
+            lines.append(f"signs = {{ {named} }} # such as missing, suppressed, zero")
         return lines
 
     def _years(self, dated: YearColumns, frame: pd.DataFrame, group: str, file: str) -> list[str]:
@@ -158,7 +174,10 @@ class Blocks:
             return lines + self._matched(table.frame, [name], group, name, table.file)
         lines.append("value = [")
         for one in seen[:_MOST_COLUMNS]:
-            indicator = self._indicator(one.name, table.file, one.is_count)
+            figure = _Figure(one.name, one.is_count, one.decimals)
+            indicator = self._indicator(
+                figure, table.file, of_year="" if period else table.year, sheet=table.sheet
+            )
             lines.append(f"    {{ indicator = {quoted(indicator)}, column = {quoted(one.name)} }},")
         lines.append("]")
         more = [visible(one.name) for one in seen[_MOST_COLUMNS:]]
@@ -179,10 +198,25 @@ class Blocks:
 
     def _of_columns(self, rows: pd.DataFrame, columns: Sequence[str], title: str, file: str) -> str:
         seen = _figures(rows, columns, is_german=False)
-        return self._indicator(title, file, bool(seen) and all(one.is_count for one in seen))
+        is_count = bool(seen) and all(one.is_count for one in seen)
+        return self._indicator(_Figure(title, is_count, max((one.decimals for one in seen), default=1)), file)
 
-    def _indicator(self, name: str, file: str, is_count: bool) -> str:
-        """Return an id for a column, made of its name; of a second one of that name also of its file."""
+    def _indicator(self, figure: _Figure, file: str, *, of_year: str = "", sheet: str = "") -> str:
+        """Return an id for a column, made of its name; of a second one of that name also of its file.
+
+        The same column of another year, in a sheet or file that differs in the year only, is the same indicator.
+        """
+        name = figure.title
+        kin = (
+            (file.replace(of_year, "{year}"), sheet.replace(of_year, "{year}"), name)
+            if of_year
+            else ("", "", "")
+        )
+        earlier, years = self._of_years.get(kin, ("", {of_year}))
+        if of_year not in years:
+            years.add(of_year)
+            self._figures[earlier] = self._figures[earlier].with_another(figure)
+            return earlier
         made = id_of(name)
         if made in self._figures:
             made = id_of(f"{Path(file).name.split('.')[0]}_{name}")
@@ -190,7 +224,9 @@ class Blocks:
         base = made
         while made in self._figures:
             made, number = f"{base}_{number}", number + 1
-        self._figures[made] = _Figure(name, is_count)
+        self._figures[made] = figure
+        if of_year:
+            self._of_years.setdefault(kin, (made, {of_year}))
         return made
 
 
@@ -219,7 +255,7 @@ def _indicator_block(made: str, seen: _Figure) -> str:
     kind = (
         'unit = "persons" # check'
         if seen.is_count
-        else 'unit = "?" # such as %, years, €\nkind = "intensive"\ndecimals = 1'
+        else f'unit = "?" # such as %, years, €\nkind = "intensive"\ndecimals = {seen.decimals}'
     )
     title = quoted(without_odd_signs(seen.title))
     return f"\n[[indicator]]\nid = {quoted(made)}\ntitle_de = {title}\ntitle_en = {title}\n{kind}"

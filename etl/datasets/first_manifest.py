@@ -33,7 +33,8 @@ def first_manifest(folder: Path) -> str:
         raise EtlError(f"no map of {folder} can be read: {'; '.join(unread)}")
     raw = [one for name in tables for one in raw_tables(folder, name, unread)]
     areas = _areas_of(found, raw)
-    upper = upper_of(areas)
+    further = [one for one in found if (one.file, one.layer) != (areas.file, areas.layer)]
+    upper = upper_of(areas, further)
     blocks = Blocks(folder, unread, upper_length=upper.length if upper is not None else 0)
     for one in raw:
         level, keys, texts = _level_of(one, areas, upper)
@@ -47,7 +48,12 @@ def first_manifest(folder: Path) -> str:
             blocks.add(one, "area", list(areas.keys), list(areas.names), skip=skip)
     if not blocks.tables:
         raise EtlError(f"no table of {folder} speaks of the areas of {areas.file}: {'; '.join(unread)[:400]}")
-    others = {one.file: len(one.keys) for one in found if one.file != areas.file}
+    used = upper.outlines if upper is not None else None
+    others = {
+        f"{one.file}{one.layer and f', layer {one.layer}'}": len(one.keys)
+        for one in further
+        if used is None or (one.file, one.layer) != (used.file, used.layer)
+    }
     unread += [f"{name}: {count:,} areas, perhaps of a level of their own" for name, count in others.items()]
     return "\n".join(
         [
@@ -134,12 +140,14 @@ def _levels(areas: SeenAreas, upper: SeenUpper | None) -> str:
     ]
     if upper is not None:
         lines += [
-            "# The keys of the areas begin with the keys of larger ones, which are made of them.",
+            "# The keys of the areas begin with the keys of larger ones"
+            + (", which are made of them." if upper.outlines is None else "."),
             "[[geography]]",
             'id = "upper"',
             'title_de = "Größere Gebiete" # such as Stadtbezirke',
             'title_en = "Larger areas"',
             f"key_length = {upper.length}",
+            *(_outlines(upper.outlines) if upper.outlines is not None else ()),
             "",
         ]
     lines += [
@@ -148,18 +156,25 @@ def _levels(areas: SeenAreas, upper: SeenUpper | None) -> str:
         'title_de = "Gebiete" # such as Stadtteile',
         'title_en = "Areas"',
         f"key_length = {int(sizes.max()) if len(sizes) else 1}",
-        f"file = {quoted(areas.file)}",
-        *([f"layer = {quoted(areas.layer)}"] if areas.layer else []),
-        *([f'crs = "{areas.crs}" # the file does not say it: check'] if areas.crs else []),
-        f"key = {quoted(areas.key)}",
-        *([f"key_pattern = '{areas.pattern}'"] if areas.pattern else []),
-        *(["zero_fill = true"] if len(set(sizes)) > 1 else []),
-        *([f"name = {quoted(areas.name)}"] if areas.name != areas.key else []),
+        *_outlines(areas),
         *([f"parent_prefix = {upper.length}"] if upper is not None else []),
         *([f"parent_name = {quoted(upper.name)}"] if upper is not None and upper.name else []),
         *_repairs(areas),
     ]
     return "\n".join(lines)
+
+
+def _outlines(areas: SeenAreas) -> list[str]:
+    """Return where the areas of a level are, and which columns say their key and name."""
+    return [
+        f"file = {quoted(areas.file)}",
+        *([f"layer = {quoted(areas.layer)}"] if areas.layer else []),
+        *([f'crs = "{areas.crs}" # the file does not say it: check'] if areas.crs else []),
+        f"key = {quoted(areas.key)}",
+        *([f"key_pattern = '{areas.pattern}'"] if areas.pattern else []),
+        *(["zero_fill = true"] if areas.keys.str.len().nunique() > 1 else []),
+        *([f"name = {quoted(areas.name)}"] if areas.name != areas.key else []),
+    ]
 
 
 def _repairs(areas: SeenAreas) -> list[str]:

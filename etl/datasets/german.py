@@ -12,6 +12,7 @@ __all__ = ["in_german"]
 # What is wrong: pattern of the English sentence, and the German one with its parts. The first that fits counts.
 _WHAT = (
     ("(.+) is neither a number nor a known sign", r"\1 ist weder eine Zahl noch ein bekanntes Zeichen"),
+    ("(.+) is written with other digits than 0 to 9", r"\1 ist mit anderen Ziffern als 0 bis 9 geschrieben"),
     ("(.+) is none of the classes (.+)", r"\1 ist keine der Klassen \2"),
     (
         r"(.+) is a number only with other signs \(decimal sign, thousands, footnotes\)",
@@ -31,6 +32,7 @@ _WHAT = (
         r"jedes \1 steht vor drei Ziffern, etwa in \2: es trennt vielleicht Tausender, gelesen wird es als Dezimalzeichen",
     ),
     (r"(\S+) is below (\S+)", r"\1 liegt unter \2"),
+    (r"(\S+) is above (\S+), more than there are people", r"\1 liegt über \2: mehr als es Menschen gibt"),
     (r"(\S+) is above (\S+)", r"\1 liegt über \2"),
     (r"([\d,]+) more of the same kind: .+", r"\1 weitere derselben Art"),
     (r"([\d,]+) more of the same kind", r"\1 weitere derselben Art"),
@@ -110,6 +112,8 @@ _WHAT = (
         r"\1 Zelle(n) stehen unter keinem Namen, in Spalte \2",
     ),
     ("the table has a header but no rows", "die Tabelle hat einen Kopf, aber keine Zeilen"),
+    (r"no row is (.+) \(nearest: (.+)\)", r"keine Zeile ist \1 (am ähnlichsten: \2)"),
+    (r"no row is (.+) \(no similar name is there\)", r"keine Zeile ist \1; kein Text ist ähnlich"),
     ("no row is (.+)", r"keine Zeile ist \1"),
     ("no row is left", "keine Zeile ist übrig"),
     ("no column fits (.+)", r"keine Spalte passt zu \1"),
@@ -200,6 +204,13 @@ _WHAT = (
     ("the path (.+) leads out of the folder", r"der Pfad \1 führt aus dem Ordner"),
     ("not valid TOML: (.+)", r"kein gültiges TOML: \1"),
     ("the layer has no features", "die Ebene der Karte hat keine Objekte"),
+    ("has no geometry", "hat keine Geometrie"),
+    ("this is HTML, not a workbook.*", "das ist HTML, keine Arbeitsmappe"),
+    (
+        r"srid = (\d+) does not fit: (.+) and (.+) agree with each other, and .+",
+        r"srid = \1 passt nicht: \2 und \3 stimmen überein, und nach dem, was sie nennen, liegen sie außerhalb von"
+        r" EPSG:\1",
+    ),
     ("the layer has no geometry.*", "die Ebene der Karte hat keine Geometrie"),
     ("the file is no readable map.*", "die Datei ist keine lesbare Karte"),
     ("the layer cannot be read.*", "die Karte kann nicht gelesen werden"),

@@ -12,7 +12,7 @@ import pandas as pd
 
 from db.models import PERIOD_PATTERN
 from etl.datasets.findings import Findings
-from etl.datasets.keys import joined
+from etl.datasets.keys import joined, nearest_name
 from etl.datasets.manifest import TablePart, ValuePart
 from etl.datasets.manifest_parts import Rows
 from etl.datasets.patterns import LONGEST, cut_out
@@ -22,6 +22,7 @@ from etl.delivery import REJECTED_COLUMNS
 __all__ = [
     "CELL_COLUMNS",
     "Read",
+    "begin_of_period",
     "cells_of",
     "end_of_period",
     "reading_of",
@@ -132,12 +133,7 @@ def cells_of(
             rows &= frame[table.indicator_column].astype(str).str.strip() == value.match
         used |= rows
         if not rows.any():
-            what = (
-                f"no row is {value.match or dict(value.where)!r}"
-                if value.match or value.where
-                else "no row is left"
-            )
-            findings.error(file, what, "correct match or where", column=value.indicator)
+            _tell_no_row(frame, table, value, file, findings)
             continue
         count = int(rows.sum())
         for part, (column, periods) in enumerate(
@@ -166,6 +162,22 @@ def cells_of(
     if table.layout == "years":
         cells = _of_its_years(cells, file, read)
     return _in_periods(cells, table)
+
+
+def _tell_no_row(
+    frame: pd.DataFrame, table: TablePart, value: ValuePart, file: str, findings: Findings
+) -> None:
+    """Add an error for an indicator without rows, at the column that has another text, with the nearest one."""
+    asked = {**({table.indicator_column: value.match} if value.match else {}), **value.where}
+    for column, texts in asked.items():
+        there = {str(text): "" for text in frame[column].astype(str).str.strip()}
+        wanted = [texts] if isinstance(texts, str) else list(texts)
+        if not set(wanted) & set(there):
+            what = f"no row is {wanted[0]!r} ({nearest_name(wanted[0], there)})"
+            findings.error(file, what, f"correct match or where of {value.indicator}", column=column)
+            return
+    what = f"no row is {asked!r}" if asked else "no row is left"
+    findings.error(file, what, f"correct match or where of {value.indicator}", column=" and ".join(asked))
 
 
 def _same(text: str, count: int, texts: list[str]) -> pd.Series:
@@ -273,11 +285,22 @@ def reference_date(table: TablePart, period: str) -> date | None:
     return end_of_period(period)
 
 
+def begin_of_period(period: str) -> date | None:
+    """Return the first day of a year, quarter or month, or the day itself."""
+    span = _span(period)
+    return None if span is None else span.start_time.date()
+
+
 def end_of_period(period: str) -> date | None:
     """Return the last day of a year, quarter or month, or the day itself."""
+    span = _span(period)
+    return None if span is None else span.end_time.date()
+
+
+def _span(period: str) -> pd.Period | None:
     try:
         if "Q" in period:
-            return pd.Period(period.replace("-Q", "Q"), freq="Q").end_time.date()
-        return pd.Period(period, freq={4: "Y", 7: "M"}.get(len(period), "D")).end_time.date()
+            return pd.Period(period.replace("-Q", "Q"), freq="Q")
+        return pd.Period(period, freq={4: "Y", 7: "M"}.get(len(period), "D"))
     except ValueError:
         return None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, Union, get_args, get_origin
 
 from etl.datasets.schema import entries
 
-__all__ = ["meant", "neutral"]
+__all__ = ["meant", "meant_date", "neutral"]
 
 _EMPTY: Mapping[Any, Any] = {str: "", int: 0, float: 0.0, bool: False, date: date(2000, 1, 1)}
 
@@ -27,9 +27,19 @@ def meant(kind: Any, given: Any) -> Any:
     try:
         if kind in (int, float):
             return kind(str(given))
-        return date.fromisoformat(str(given)) if kind is date else None
     except ValueError:
         return None
+    return meant_date(given) if kind is date else None
+
+
+def meant_date(given: Any) -> date | None:
+    """Return the day that a text says, such as "2020-01-01" or "1.1.2020"; None when it says none."""
+    for form in ("%Y-%m-%d", "%d.%m.%Y"):
+        try:
+            return datetime.strptime(str(given)[:10].strip(), form).date()
+        except ValueError:
+            continue
+    return None
 
 
 def neutral(kind: Any) -> Any:

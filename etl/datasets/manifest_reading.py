@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from etl.datasets.findings import DatasetError, Findings
 from etl.datasets.manifest import Manifest
-from etl.datasets.manifest_guesses import meant, neutral
+from etl.datasets.manifest_guesses import meant, meant_date, neutral
 from etl.datasets.manifest_rules import manifest_problems
 from etl.datasets.schema import entries, written
 from etl.errors import FetchError
@@ -177,6 +177,8 @@ class _Reader:
         todo = f"give {written(kind)}"
         if get_origin(kind) is Literal and isinstance(given, str):
             todo = f"{todo}; {suggestion(given, [str(one) for one in get_args(kind)])}"
+        elif kind is date and (day := meant_date(given)) is not None:
+            todo = f"write {day.isoformat()} without quotes"
         self._wrong(place, f"{_named(place)} is {shown}", todo)
         return self._guess(kind, given, place)
 

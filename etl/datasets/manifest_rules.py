@@ -13,6 +13,7 @@ from pyproj.exceptions import CRSError
 from db.models import PERIOD_PATTERN
 from etl.datasets.check_rules import check_problems
 from etl.datasets.download_parts import download_problems
+from etl.datasets.indicator_names import indicator_suggestion
 from etl.datasets.keys import pattern_problem
 from etl.datasets.manifest import Manifest, TablePart, ValuePart
 from etl.datasets.manifest_parts import GeographyPart
@@ -192,7 +193,7 @@ def _indicators(manifest: Manifest) -> Iterator[Problem]:
             yield (*place, "id"), "id", f"{one.id!r} is no id", "use small letters, digits and _"
         known = known_by_id().get(one.id)
         if known is None and not (one.title_de and one.title_en):
-            near = suggestion(one.id, known_by_id())
+            near = indicator_suggestion(one.id)
             what = f"indicator {one.id!r} is not known and has no title_de and title_en"
             yield place, "title_de", what, f"give both, or name a known one: {near}"
         if known is not None and (one.title_de or one.title_en):

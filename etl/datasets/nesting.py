@@ -8,18 +8,9 @@ import pandas as pd
 import shapely
 
 from etl.delivery import AREA_COLUMNS, VALUE_COLUMNS
-from etl.errors import DeliveryError
-from etl.geometry_checks import geometry_problems
 from indicators.status import WITH_VALUE, ValueStatus, weakest
 
-__all__ = ["add_up", "dissolve", "require_sound_geometry"]
-
-
-def require_sound_geometry(frame: gpd.GeoDataFrame, *, place: str) -> None:
-    """Raise a `DeliveryError` with every geometry that cannot be dissolved; `area_id` names the areas."""
-    problems = geometry_problems(frame)
-    if problems:
-        raise DeliveryError(place, problems)
+__all__ = ["add_up", "dissolve"]
 
 
 def dissolve(

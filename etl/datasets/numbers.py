@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,9 +13,11 @@ import pandas as pd
 
 from indicators.status import WITHOUT_VALUE, ValueStatus
 
-__all__ = ["GERMAN_SIGNS", "MARKS", "NumberFormat", "plain_number", "read_numbers"]
+__all__ = ["GERMAN_SIGNS", "MARKS", "NumberFormat", "plain_number", "read_cells", "read_numbers"]
 
-# What statistical offices print instead of a number, and what it means unless the manifest says otherwise.
+# What statistical offices print instead of a number, and what it means unless the manifest says otherwise: "-" is a
+# true zero; "." and "x" are withheld; "/" (not certain enough to print) and "…" (later) are figures that nobody
+# outside can know.
 GERMAN_SIGNS: Mapping[str, ValueStatus] = {
     "": ValueStatus.MISSING,
     "…": ValueStatus.MISSING,
@@ -33,7 +35,11 @@ MARKS: Mapping[str, ValueStatus] = {
     "s": ValueStatus.UNCERTAIN,
     "()": ValueStatus.UNCERTAIN,
 }
-_BLANKS = re.compile(r"[\s\u00a0\u202f\u2009]+")
+_BLANKS = re.compile(r"[\s\u00a0\u202f\u2009]+")  # also between thousands
+_UNDECLARED = re.compile(
+    r"(?P<sign>[-−]?)(?P<whole>\d{1,3}(?:\.\d{3})+|\d+)(?:,(?P<part>\d+))?(?P<mark>[prs]?)",
+    re.ASCII,
+)
 _FOOTNOTE = re.compile(r"(?<=.)(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+\)?|\*+\)?)$")
 _LONGEST = 40  # characters; no published figure has as many digits
 
@@ -59,7 +65,8 @@ class NumberFormat:
         if self.thousands:
             sign = r"[ \u00a0\u202f\u2009]" if self.thousands == " " else re.escape(self.thousands)
             whole = rf"\d{{1,3}}(?:{sign}\d{{3}})+|\d+"
-        return re.compile(rf"(?P<sign>[-−+]?)(?P<whole>{whole})(?:{point}(?P<part>\d+))?(?P<mark>[prs]?)")
+        number = rf"(?P<sign>[-−+]?)(?P<whole>{whole})(?:{point}(?P<part>\d+))?(?P<mark>[prs]?)"
+        return re.compile(number, re.ASCII)  # the digits 0 to 9 and no others
 
     def read(self, text: str) -> tuple[float, ValueStatus, bool]:
         """Return value, state and whether the cell could be understood."""
@@ -88,8 +95,36 @@ class NumberFormat:
 
 def read_numbers(texts: pd.Series, form: NumberFormat) -> pd.DataFrame:
     """Return `value`, `status` (text) and `readable` on the index of the texts; each distinct text is read once."""
+    return _read_each(texts, form.read)
+
+
+def read_cells(texts: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Return value, status (text) and whether the cell could be read, of a German table that no manifest describes.
+
+    Numbers have a decimal comma; points and blanks separate thousands. "(12,3)" and "12,3s" are uncertain,
+    "p" is provisional, "r" corrected. A cell that is none of this is unreadable: the caller reports it.
+    """
+    read = _read_each(texts, _read_undeclared)
+    return read["value"], read["status"], read["readable"]
+
+
+def _read_undeclared(text: str) -> tuple[float, ValueStatus, bool]:
+    bare = _BLANKS.sub("", text)
+    if bare in GERMAN_SIGNS:
+        return _as_state(GERMAN_SIGNS[bare])
+    bracketed = bare.startswith("(") and bare.endswith(")")
+    match = _UNDECLARED.fullmatch(bare.strip("()") if bracketed else bare)
+    if match is None:
+        return math.nan, ValueStatus.MISSING, False
+    number = float(f"{match['whole'].replace('.', '')}.{match['part'] or 0}")
+    mark = "()" if bracketed else match["mark"]
+    return -number if match["sign"] else number, MARKS.get(mark, ValueStatus.MEASURED), True
+
+
+def _read_each(texts: pd.Series, read: Callable[[str], tuple[float, ValueStatus, bool]]) -> pd.DataFrame:
+    """Return `value`, `status` (text) and `readable` on the index of the texts; each distinct text is read once."""
     codes, distinct = pd.factorize(texts, use_na_sentinel=False)
-    cells = [form.read(str(text)) for text in distinct]
+    cells = [read(str(text)) for text in distinct]
     value = np.array([cell[0] for cell in cells], dtype=float)
     status = np.array([cell[1].value for cell in cells], dtype=object)
     readable = np.array([cell[2] for cell in cells], dtype=bool)

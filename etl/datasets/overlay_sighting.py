@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pyogrio
 
+from etl.datasets.first_blocks import quoted
 from etl.datasets.gml import gml_as_written
 from etl.datasets.packed import require_sane_zip
 from etl.errors import FetchError
@@ -16,6 +17,8 @@ from etl.errors import FetchError
 __all__ = ["overlay_comments"]
 
 _MAPS = (".gpkg", ".geojson", ".shp", ".zip", ".fgb", ".kml")
+_NAMES = ("name", "bezeichnung", "titel", "title", "bez")
+_LOOKED_AT, _MOSTLY = 200, 0.9  # features, and the share of them with a word
 _KINDS = {"Point": "facility", "LineString": "street"}
 
 
@@ -37,7 +40,8 @@ def _blocks(folder: Path, name: str) -> list[str]:
             require_sane_zip(folder / name, name)
         with gml_as_written(folder / name) as alone:
             layers = pyogrio.list_layers(alone)
-    except (pyogrio.errors.DataSourceError, FetchError):
+            names = {str(layer): _name_column(alone, str(layer)) for layer, geometry in layers if geometry}
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, FetchError):
         return []
     blocks = []
     for layer, geometry in layers:
@@ -56,5 +60,25 @@ def _blocks(folder: Path, name: str) -> list[str]:
             f"file = {json.dumps(name, ensure_ascii=False)}",
         ]
         lines += [f"layer = {json.dumps(str(layer), ensure_ascii=False)}"] if len(layers) > 1 else []
+        if names.get(str(layer)):
+            lines += [f"name = {quoted(names[str(layer)])} # check: shown to everybody"]
         blocks += ["#", *(f"# {line}" for line in lines)]
     return blocks
+
+
+def _name_column(file: Path, layer: str) -> str:
+    """Return the column with the most different texts that look like names, by the first features; none where none do."""
+    frame = pyogrio.read_dataframe(file, layer=layer, read_geometry=False, max_features=_LOOKED_AT)
+    texts = {
+        str(column): frame[column].dropna().astype(str)
+        for column in frame.select_dtypes(include=["object", "string"]).columns
+    }
+    words = {
+        column: text.nunique()
+        for column, text in texts.items()
+        if len(text) > len(frame) / 2
+        and text.str.contains(r"[^\W\d_]{3}", regex=True).mean() > _MOSTLY
+        and not text.str.contains(r"@|://|^www\.", regex=True).any()
+    }
+    called = [column for column in words if column.lower() in _NAMES]
+    return max(called or words, key=lambda column: words[column], default="")

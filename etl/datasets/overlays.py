@@ -150,7 +150,12 @@ class _Layer:
             why = reasons if what.endswith("invalid geometry") else raw.geom_type.to_numpy()
             told = zip(raw.index[wrong], why[wrong], strict=True)
             self.findings.each(
-                part.file, ((f"{unit} {number}", f"{what} ({reason})") for number, reason in told), todo
+                part.file,
+                (
+                    (f"{unit} {number}", what if wrong is empty else f"{what} ({reason})")
+                    for number, reason in told
+                ),
+                todo,
             )
 
     def _placed(self, raw: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:

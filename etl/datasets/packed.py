@@ -17,6 +17,7 @@ __all__ = [
     "MOST_RATIO",
     "bytes_of",
     "require_no_entities",
+    "require_no_html",
     "require_sane_zip",
     "unpack",
 ]
@@ -26,6 +27,7 @@ MOST_MEMBERS = 10_000
 MOST_RATIO = 250  # unpacked per packed byte, above 10 MB; text packs 5 to 30 times, a bomb a thousand times
 _SMALL = 10 * 1024**2
 _CHUNK = 1 << 20
+_HEAD = 1024  # [bytes]
 _AGAIN = "fetch the file again, or unpack it by hand and look inside"
 _DECLARATION = b"<!ENTITY"
 
@@ -59,6 +61,19 @@ def _gunzip(file: RawFile) -> bytes:
                 )
             parts.append(chunk)
     return b"".join(parts)
+
+
+def require_no_html(path: Path, name: str) -> None:
+    """Raise `FetchError` when a workbook is a page of a browser: a saved page of errors, or a table that was renamed."""
+    with path.open("rb") as content:
+        head = content.read(_HEAD).replace(b"\x00", b"").removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if head.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<body")):
+        raise FetchError(
+            "this is HTML, not a workbook",
+            name,
+            "look at it in a browser: where it is the table, open it in an office program and save it as .xlsx; where it is"
+            " a page, fetch the file again",
+        )
 
 
 def require_sane_zip(path: Path, name: str) -> list[str]:

@@ -15,7 +15,7 @@ from pyproj import CRS, Transformer
 
 from etl.errors import DeliveryError, FetchError
 
-__all__ = ["CityBox", "as_multipolygons", "place_in_city", "share_borders"]
+__all__ = ["CityBox", "as_multipolygons", "in_degrees", "place_in_city", "share_borders"]
 
 _GRIDS = (0.001, 0.01, 0.1)  # [m] finest first
 _SLIVER = 0.1  # [m] a gap between neighbours that is narrower is no real gap
@@ -56,7 +56,7 @@ def place_in_city(
         raise FetchError("no feature has coordinates", place, "fetch the file again and load again")
     metric = CRS.from_epsg(srid)
     claimed = CRS.from_user_input(frame.crs) if frame.crs is not None else None
-    if claimed is not None and box.holds(_in_degrees(bounds, claimed)):
+    if claimed is not None and box.holds(in_degrees(bounds, claimed)):
         if claimed.to_epsg() == srid:
             return frame
         repairs[f"reprojected from {_label(claimed)} to EPSG:{srid}"] = len(frame)
@@ -66,11 +66,11 @@ def place_in_city(
         repairs["axes swapped (latitude came before longitude)"] = len(frame)
         repairs[f"reprojected from EPSG:4326 to EPSG:{srid}"] = len(frame)
         return _turned(frame, CRS.from_epsg(4326)).to_crs(metric)
-    if box.holds(_in_degrees(bounds, metric)):
+    if box.holds(in_degrees(bounds, metric)):
         repairs[f"coordinates are EPSG:{srid}, not {_label(claimed)} as the file claims"] = len(frame)
         return frame.set_crs(metric, allow_override=True)
     for crs in [claimed, metric] if claimed is not None and claimed.is_projected else [metric]:
-        if box.holds(_in_degrees(swapped, crs)):
+        if box.holds(in_degrees(swapped, crs)):
             seen = f"{_label(crs)}, from {_shown(bounds)}"
             repairs[f"axes swapped (northing came before easting in {seen})"] = len(frame)
             return _turned(frame, crs).to_crs(metric)
@@ -125,7 +125,8 @@ def _turned(frame: gpd.GeoDataFrame, crs: CRS) -> gpd.GeoDataFrame:
     return frame.set_geometry(gpd.GeoSeries(turned, index=frame.index, crs=crs))
 
 
-def _in_degrees(bounds: np.ndarray, crs: CRS) -> np.ndarray:
+def in_degrees(bounds: np.ndarray, crs: CRS) -> np.ndarray:
+    """Return bounds (west, south, east, north) in degrees, WGS 84."""
     transformer = Transformer.from_crs(crs, CRS.from_epsg(4326), always_xy=True)
     return np.asarray(transformer.transform_bounds(*bounds))
 

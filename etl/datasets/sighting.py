@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,7 @@ class SeenUpper:
     key: str = ""  # column of the map that says it as well
     name: str = ""  # column of the map with its name
     names: Collection[str] = ()
+    outlines: SeenAreas | None = None  # the larger areas themselves, where a layer has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,19 @@ def seen_areas(folder: Path, name: str, unread: list[str]) -> list[SeenAreas]:
     return found
 
 
-def upper_of(areas: SeenAreas) -> SeenUpper | None:
-    """Return the level that follows from the beginning of the keys, where other columns of the map say the same."""
+def upper_of(areas: SeenAreas, others: Sequence[SeenAreas] = ()) -> SeenUpper | None:
+    """Return the level that follows from the beginning of the keys.
+
+    Another layer has exactly these keys, or other columns of the map say the same.
+    """
+    for other in others:
+        lengths = set(other.keys.str.len())
+        if other.pattern or len(lengths) != 1 or len(other.keys) >= len(areas.keys):
+            continue
+        prefixes = areas.keys.str[: lengths.copy().pop()]
+        if set(prefixes) == set(other.keys):
+            names = tuple(other.names.str.strip())
+            return SeenUpper(lengths.pop(), prefixes, other.key, names=names, outlines=other)
     texts, keys = areas.attributes, areas.keys
     if keys.str.len().min() != keys.str.len().max():
         return None

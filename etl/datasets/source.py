@@ -30,6 +30,7 @@ from etl.datasets.plausibility.checking import tell_implausible
 from etl.datasets.plausibility.origins import Sheet
 from etl.datasets.rasters.values import raster_values
 from etl.datasets.services.http import Limits
+from etl.datasets.stated_crs import tell_doubtful_srid
 from etl.datasets.tables import Reading, read_sheet
 from etl.datasets.upper_rows import rows_of_levels, tell_areas_without_row
 from etl.datasets.values import Places, placed, values_from
@@ -207,7 +208,16 @@ def inspect(
     manifest: Manifest, files: Sequence[RawFile], *, progress: Progress, findings: Findings | None = None
 ) -> Inspection:
     """Read everything a manifest names, and collect everything that is wrong in one pass, after what is known already."""
-    findings, read = Findings() if findings is None else findings, Read()
+    findings = Findings() if findings is None else findings
+    found = _inspect(manifest, files, findings, progress=progress)
+    findings.tell_once()
+    return found
+
+
+def _inspect(
+    manifest: Manifest, files: Sequence[RawFile], findings: Findings, *, progress: Progress
+) -> Inspection:
+    read = Read()
     repairs: dict[str, int] = {}
     by_name = {file.name: file for file in files}
     tell_absent(manifest, by_name, findings)
@@ -216,6 +226,7 @@ def inspect(
     levels = read_levels(manifest, by_name, findings, read, repairs)
     methods = _methods(manifest, by_name, findings)
     overlays = read_overlays(manifest, by_name, findings, read, repairs)
+    tell_doubtful_srid(manifest, by_name, findings)
     progress("read tables", 0.3)
     reject_absent(manifest, by_name, findings, read)
     sheets: dict[tuple[str, Reading], pd.DataFrame | None] = {}  # several tables may be in one file

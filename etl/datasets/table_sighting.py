@@ -34,6 +34,9 @@ YEAR = r"(?:19|20)\d\d"
 _LONGEST_LINE = 1 << 16  # [bytes] of a line looked at
 _MOST_HEADER_ROWS = 3
 _MOST_MATCHES = 60  # indicators that the texts of one column may name
+_MOST_SIGNS, _LONGEST_SIGN = 3, 15  # texts without digits, and their characters, that may stand for a number
+_MOST_DECIMALS = 4  # more come from computing
+_SHOWN_OF_NOTE = 30  # characters by which a line of notes is known
 _NUMBER = re.compile(r"[-−+(]?\d[\d.,' ]*[)%prs]?")
 _DATED = re.compile(
     rf"(?P<before>.*?)(?P<day>\d\d?\.\d\d?\.)?(?P<year>{YEAR})(?P<iso>-\d\d-\d\d)?(?P<after>\D*)"
@@ -62,6 +65,7 @@ class SeenTable:
     frame: pd.DataFrame  # the rows of known areas
     others: tuple[str, ...]  # what stands for the area in rows of others, or of none
     year: str  # that the file, the sheet or a heading names
+    ends_at: str  # pattern of the first line of notes below the rows, where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class SeenColumn:
     decimal: str
     thousands: str
     is_count: bool
+    decimals: int
+    signs: tuple[str, ...]  # texts in place of a number whose meaning only the publisher knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,9 @@ def seen_table(
     above = " ".join(raw.cells.loc[: min(header)].to_numpy().ravel())
     found = [re.findall(rf"(?<!\d){YEAR}(?!\d)", text) for text in (Path(raw.file).stem, raw.sheet, above)]
     year = next((years[-1] for years in found if years), "")
+    ends_at = _note_below(raw.cells, int(frame.index[own].max()))
+    if ends_at:
+        frame, own = _until(raw.cells, frame, own, ends_at)
     return SeenTable(
         raw.file,
         raw.sheet,
@@ -140,6 +149,7 @@ def seen_table(
         frame[own],
         tuple(frame.loc[~own, key].unique()),
         year,
+        ends_at,
     )
 
 
@@ -192,6 +202,7 @@ def seen_thousands(folder: Path, name: str, frame: pd.DataFrame, columns: Sequen
     found = False
     for column in columns:
         texts = frame[column]
+        texts = texts[texts.str.contains(r"\d", regex=True)]
         if (
             not texts.str.contains(r"\d\.\d", regex=True).any()
             or not read_numbers(texts, form)["readable"].all()
@@ -209,12 +220,51 @@ def seen_figures(frame: pd.DataFrame, column: str, *, thousands_first: bool = Fa
     forms = [(".", ""), (",", ""), (",", "."), (".", ",")]
     if thousands_first and texts.str.contains(r"\d\.\d", regex=True).any():
         forms.insert(0, (",", "."))
-    for decimal, thousands in forms:
-        read = read_numbers(texts, NumberFormat(decimal=decimal, thousands=thousands))
-        if read["readable"].all() and read["value"].notna().mean() > 0.2:
-            given = read["value"].dropna()
-            return SeenColumn(column, decimal, thousands, bool(((given >= 0) & (given % 1 == 0)).all()))
+    for with_signs in (False, True):
+        for decimal, thousands in forms:
+            read = read_numbers(texts, NumberFormat(decimal=decimal, thousands=thousands))
+            signs = tuple(texts[~read["readable"]].unique())
+            if signs and not (with_signs and _could_be_signs(signs)):
+                continue
+            if read["value"].notna().mean() > (0.5 if signs else 0.2):
+                given = read["value"].dropna()
+                is_count = bool(((given >= 0) & (given % 1 == 0)).all())
+                behind = (
+                    texts.str.extract(rf"{re.escape(decimal)}(\d+)\D*$", expand=False)
+                    .str.rstrip("0")
+                    .str.len()
+                )
+                most = 0 if is_count else int(behind.max(skipna=True) if behind.notna().any() else 0)
+                return SeenColumn(
+                    column, decimal, thousands, is_count, most if most <= _MOST_DECIMALS else 1, signs
+                )
     return None
+
+
+def _could_be_signs(texts: Sequence[str]) -> bool:
+    """Whether texts between numbers, such as k.A., could stand for numbers that are not there."""
+    return len(texts) <= _MOST_SIGNS and all(
+        len(text) <= _LONGEST_SIGN and re.search(r"\d", text) is None for text in texts
+    )
+
+
+def _note_below(cells: pd.DataFrame, last: int) -> str:
+    """Return a pattern of the first line of notes below the last row of an area; nothing when there is none."""
+    first = cells.iloc[:, 0]
+    for row in cells.index[cells.index > last]:
+        text = str(first.loc[row])
+        if text and set(cells.loc[row]) <= {text, ""}:
+            pattern = f"^{_escaped(text[:_SHOWN_OF_NOTE].rstrip())}"
+            return "" if first.loc[:last].str.contains(pattern, regex=True).any() else pattern
+    return ""
+
+
+def _until(
+    cells: pd.DataFrame, frame: pd.DataFrame, own: pd.Series, ends_at: str
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the rows above the notes."""
+    end = int(str(cells.iloc[:, 0].str.contains(ends_at, regex=True).idxmax()))
+    return frame[frame.index < end], own[own.index < end]
 
 
 def _known(texts: pd.Series, joined: Joined, keys: Collection[str], names: Collection[str]) -> pd.Series:

@@ -22,7 +22,7 @@ from etl.datasets.encodings import decoded, lost_characters, mend_frame
 from etl.datasets.findings import Findings
 from etl.datasets.gml import gml_as_written
 from etl.datasets.numbers import plain_number
-from etl.datasets.packed import bytes_of, require_no_entities, require_sane_zip
+from etl.datasets.packed import bytes_of, require_no_entities, require_no_html, require_sane_zip
 from etl.datasets.patterns import LONGEST
 from etl.datasets.workbook_cells import lost_cells
 from etl.errors import FetchError, one_line
@@ -163,6 +163,7 @@ def _delimiter(text: str) -> str:
 
 
 def _workbook(file: RawFile, reading: Reading) -> pd.DataFrame:
+    require_no_html(file.path, file.name)
     if not file.name.lower().endswith(".xls"):
         require_sane_zip(file.path, file.name)
     try:

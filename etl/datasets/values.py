@@ -10,7 +10,7 @@ from itertools import starmap
 import numpy as np
 import pandas as pd
 
-from etl.datasets.counts import check_thousands, check_whole
+from etl.datasets.counts import MOST_COUNTED, are_counts, check_thousands, check_whole
 from etl.datasets.findings import Findings
 from etl.datasets.keys import KeyRule, filled, nearest_name, tidy
 from etl.datasets.layouts import Read, reference_date
@@ -23,6 +23,7 @@ from indicators.status import PRECEDENCE, WITHOUT_VALUE, ValueStatus
 
 __all__ = ["Places", "placed", "values_from"]
 
+_BLANKS = re.compile("[\u00a0\u202f\u2009]")  # they look like a blank, and a reader is to see one
 _WITHOUT = [state.value for state in WITHOUT_VALUE]
 _ERROR_CELL = re.compile(
     r"#[A-ZÄÖÜa-zäöü0-9/_]+[!?]?|Err:\d+"
@@ -215,7 +216,9 @@ def _understood(rows: pd.DataFrame, table: TablePart, value: ValuePart, findings
         for row in unread.itertuples():
             why = _no_number(str(row.text), form, value)
             todo = _OTHER_SIGNS_TODO if why == _OTHER_SIGNS else _NO_NUMBER_TODO
-            by_todo.setdefault(todo, []).append((f"row {row.row}", f"{row.text!r} is {why}"))
+            by_todo.setdefault(todo, []).append(
+                (f"row {row.row}", f"{_BLANKS.sub(' ', str(row.text))!r} is {why}")
+            )
         for todo, places in by_todo.items():
             findings.each(str(rows["file"].iloc[0]), places, todo, column=str(column))
     return numbers
@@ -224,6 +227,8 @@ def _understood(rows: pd.DataFrame, table: TablePart, value: ValuePart, findings
 def _no_number(text: str, form: NumberFormat, value: ValuePart) -> str:
     if value.labels:
         return f"none of the classes {', '.join(value.labels)}"
+    if any(sign.isdecimal() and not sign.isascii() for sign in text):
+        return "written with other digits than 0 to 9"
     if text.startswith("=") and len(text) > 1:
         return "a formula without a stored result (open and save it in an office program)"
     if _ERROR_CELL.fullmatch(text.strip()) or text.strip().lower() in {
@@ -243,7 +248,8 @@ def _no_number(text: str, form: NumberFormat, value: ValuePart) -> str:
         thousands="." if form.decimal == "." else ",",
         footnotes=True,
     )
-    if text.strip() and other.read(text)[2]:
+    spaced = NumberFormat(decimal=form.decimal, thousands=" ", footnotes=True)
+    if text.strip() and (other.read(text)[2] or spaced.read(text)[2]):
         return _OTHER_SIGNS
     return "neither a number nor a known sign"
 
@@ -300,6 +306,8 @@ def _check_range(numbers: pd.DataFrame, value: ValuePart, manifest: Manifest, fi
         broken.append((given < least, f"is below {least:g}"))
     if definition.most is not None:
         broken.append((given > definition.most, f"is above {definition.most:g}"))
+    elif are_counts(value, manifest):
+        broken.append((given > MOST_COUNTED, f"is above {MOST_COUNTED:,}, more than there are people"))
     for wrong, what in broken:
         rows = numbers[wrong]
         if len(rows):

@@ -62,6 +62,7 @@ def run(context: Context, *, shares_run: int) -> list[Outcome | Skipped]:
     ground = _Ground(context)
     reasons = [(part, ground.lacks(part)) for part in context.profile.access]
     skipped = [Skipped(kind=KIND, reason=f"{part.indicator}: {why}") for part, why in reasons if why]
+    skipped += [Skipped(kind=KIND, reason=_dropped(context, name)) for name in _not_asked(context, before)]
     asked = [part for part, why in reasons if not why]
     if not asked and not before:
         return [*skipped]
@@ -78,6 +79,16 @@ def run(context: Context, *, shares_run: int) -> list[Outcome | Skipped]:
         work=lambda run_id: _work(context, ground, asked, before, run_id),
     )
     return [done, *skipped]
+
+
+def _not_asked(context: Context, before: Sequence[str]) -> list[str]:
+    """Return the shares that were computed before, and that the city does not ask for any more."""
+    return sorted(set(before) - {part.indicator for part in context.profile.access})
+
+
+def _dropped(context: Context, name: str) -> str:
+    again = f"add [[access]] to it, then load {context.city} again"
+    return f"{name}: the manifest that was loaded last does not ask for it any more; if it should, {again}"
 
 
 def _told(part: AccessPart) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from db.queries import areas, priority_maps, proposals, regions, runs, scenarios
 from etl.errors import EtlError
-from etl.jobs import status_index
+from etl.jobs import shares, status_index
 from etl.jobs.contract import Context, Outcome, once
 from etl.planning.conversion_quality import conversion_quality
 from etl.planning.needs import choose_period, needed_indicators, read_needs, weighed_indicators
@@ -121,8 +121,10 @@ def city_parameters(context: Context) -> tuple[ProposalParameters, str | None]:
 
 
 def newest_index(context: Context) -> int:
-    """Return the newest run of the status index, or raise when there is none."""
+    """Return the newest run of the status index, without a method that of the shares; raise when there is none."""
     found = runs.newest(context.connection, city_id=context.city, kind=status_index.KIND)
+    if found is None and not context.profile.methods:
+        found = runs.newest(context.connection, city_id=context.city, kind=shares.KIND)
     if found is None:
         raise EtlError(f"{context.city}: no status index yet; run 'sozialraum compute {context.city}' first")
     return int(found["id"])

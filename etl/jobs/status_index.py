@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from db.queries import areas, deliveries, explanations, values
+from db.queries import areas, deliveries, explanations, runs, values
 from etl.index_explanations import explanation_rows, read_chance
 from etl.index_inputs import index_table, labels_of, larger_units
-from etl.jobs.contract import Context, Outcome, once
+from etl.jobs.contract import Context, Outcome, Skipped, once
 from indicators.composite import CompositeIndex, combined_classes, dynamics_index, status_index
 from indicators.computed import computed_by
 from indicators.definition import Indicator
@@ -26,8 +26,16 @@ KIND = "status-index"
 _Table = tuple[pd.DataFrame, pd.DataFrame]  # values and statuses, areas × indicators
 
 
-def run(context: Context, *, shares_run: int) -> Outcome:
-    """Compute status and dynamics of a city on every level below the whole city."""
+def run(context: Context, *, shares_run: int) -> Outcome | Skipped:
+    """Compute status and dynamics of a city on every level below the whole city.
+
+    A city without a method is left out, unless an earlier run is to be replaced.
+    """
+    if (
+        not context.profile.methods
+        and runs.newest(context.connection, city_id=context.city, kind=KIND) is None
+    ):
+        return Skipped(kind=KIND, reason="the city names no status method")
     methods = {period: method.to_dict() for period, method in context.profile.methods.items()}
     return once(
         context,

@@ -220,12 +220,13 @@ def run_layers(connection: Connection, run: Mapping[str, Any]) -> dict[str, gpd.
 
 
 def _vintage(connection: Connection, run: Mapping[str, Any]) -> dict[str, Any]:
-    wanted = run["parameters"]["geography"], run["parameters"]["edition"]
-    for level in areas.geographies(connection, run["city_id"]):
-        if (level["id"], level["edition"]) == wanted:
+    """Return the level that a run was made on, in the edition it was made on, which may be an older one."""
+    geography, edition = run["parameters"]["geography"], run["parameters"]["edition"]
+    for level in areas.geographies(connection, run["city_id"], edition=edition):
+        if level["id"] == geography:
             return level
     raise EtlError(
-        f"run {run['id']} was made on {wanted[0]} {wanted[1]!r}, which newer boundaries have replaced;"
+        f"run {run['id']} was made on {geography} {edition!r}, which was taken back;"
         f" compute anew: sozialraum compute {run['city_id']}"
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import IO, Literal
 
+import numpy as np
 import pandas as pd
 
 from maps.exports.fields import Field, Table
@@ -28,16 +29,20 @@ class Dialect:
     decimal: Literal[".", ","]
     encoding: str
     date_pattern: str
+    digits: int | None = None  # at most behind the decimal sign, below 1 those that count; else all of them
 
 
-GERMAN = Dialect(language="de", delimiter=";", decimal=",", encoding="utf-8-sig", date_pattern="%d.%m.%Y")
+GERMAN = Dialect(
+    language="de", delimiter=";", decimal=",", encoding="utf-8-sig", date_pattern="%d.%m.%Y", digits=6
+)
 ISO = Dialect(language="en", delimiter=",", decimal=".", encoding="utf-8", date_pattern="%Y-%m-%d")
 
 
 def write_csv(frame: pd.DataFrame, table: Table, file: IO[str], dialect: Dialect) -> int:
     """Write a table to a text file that was opened without newline translation; return the number of rows.
 
-    Numbers have all their digits. What is missing is an empty cell. Text of data is guarded against formulas.
+    Numbers have all their digits where the dialect does not say how many.
+    What is missing is an empty cell. Text of data is guarded against formulas.
     """
     written = csv.writer(file, delimiter=dialect.delimiter, lineterminator="\r\n")
     written.writerow(table.headers(dialect.language).values())
@@ -49,22 +54,28 @@ def write_csv(frame: pd.DataFrame, table: Table, file: IO[str], dialect: Dialect
 
 def _cells(column: pd.Series, field: Field, dialect: Dialect) -> Iterator[str]:
     if field.type in {"number", "integer"}:
-        return _numbers(column, dialect.decimal)
+        return _numbers(column, dialect)
     if field.type == "date":
         return _dates(column, dialect.date_pattern)
     told = guarded(column) if field.is_free_text else column.astype(object)
     return iter(told.where(told.notna(), "").astype(str))
 
 
-def _numbers(column: pd.Series, decimal: str) -> Iterator[str]:
-    """Whole numbers without a decimal sign, others with as many digits as tell them apart."""
+def _numbers(column: pd.Series, dialect: Dialect) -> Iterator[str]:
+    """Whole numbers without a decimal sign, others with as many digits as tell them apart, or as the dialect has."""
     for one in column.astype(float).tolist():
         if one != one:  # noqa: PLR0124  NaN alone differs from itself
             yield ""
         elif one.is_integer() and abs(one) < 1e15:
             yield str(int(one))
         else:
-            yield repr(one).replace(".", decimal)
+            yield _fraction(one, dialect.digits).replace(".", dialect.decimal)
+
+
+def _fraction(one: float, digits: int | None) -> str:
+    if digits is None:
+        return repr(one)
+    return np.format_float_positional(one, precision=digits, fractional=abs(one) >= 1, trim="-")
 
 
 def _dates(column: pd.Series, pattern: str) -> Iterator[str]:

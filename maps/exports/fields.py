@@ -125,7 +125,7 @@ VALUES = Table(
         _field(
             "origin",
             "Herkunft",
-            "Lieferung (load) oder Berechnung (run), siehe Hinweise",
+            "Lieferung oder Berechnung, von der der Wert ist, siehe Hinweise",
             "load or run that the value comes from, see the notes",
             is_required=True,
         ),

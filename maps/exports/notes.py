@@ -10,7 +10,7 @@ from indicators.limits import INTERVAL_LEVEL
 from indicators.status import ValueStatus
 from maps.catalogue import text
 from maps.exports.content import DataSet
-from maps.exports.tables import formula_of, main_period
+from maps.exports.tables import formula_of, main_period, origin_text
 from maps.numbers import Language, format_number
 
 __all__ = ["notes_table", "period_span"]
@@ -107,7 +107,7 @@ def _sources(dataset: DataSet, language: Language) -> list[_Row]:
             f"{'geladen am' if german else 'loaded on'} {_moment(one.loaded_at.date(), language)}",
             one.url,
         ]
-        told.append(("source", one.id, "; ".join(part for part in parts if part)))
+        told.append(("source", origin_text(one.id, language), "; ".join(part for part in parts if part)))
     for run in dataset.computations:
         words = [
             run.kind,
@@ -115,7 +115,7 @@ def _sources(dataset: DataSet, language: Language) -> list[_Row]:
             f"{'Programmstand' if german else 'code'} {run.code_version}",
             f"{'Eingaben' if german else 'inputs'} SHA-256 {run.inputs_hash}",
         ]
-        told.append(("computed", run.id, "; ".join(words)))
+        told.append(("computed", origin_text(run.id, language), "; ".join(words)))
     return told
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "formula_of",
     "indicator_table",
     "main_period",
+    "origin_text",
     "value_table",
     "wide_table",
 ]
@@ -76,6 +77,9 @@ def _named_values(dataset: DataSet, values: pd.DataFrame, language: Language) ->
     if language == "de":
         told["status"] = _mapped(
             told["status"], {one.value: text(f"status.{one}", "de") for one in ValueStatus}
+        )
+        told["origin"] = _mapped(
+            told["origin"], {str(one): origin_text(str(one), "de") for one in told["origin"].unique()}
         )
     return told
 
@@ -215,6 +219,13 @@ def _placed(column: pd.Series, rows: np.ndarray, length: int) -> np.ndarray:
 def _mapped(column: pd.Series, words: Mapping[str, str]) -> pd.Series:
     """Replace words; of a categorical column only its categories are looked at."""
     return column.map(dict(words)).astype(object)
+
+
+def origin_text(origin: str, language: Language) -> str:
+    """Return how tables and notes name a load, a run or a layer, such as "run 9"."""
+    kind, _, name = origin.partition(" ")
+    german = {"load": "Lieferung", "run": "Berechnung", "overlay": "Layer"}
+    return f"{german.get(kind, kind)} {name}" if language == "de" else origin
 
 
 def _title(indicator: Indicator, language: Language) -> str:

@@ -324,3 +324,25 @@ def test_the_command_line_and_its_files_withhold_the_same(
             )
         ).one()
     assert tuple(kept) == (None, 0)
+
+
+@pytest.mark.parametrize(("with_value", "is_withheld"), [(9, True), (10, False)])
+def test_what_a_newer_edition_has_no_number_of_is_not_told_by_a_proposal_on_the_older_one(
+    ask_own: TestClient, own_plans: Engine, with_value: int, is_withheld: bool
+) -> None:
+    run, _ = stored(own_plans)
+    given = {"run": run["id"], "with_value": with_value}
+    with own_plans.begin() as connection:
+        for statement in (
+            "UPDATE vintage SET valid_to = '2090-12-31'"
+            " WHERE id = (SELECT min(vintage_id) FROM proposal_area WHERE run_id = :run)",
+            "INSERT INTO vintage (city_id, geography_id, edition, valid_from, srid)"
+            " SELECT city_id, geography_id, 'newer', '2091-01-01', srid FROM vintage"
+            " WHERE id = (SELECT min(vintage_id) FROM proposal_area WHERE run_id = :run)",
+            "INSERT INTO availability (vintage_id, indicator_id, period, areas, with_value, loads)"
+            " SELECT id, 'residents', '2022', 10, :with_value, '{}' FROM vintage WHERE edition = 'newer'",
+        ):
+            connection.execute(text(statement), given)
+    body = get(ask_own, f"{ONE}/areas", limit=10000)
+    assert body["is_withheld"] == is_withheld
+    assert any(one["need"] is not None for one in body["areas"]) != is_withheld

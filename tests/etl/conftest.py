@@ -16,11 +16,13 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from sqlalchemy import Engine
 
 from etl.datasets.manifest_reading import manifest_of
 from etl.datasets.services.http import Limits
 from etl.datasets.source import Inspection, ManifestSource, inspect, open_source
 from etl.delivery import Delivery
+from etl.loading import LoadReport
 from etl.raw import RawStore
 from etl.shipped_cities.sources import shipped_source
 
@@ -362,6 +364,12 @@ def dataset(tmp_path: Path) -> SmallDataset:
     folder = tmp_path / "small"
     folder.mkdir()
     return SmallDataset(folder)
+
+
+@pytest.fixture
+def load_town(load, database: Engine, dataset: SmallDataset, tmp_path: Path) -> Callable[..., LoadReport]:
+    """Load the small town as it lies in its folder, into the database of the test."""
+    return functools.partial(load, database, dataset, tmp_path)
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyogrio
 import pytest
 import rasterio
 from click.testing import Result
@@ -16,12 +18,10 @@ from typer.testing import CliRunner
 
 from api.app import create_app
 from api.settings import ServiceSettings
-from db.queries import scenarios
+from db.queries import areas, scenarios
 from etl.cities import city_profile
 from etl.cli.main import app
 from etl.compute import compute_city, compute_scenario
-from etl.pipeline import load_city
-from etl.raw import RawStore
 
 pytestmark = pytest.mark.db
 
@@ -41,13 +41,13 @@ PERIODS = "periods: 2024 in edition 2024; 2020, 2021 in edition 2020"
 
 
 @pytest.fixture
-def city(database: Engine, dataset, tmp_path: Path, quiet) -> Engine:
+def city(load_town, database: Engine, dataset, quiet) -> Engine:
     """The small town of 2020 with a proposal and a scenario, and then its boundaries and values of 2024."""
     known = {"requested_by": "test", "code_version": "test", "progress": quiet}
     (dataset.folder / "method.toml").write_text(METHOD, encoding="utf-8")
     dataset.manifest("[compute]\n", '[compute]\nmethods = { "*" = "method.toml" }\n')
     dataset.values("03;2020;1500;-;.", "03;2020;1500;-;1,0")
-    load(database, dataset, tmp_path, quiet)
+    load_town()
     with database.begin() as connection:
         scenarios.put(connection, "small", "calm", {"threshold": 0.5}, by="test")
         profile = city_profile("small", connection)
@@ -59,20 +59,8 @@ def city(database: Engine, dataset, tmp_path: Path, quiet) -> Engine:
     table = (dataset.folder / "values.csv").read_text("utf-8").splitlines()
     newer = [line.replace(";2021;", ";2024;") for line in table if ";2020;" not in line]
     (dataset.folder / "values.csv").write_text("\n".join(newer) + "\n", encoding="utf-8")
-    load(database, dataset, tmp_path, quiet)
+    load_town()
     return database
-
-
-def load(engine: Engine, dataset, tmp_path: Path, quiet) -> None:
-    load_city(
-        engine,
-        dataset.source(),
-        RawStore(tmp_path / "raw"),
-        folder=None,
-        loaded_by="test",
-        code_version="test",
-        progress=quiet,
-    )
 
 
 @pytest.fixture
@@ -204,3 +192,39 @@ def test_surface_smooths_an_earlier_edition_and_names_those_it_might_have_meant(
     with rasterio.open(out) as file:
         tags = file.tags()
     assert (tags["BOUNDARY_EDITION"], tags["PERIOD"]) == ("2020", "2021")
+
+
+def test_values_of_an_earlier_edition_are_listed_area_by_area_under_its_name(
+    command: Callable[..., Result],
+) -> None:
+    asked = ("indicator", "values", "small", "residents", "--geography", "sub_district", "--period", "2021")
+    refused = command(*asked)
+    assert refused.exit_code == 1
+    assert PERIODS in str(refused.exception)
+    told = json.loads(command(*asked, "--edition", "2020", "--json").stdout)
+    assert (told["edition"], told["period"]) == ("2020", "2021")
+    assert [row["value"] for row in told["values"]] == [1010, 2020, 1490, 890]
+    assert "sub_district, edition 2020, 2021" in command(*asked, "--edition", "2020").stdout
+    assert "editions: 2024, 2020" in str(command(*asked, "--edition", "1999").exception)
+
+
+def test_places_in_an_earlier_edition_are_made_of_its_own_counts(command: Callable[..., Result]) -> None:
+    asked = ("indicator", "values", "small", "rate", "--edition", "2020", "--json")
+    told = json.loads(command(*asked, "--geography", "sub_district").stdout)
+    assert told["edition"] == "2020"
+    assert [row["rank"] for row in told["values"] if row["value"] is not None]
+
+
+def test_a_proposal_on_an_earlier_edition_goes_into_a_file_with_its_own_outlines(
+    command: Callable[..., Result], city: Engine, tmp_path: Path
+) -> None:
+    done = command(
+        *("boundary", "export", "small", "--out", tmp_path / "p.gpkg", "--surface", tmp_path / "p.tif")
+    )
+    assert done.exit_code == 0, done.exception
+    written = pyogrio.read_dataframe(tmp_path / "p.gpkg", layer="areas")
+    with city.connect() as connection:
+        level = areas.geographies(connection, "small", edition="2020")[-1]
+        outlines = areas.read_areas(connection, level["vintage_id"])
+    assert written["area_id"].tolist() == outlines.index.tolist()
+    assert written.geometry.to_numpy().tolist() == outlines.geometry.to_numpy().tolist()

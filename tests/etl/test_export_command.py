@@ -14,7 +14,7 @@ import pytest
 from click.testing import Result
 from fastapi.testclient import TestClient
 from python_calamine import CalamineWorkbook
-from rdflib import DCAT, DCTERMS, RDF, Graph
+from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
@@ -318,6 +318,27 @@ def test_the_catalogue_lists_what_is_loaded_and_says_which_licence_has_no_name(
     assert "licence 'nur auf Anfrage' is none that DCAT-AP.de has a name for" in result.stderr
     assert town("catalogue", "small").exit_code == 0
     assert "town has not been loaded; loaded cities: small" in str(town("catalogue", "town").exception)
+
+
+def test_a_catalogue_of_several_cities_has_no_publisher_of_one_of_them(
+    town: Run, database: Engine, dataset, tmp_path: Path
+) -> None:
+    dataset.manifest('id = "small"', 'id = "other"')
+    dataset.manifest('id = "small"', 'id = "other"')
+    dataset.manifest('title_de = "Kleinstadt"', 'title_de = "Nebenstadt"')
+    load(database, dataset.folder, None, tmp_path / "raw")
+
+    def published_by(*more: str) -> tuple[str, str]:
+        result = town("catalogue", *more)
+        made = Graph().parse(data=result.stdout, format="turtle", publicID="https://x.example.org/")
+        me = made.value(predicate=RDF.type, object=DCAT.Catalog)
+        return str(made.value(made.value(me, DCTERMS.publisher), FOAF.name)), result.stderr
+
+    name, said = published_by()
+    assert name == "Betreiber dieses Sozialraum-Dienstes"
+    assert "say who it is with --publisher" in said
+    assert published_by("--publisher", "Landesamt")[0] == "Landesamt"
+    assert published_by("other")[0] == "Stadt"
 
 
 def test_leipzig_goes_out_with_its_withheld_counts_withheld(

@@ -50,7 +50,7 @@ def run(city: Engine, monkeypatch: pytest.MonkeyPatch):
 
 def test_the_table_says_value_interval_place_and_comparison(run) -> None:
     lines = run("sample", "unemployed_share", "--geography", "district").splitlines()
-    assert lines[0] == "Unemployed share [%], district, 2022"
+    assert lines[0] == "Unemployed share [%], district, edition 2020, 2022"
     assert lines[1].split() == ["area", "name", "value", "place", "city", "status"]
     assert any("not distinguishable" in line or "above" in line for line in lines[2:])
     assert "–" in lines[2]

@@ -13,7 +13,7 @@ from etl.cities import CityProfile
 from etl.confidentiality import Confidentiality
 from etl.delivery import City, Delivery, Geography, Source
 from etl.lost_results import lost_results
-from etl.sources.sample import SampleSource
+from etl.sample_city.source import SampleSource
 from indicators.confidentiality import Profile
 from indicators.definition import Indicator
 from indicators.methods import Classes, Index, Input, Method

@@ -13,8 +13,6 @@ from db.engine import connect
 from etl.cities import city_profile
 from etl.cli.main import app
 from etl.compute import compute_city
-from etl.pipeline import load_city
-from etl.raw import RawStore
 
 pytestmark = pytest.mark.db
 
@@ -46,10 +44,6 @@ threshold = 6.5
 """
 
 
-def quiet(_name: str, _share: float | None = None) -> None:
-    """Progress nobody looks at."""
-
-
 def ten_years() -> str:
     """A table of ten years, in which the rate of the second Stadtteil rises every year."""
     lines = ["nr;jahr;ew;ausl;quote"]
@@ -70,6 +64,8 @@ def made() -> dict[str, str]:
 
 @pytest.fixture
 def run(
+    load,
+    quiet,
     made: dict[str, str],
     make_database: Callable[..., str],
     dataset,
@@ -84,15 +80,7 @@ def run(
     if not made:
         url = make_database()
         engine = connect(url)
-        load_city(
-            engine,
-            dataset.source(),
-            RawStore(tmp_path / "raw"),
-            folder=None,
-            loaded_by="test",
-            code_version="test",
-            progress=quiet,
-        )
+        load(engine, dataset, tmp_path)
         with engine.connect() as connection:
             profile = city_profile("small", connection)
         compute_city(engine, profile, requested_by="test", code_version="test", progress=quiet)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -13,15 +12,16 @@ from api.app import create_app
 from api.settings import ServiceSettings
 from db import migrate
 from db.queries import catalogue, deliveries
+from etl.loading import LoadReport
 from etl.undo import undo_load
 
 pytestmark = pytest.mark.db
 
 
 @pytest.fixture
-def load(load, database: Engine, dataset, tmp_path: Path) -> Callable[[], int]:
+def load(load_town: Callable[..., LoadReport]) -> Callable[[], int]:
     """Load the data set as it lies there; return the number of the load."""
-    return lambda: load(database, dataset, tmp_path).load_id
+    return lambda: load_town().load_id
 
 
 def become_another_town(dataset) -> None:
@@ -124,6 +124,24 @@ def test_what_one_town_counts_is_a_count_also_where_another_town_calls_it_a_rate
     # It was public once: what is withheld must not follow from it, whatever the first town says of its own.
     undo_load(database, second, undone_by="test", code_version="test", progress=quiet)
     assert counted(database, "other") == {"residents", "non_german", "rate"}
+
+
+def test_a_count_of_another_town_leaves_a_rate_of_the_schema_before_a_rate(
+    load: Callable[[], int], database: Engine, dataset
+) -> None:
+    load()
+    migrate.downgrade(database, "0012")
+    migrate.upgrade(database)
+    become_another_town(dataset)
+    dataset.manifest('kind = "intensive"\nleast = 0\nmost = 100', 'kind = "extensive"')
+    for rate in (";5,5", ";7,0", ";(3,1)", ";5,6", ";7,1", ";2,0p", ";3,2r"):
+        dataset.values(rate, ";7")
+    load()
+    with database.connect() as connection:
+        kinds = [catalogue.indicator(connection, city, "rate") for city in ("small", "other")]
+    assert [one and one.kind for one in kinds] == ["intensive", "extensive"]
+    assert word_of(database, "small") == ("Quote", "Rate", "%", 0)
+    assert counted(database, "small") == {"residents", "non_german"}
 
 
 def test_a_database_of_the_schema_before_keeps_the_common_word_until_a_town_is_loaded_again(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,6 @@ from db.queries.history import value_history
 from etl.cities import city_profile
 from etl.cli.main import app
 from etl.compute import compute_city
-from etl.pipeline import load_city
-from etl.raw import RawStore
 from etl.undo import undo_load
 
 pytestmark = pytest.mark.db
@@ -30,33 +27,15 @@ LATER = "02;2021", "03;2021", "04;2021", "01;2021"
 
 
 @pytest.fixture
-def load(database: Engine, dataset, tmp_path: Path, quiet) -> Callable[[], None]:
-    """Load the small data set, as it is now."""
-
-    def done() -> None:
-        load_city(
-            database,
-            dataset.source(),
-            RawStore(tmp_path / "raw"),
-            folder=None,
-            loaded_by="test",
-            code_version="test",
-            progress=quiet,
-        )
-
-    return done
-
-
-@pytest.fixture
-def two_loads(dataset, load) -> None:
+def two_loads(dataset, load_town) -> None:
     """First comes 2020 from one office, then both years from another one: 2020 as it was."""
     whole = (dataset.folder / "values.csv").read_text("utf-8")
     kept = [line for line in whole.splitlines() if not line.startswith(LATER)]
     (dataset.folder / "values.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
-    load()
+    load_town()
     (dataset.folder / "values.csv").write_text(whole, encoding="utf-8")
     rename(dataset)
-    load()
+    load_town()
 
 
 def rename(dataset) -> None:
@@ -94,12 +73,12 @@ def test_a_layer_names_the_loads_of_its_own_values_and_of_its_boundaries(
 
 
 def test_one_corrected_value_brings_its_source_to_the_layer_and_takes_none_away(
-    database: Engine, dataset, load
+    database: Engine, dataset, load_town
 ) -> None:
-    load()
+    load_town()
     rename(dataset)
     dataset.values("02;2020;2000", "02;2020;2005")
-    load()
+    load_town()
     with asking(database) as client:
         assert named(client, "2020") == [SECOND, FIRST]
         assert named(client, "2021") == [FIRST]
@@ -112,10 +91,10 @@ def test_one_corrected_value_brings_its_source_to_the_layer_and_takes_none_away(
     ]
 
 
-def test_a_load_that_brings_only_other_words_corrects_them(database: Engine, dataset, load) -> None:
-    load()
+def test_a_load_that_brings_only_other_words_corrects_them(database: Engine, dataset, load_town) -> None:
+    load_town()
     rename(dataset)
-    load()
+    load_town()
     with asking(database) as client:
         assert named(client, "2020") == named(client, "2021") == [SECOND]
 

@@ -17,8 +17,7 @@ from etl.raw import RawFile, RawStore
 from etl.sample_city.files import ABOUT, AREAS, FILE_NAMES, VALUES
 from etl.sample_city.generate import generate
 from etl.sample_city.parameters import SampleCityParameters
-from etl.sources import sample
-from etl.sources.sample import SampleSource
+from etl.sample_city.source import SampleSource
 
 SMALL = SampleCityParameters(blocks=300, seed=7, years=2)
 
@@ -53,7 +52,7 @@ def forbid_making(monkeypatch: pytest.MonkeyPatch) -> None:
     def made_again(*_arguments: object) -> None:
         raise AssertionError("the city was made again")
 
-    monkeypatch.setattr(sample, "build_city", made_again)
+    monkeypatch.setattr("etl.sample_city.source.build_city", made_again)
 
 
 def rewrite_values(folder: Path, old: str, new: str) -> None:
@@ -79,7 +78,7 @@ def test_other_numbers_make_another_city(made):
 
 
 def test_other_code_makes_the_city_again(made, monkeypatch):
-    monkeypatch.setattr(sample, "generator_version", lambda: "other")
+    monkeypatch.setattr("etl.sample_city.source.generator_version", lambda: "other")
     forbid_making(monkeypatch)
     with pytest.raises(AssertionError, match="made again"):
         SampleSource(SMALL).fetch(made[0], folder=None, progress=quiet)
@@ -197,7 +196,7 @@ def test_a_full_disk_gives_one_clear_line_and_leaves_nothing(store, monkeypatch)
         (place / "half").write_bytes(b"written")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(sample, "write_files", full)
+    monkeypatch.setattr("etl.sample_city.source.write_files", full)
     with pytest.raises(FetchError, match=r"No space left on device.*free space"):
         SampleSource(SMALL).fetch(store, folder=None, progress=quiet)
     assert list(store.root.iterdir()) == []

@@ -16,8 +16,6 @@ from db.engine import connect
 from etl.cities import city_profile
 from etl.cli.main import app
 from etl.errors import EtlError
-from etl.pipeline import load_city
-from etl.raw import RawStore
 from etl.surfaces import CitySurface, Smoothing, city_surface
 from maps.surfaces import surface_geotiff
 
@@ -32,25 +30,6 @@ def command(small_city_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("SOZIALRAUM_STATE_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     return lambda *arguments: CliRunner().invoke(app, ["surface", *arguments])
-
-
-@pytest.fixture
-def load(database: Engine, dataset, tmp_path: Path, quiet) -> Callable[[], None]:
-    """Load the small data set, as it is now."""
-
-    def done() -> None:
-        store = RawStore(tmp_path / "raw")
-        load_city(
-            database,
-            dataset.source(),
-            store,
-            folder=None,
-            loaded_by="test",
-            code_version="test",
-            progress=quiet,
-        )
-
-    return done
 
 
 def drawn(engine: Engine, indicator: str, **options: object) -> CitySurface:
@@ -128,11 +107,11 @@ def test_what_there_is_no_surface_of_is_refused(command) -> None:
 
 
 def test_a_rate_is_the_published_one_where_the_kernel_sees_one_area_only(
-    load, database: Engine, dataset
+    load_town, database: Engine, dataset
 ) -> None:
     dataset.manifest('id = "rate"', 'id = "foreign_share"\n[[indicator]]\nid = "rate"')
     dataset.values("03;2020;1500;-;.", "03;2020;1500;0;2,0")
-    load()
+    load_town()
     made = drawn(database, "rate", period="2020")
     # A delivered rate without counts of its own is the mean of its areas by residents.
     assert made.words.made_of == ("rate", "residents")
@@ -144,8 +123,8 @@ def test_a_rate_is_the_published_one_where_the_kernel_sees_one_area_only(
     assert np.nanmax(made.surface.values) <= 7
 
 
-def test_beside_a_withheld_value_nothing_is_shown(load, database: Engine) -> None:
-    load()
+def test_beside_a_withheld_value_nothing_is_shown(load_town, database: Engine) -> None:
+    load_town()
     made = drawn(database, "rate", period="2020")
     # The publisher withholds the rate of the third square, from 2,000 to 3,000 m; the kernel reaches 500 m.
     assert (made.published, made.withheld) == (3, 1)
@@ -159,7 +138,7 @@ STRICT = '[confidentiality]\nprofile = "strict"\nparts = { non_german = "residen
 
 @pytest.fixture
 def two_truths(
-    make_database: Callable[..., str], dataset, tmp_path: Path, quiet
+    load, make_database: Callable[..., str], dataset, tmp_path: Path
 ) -> Iterator[list[tuple[Engine, CitySurface]]]:
     """The same city twice, with 1 and with 3 non-Germans in a square; both counts are withheld."""
     dataset.manifest('[confidentiality]\nprofile = "as-published"', STRICT)
@@ -169,15 +148,7 @@ def two_truths(
         if number == 3:
             dataset.values("04;2020;900;1;", "04;2020;900;3;")
         engine = connect(make_database())
-        load_city(
-            engine,
-            dataset.source(),
-            RawStore(tmp_path / "raw"),
-            folder=None,
-            loaded_by="test",
-            code_version="test",
-            progress=quiet,
-        )
+        load(engine, dataset, tmp_path)
         made.append((engine, drawn(engine, "non_german", period="2020", smoothing=WIDE)))
     yield made
     for engine, _ in made:
@@ -191,11 +162,11 @@ def test_a_surface_does_not_depend_on_what_is_withheld(two_truths) -> None:
     assert written[0] == written[1]
 
 
-def test_areas_that_are_drawn_as_tiles_have_no_surface(load, database: Engine, dataset) -> None:
+def test_areas_that_are_drawn_as_tiles_have_no_surface(load_town, database: Engine, dataset) -> None:
     dataset.manifest('file = "areas.gpkg"\nkey = "nr"\nname = "name"', 'key = "nr"')
     dataset.manifest(
         'key = "nr"', 'key = "nr"\ntiles = { file = "values.csv", size = 1000, origin = [500000, 6000000] }'
     )
-    load()
+    load_town()
     with pytest.raises(EtlError, match="drawn as tiles"):
         drawn(database, "residents")

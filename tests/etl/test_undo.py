@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +20,6 @@ from etl.cities import city_profile
 from etl.cli.main import app
 from etl.compute import compute_city
 from etl.errors import DeliveryError, EtlError, UndoError, UnknownCityError
-from etl.loading import LoadReport
-from etl.pipeline import load_city
-from etl.raw import RawStore
 from etl.undo import UndoReport, undo_load
 
 pytestmark = pytest.mark.db
@@ -31,18 +27,6 @@ pytestmark = pytest.mark.db
 
 def quiet(_name: str, _share: float | None = None) -> None:
     """Progress nobody looks at."""
-
-
-def load(engine: Engine, dataset, tmp_path: Path, progress=quiet) -> LoadReport:
-    return load_city(
-        engine,
-        dataset.source(),
-        RawStore(tmp_path / "raw"),
-        folder=None,
-        loaded_by="test",
-        code_version="test",
-        progress=progress,
-    )
 
 
 def undo(engine: Engine, number: int, progress=quiet, **options) -> UndoReport:
@@ -87,14 +71,14 @@ def residents(engine: Engine, area: str = "01", period: str = "2020") -> tuple[f
 
 
 @pytest.fixture
-def corrected(database: Engine, dataset, tmp_path: Path) -> dict[str, Any]:
+def corrected(load_town, database: Engine, dataset) -> dict[str, Any]:
     """The small town after a load and a correction that also brought a year; what was in force before it."""
-    load(database, dataset, tmp_path)
+    load_town()
     before = state(database)
     dataset.values("1000;100", "1001;100")
     path = dataset.folder / "values.csv"
     path.write_text(path.read_text("utf-8") + "01;2022;1020;120;5,7\n", encoding="utf-8")
-    report = load(database, dataset, tmp_path)
+    report = load_town()
     # Altstadt and the city, whose residents are the sum; a year of 3 indicators on 4 areas, 2 of which add up for the city
     assert (report.counts["values_corrected"], report.counts["values_inserted"]) == (2, 14)
     return before
@@ -152,15 +136,15 @@ def test_history_and_differences_tell_the_undo(database: Engine, corrected: dict
 
 
 def test_the_undone_delivery_can_be_loaded_again_and_the_one_before_changes_nothing(
-    database: Engine, dataset, tmp_path: Path, corrected: dict[str, Any]
+    load_town, database: Engine, dataset, corrected: dict[str, Any]
 ) -> None:
     undo(database, 2)
-    again = load(database, dataset, tmp_path)
+    again = load_town()
     assert (again.changed, again.counts["values_corrected"], again.counts["values_inserted"]) == (True, 2, 14)
     undo(database, again.load_id)
     dataset.values("1001;100", "1000;100")
     dataset.values("01;2022;1020;120;5,7\n", "")
-    same = load(database, dataset, tmp_path)
+    same = load_town()
     assert (same.changed, same.load_id) == (False, 1)
     assert state(database) == corrected
 
@@ -200,7 +184,7 @@ def test_only_the_load_in_force_can_be_undone(database: Engine, corrected: dict[
 
 
 def test_one_load_after_the_other_is_undone_until_the_city_is_empty(
-    database: Engine, dataset, tmp_path: Path, corrected: dict[str, Any]
+    load_town, database: Engine, dataset, corrected: dict[str, Any]
 ) -> None:
     undo(database, 2)
     report = undo(database, 1)
@@ -218,18 +202,18 @@ def test_one_load_after_the_other_is_undone_until_the_city_is_empty(
     with pytest.raises(UndoError, match="load 4 has undone it already"):
         undo(database, 1)
     # The same boundaries under the same name are welcome again: the name of a withdrawn edition is free.
-    assert load(database, dataset, tmp_path).counts["areas_inserted"] == 5
+    assert load_town().counts["areas_inserted"] == 5
 
 
-def test_the_first_load_of_all_comes_back_as_well(database: Engine, dataset, tmp_path: Path) -> None:
-    load(database, dataset, tmp_path)
+def test_the_first_load_of_all_comes_back_as_well(load_town, database: Engine, dataset) -> None:
+    load_town()
     wanted = state(database)
     undo(database, 1)
     assert undo(database, 2).counts["editions_restored"] == 2
     assert state(database) == wanted
 
 
-def test_what_was_computed_goes_and_can_be_computed_again(database: Engine, dataset, tmp_path: Path) -> None:
+def test_what_was_computed_goes_and_can_be_computed_again(load_town, database: Engine, dataset) -> None:
     def shares() -> list[float]:
         with database.connect() as connection:
             profile = city_profile("small", connection)
@@ -238,10 +222,10 @@ def test_what_was_computed_goes_and_can_be_computed_again(database: Engine, data
             query = "SELECT value FROM value WHERE indicator_id = 'foreign_share' AND area_id = '01' ORDER BY period"
             return list(connection.execute(text(query)).scalars())
 
-    load(database, dataset, tmp_path)
+    load_town()
     first = shares()
     dataset.values("1000;100", "1001;200")
-    load(database, dataset, tmp_path)
+    load_town()
     assert shares() != first
     report = undo(database, 2)
     assert report.counts["computed_values_removed"] > 0
@@ -292,7 +276,7 @@ def is_waiting(engine: Engine) -> bool:
 
 
 def test_a_load_that_waits_for_an_undo_is_refused_and_an_undo_that_waits_for_a_load_too(
-    database: Engine, dataset, tmp_path: Path, corrected: dict[str, Any]
+    load_town, database: Engine, dataset, corrected: dict[str, Any]
 ) -> None:
     dataset.values("1001;100", "1002;100")
     outcome: list[Exception] = []
@@ -321,10 +305,10 @@ def test_a_load_that_waits_for_an_undo_is_refused_and_an_undo_that_waits_for_a_l
 
         return told
 
-    undo(database, 2, meanwhile(lambda: load(database, dataset, tmp_path), "values"))
+    undo(database, 2, meanwhile(load_town, "values"))
     waiting.pop().join()
     assert "another load of this city was finished meanwhile" in str(outcome.pop())
-    load(database, dataset, tmp_path, meanwhile(lambda: undo(database, 3), "values"))
+    load_town(progress=meanwhile(lambda: undo(database, 3), "values"))
     waiting.pop().join()
     assert "load 4 came after it" in str(outcome.pop())
     assert residents(database) == (1002.0, 4)

@@ -183,7 +183,10 @@ def test_no_small_count_is_ever_stored(delivery, database: Engine):
     report = store(database, delivery({"unemployed": [2, 5, 9, 40]}))
     assert stored(database) == {"00": None, "01": None, "02": 9, "03": 40, "T": 56}
     assert report.confidentiality["withheld_small"] == 1
-    assert "withheld: 0 by the publisher, 1 too small, 1 for others (gap 0.0 %" in report.sentence()
+    assert (
+        "withheld: 0 by the publisher, 1 too small, 1 because they would give those away (none could be spared)"
+        in report.sentence()
+    )
     with database.connect() as connection:
         told = connection.execute(text("SELECT counts -> 'confidentiality' FROM load")).scalar_one()
     assert told["withheld_for_others"] == 1
@@ -232,7 +235,7 @@ def test_a_correction_does_not_give_away_what_the_old_publication_withheld(deliv
     report = store(database, corrected, "2")
     assert stored(database) == {"00": None, "01": None, "02": 4, "03": 30, "T": 45}  # 11 for both, as before
     assert report.confidentiality["withheld_before"] == 2
-    assert ", 2 because they were before (gap" in report.sentence()
+    assert ", 2 because an earlier load withheld them, found in " in report.sentence()
 
 
 @pytest.mark.db

@@ -367,7 +367,12 @@ def test_a_district_that_kept_its_ground_is_not_read_off_the_old_edition(town, d
 @pytest.mark.db
 def test_areas_without_a_group_on_the_same_ground_are_told_and_refuse_nothing(town, database: Engine):
     store(database, town({"unemployed": [3, 9, 20, 30]}), "1")
-    moved = {"00": (0, 10), "01": (10, 20), "02": (20, 30), "03": (30, 55)}  # the town grew, and with it its last district
+    moved = {
+        "00": (0, 10),
+        "01": (10, 20),
+        "02": (20, 30),
+        "03": (30, 55),
+    }  # the town grew, and with it its last district
     report = store(database, town({"unemployed": [3, 9, 20, 40]}, districts=moved, edition="2021"), "2")
     assert report.confidentiality["areas_unrelated_to_other_editions"] == 2
 

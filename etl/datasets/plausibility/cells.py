@@ -64,6 +64,15 @@ class Cells:
             state[self._place[rows]] = self._state[rows]
         return number, state
 
+    def periods(self) -> dict[str, set[str]]:
+        """Return the periods in which any indicator has a row, by level."""
+        found: dict[str, set[str]] = {}
+        count = max(len(self._periods), 1)
+        for pair in np.unique(self._geography * count + self._period):
+            level, period = divmod(int(pair), count)
+            found.setdefault(str(self._levels[level]), set()).add(str(self._periods[period]))
+        return found
+
     def series(self, indicator: str) -> dict[str, Series]:
         """Return the indicator by level."""
         rows = np.asarray(self._rows.get(indicator, []), dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import geopandas as gpd
 import pandas as pd
@@ -62,5 +63,9 @@ def _doubts(
     yield from jump_doubts(cells, counts, ordinal, checks, shown)
     if is_whole:
         yield from completeness_doubts(
-            cells, {name: len(frame) for name, frame in areas.items()}, checks, shown
+            cells,
+            {name: len(frame) for name, frame in areas.items()},
+            checks,
+            shown,
+            today=date.today(),
         )

@@ -1,12 +1,14 @@
-"""What lacks: values of an indicator in a period, areas without any value, years left out within a series."""
+"""What lacks: values of an indicator in a period, areas without any value, years left out; and what is too early."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import date
 
 import numpy as np
 
 from etl.datasets.check_parts import ChecksPart
+from etl.datasets.layouts import begin_of_period
 from etl.datasets.plausibility.cells import KNOWN, WITHHELD, Cells
 from etl.datasets.plausibility.doubts import Doubt, Shown
 
@@ -24,17 +26,24 @@ _AREAS = (
     "check the keys of the areas; where nobody lives, say no_row or zero",
     "die Schlüssel der Gebiete prüfen; wo niemand wohnt, no_row oder zero angeben",
 )
+_FUTURE = (
+    'correct the period; for a forecast say so in its title, and completeness = "off" for it in [checks]',
+    'den Zeitraum berichtigen; bei einer Vorausberechnung es im Titel sagen, und dafür completeness = "off" in [checks]',
+)
 _NAMED = 5
+_RHYTHM = 3  # years, before distances that are never one year are the rhythm of a series
 
 
 def completeness_doubts(
-    cells: Cells, areas: dict[str, int], checks: ChecksPart, shown: Shown
+    cells: Cells, areas: dict[str, int], checks: ChecksPart, shown: Shown, *, today: date
 ) -> Iterator[Doubt]:
     """Yield indicators that lack in too many areas or in years, and areas that have nothing; `areas` counts by level.
 
-    A value that the publisher withholds does not lack.
+    A value that the publisher withholds does not lack. A year lacks when the series goes on year by year, or when
+    another indicator of the level has it. Values of periods that begin after `today` are told as well.
     """
     has_any: dict[str, dict[str, bool]] = {}
+    all_periods = cells.periods()
     for indicator in cells.indicators:
         rules = checks.of(indicator)
         for level, series in cells.series(indicator).items():
@@ -66,19 +75,35 @@ def completeness_doubts(
                     todo=_WHAT_TO_DO,
                     weight=1 - float(share[worst]),
                 )
-            years = _left_out(
-                [one for one, some in zip(series.periods, there.any(axis=0), strict=True) if some]
-            )
+            given = [one for one, some in zip(series.periods, there.any(axis=0), strict=True) if some]
+            later = [one for one in given if (begin := begin_of_period(one)) is not None and begin > today]
+            if later:
+                yield Doubt(
+                    check="completeness",
+                    severity=rules.completeness,
+                    geography=level,
+                    indicator=indicator,
+                    period=later[0],
+                    what=(
+                        f"{indicator} of {level} has values of {_listed(later)}, which is still to come",
+                        f"{shown.title(indicator)} der Ebene {shown.level(level)} hat Werte für {_listed(later)},"
+                        " was noch in der Zukunft liegt",
+                    ),
+                    todo=_FUTURE,
+                )
+            given = [one for one in given if one not in later]
+            years = _left_out(given, all_periods[level])
             if years:
+                first, last = given[0], given[-1]
                 yield Doubt(
                     check="completeness",
                     severity=rules.completeness,
                     geography=level,
                     indicator=indicator,
                     what=(
-                        f"{indicator} of {level} has no value in {_listed(years)}, but before and after",
+                        f"{indicator} of {level} has no value in {_listed(years)}, between {first} and {last}",
                         f"{shown.title(indicator)} der Ebene {shown.level(level)} hat keinen Wert in"
-                        f" {_listed(years)}, aber davor und danach",
+                        f" {_listed(years)}, zwischen {first} und {last}",
                     ),
                     todo=_YEARS,
                 )
@@ -101,15 +126,21 @@ def completeness_doubts(
                 )
 
 
-def _left_out(periods: list[str]) -> list[str]:
-    """Return the years that lack between the first and the last; none where not every year should be there."""
+def _left_out(periods: list[str], elsewhere: Collection[str]) -> list[str]:
+    """Return the years that lack between the first and the last; none where not every year should be there.
+
+    Every year should be in a series that usually goes on by one; in another one those years that other indicators
+    have, unless it never goes on by one (elections), or has two years only that lie further apart (censuses).
+    """
     years = [int(one) for one in periods if len(one) == 4]
-    if len(years) < 3 or len(years) < len(periods):
+    if len(years) < 2 or len(years) < len(periods):
         return []
     steps = np.diff(years)
-    if np.median(steps) != 1:
-        return []
-    return [str(year) for year in range(years[0], years[-1]) if year not in set(years)]
+    between = [str(year) for year in range(years[0], years[-1]) if year not in set(years)]
+    if len(years) > 2 and np.median(steps) == 1:
+        return between
+    is_rhythm = steps.min() > 1 if len(years) >= _RHYTHM else steps[0] > 2  # two years apart
+    return [] if is_rhythm else [year for year in between if year in elsewhere]
 
 
 def _listed(names: list[str]) -> str:

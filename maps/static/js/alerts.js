@@ -74,7 +74,7 @@ export function createAlerts(element, { heading, onFilter, onChoose }) {
         ? words.t("alerts.title_count", { n: words.number(open) })
         : words.t("alerts.title");
       element.replaceChildren(
-        ...rulesNote(rules, alerts, city, words),
+        ...rulesNote(rules, alerts, words),
         ...(filter ? [filter] : []),
         ...alertList(chosen.filter((item) => item.state !== "withdrawn"), buttons, words),
         ...withdrawnList(chosen.filter((item) => item.state === "withdrawn"), buttons, words),
@@ -102,20 +102,16 @@ function isShown({ area, geography, period, indicator }, view) {
 }
 
 /**
- * What is watched; when nothing is, how to begin.
+ * What is watched, or that nothing is.
  *
  * @param {AlertRule[]} rules
  * @param {Alert[]} alerts
- * @param {City} city
  * @param {Words} words
  */
-function rulesNote(rules, alerts, city, words) {
+function rulesNote(rules, alerts, words) {
   const { t } = words;
   if (!rules.length) {
-    return [
-      html("p", { class: "note" }, t("alerts.no_rule")),
-      html("p", { class: "note" }, t("alerts.switch_on"), " ", html("code", {}, `sozialraum alert rules ${city.id}`)),
-    ];
+    return [html("p", { class: "note" }, t("alerts.no_rule"))];
   }
   const rate = Math.max(...rules.map((rule) => rule.false_discovery_rate));
   const watched = words.counted("alerts.rules", rules.length);

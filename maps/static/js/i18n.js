@@ -27,7 +27,11 @@ export async function loadLanguage(language) {
    * @returns {string}
    */
   const t = (key, parts = {}) =>
-    (catalogue[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => (name in parts ? String(parts[name]) : whole));
+    (catalogue[key] ?? key).replace(/\{(\w+)\}(\.?)/g, (whole, name, dot) => {
+      if (!(name in parts)) return whole;
+      const text = String(parts[name]);
+      return text.endsWith(".") ? text : text + dot; // a unit such as "Pkw/Ew." ends the sentence, too
+    });
 
   /**
    * @param {number} value

@@ -77,3 +77,19 @@ def test_rates_with_three_decimals_are_only_warned_of(dataset) -> None:
 def test_the_look_of_thousands(texts: list[str], all_have_it: bool, expected: bool) -> None:
     given = pd.Series(texts, dtype=object)
     assert could_be_thousands(given, ".", all_have_it=all_have_it) is expected
+
+
+def test_a_count_of_more_than_all_people_is_told_with_its_row(dataset) -> None:
+    table(dataset, "01;2020;10000000000000000000;100;5.5", "02;2020;10000000000;300;7.0")
+    (told,) = (one for one in dataset.inspect().findings.errors if "above" in one.what)
+    assert (told.place, told.column) == ("row 2", "ew")
+    assert told.what == "1e+19 is above 10,000,000,000, more than there are people"
+    assert in_german(told)[0] == "1e+19 liegt über 10,000,000,000: mehr als es Menschen gibt"
+
+
+def test_other_digits_than_0_to_9_are_no_number(dataset) -> None:
+    table(dataset, "01;2020;５１２;100;5.5", "02;2020;2000;300;7.0")
+    (told,) = (one for one in dataset.inspect().findings.errors if "digits" in one.what)
+    assert (told.place, told.column) == ("row 2", "ew")
+    assert told.what == "'５１２' is written with other digits than 0 to 9"
+    assert "anderen Ziffern" in in_german(told)[0]

@@ -77,6 +77,17 @@ CASES = {
     "a date that is text": (
         "valid_from = 2020-01-01", 'valid_from = "2020"', "valid_from", "is '2020'", "give date",
     ),
+    "a German date in quotes": (
+        "valid_from = 2020-01-01", 'valid_from = "1.1.2020"', "valid_from", "1.1.2020", "write 2020-01-01 without quotes",
+    ),
+    "a date in quotes": (
+        "valid_from = 2020-01-01", 'valid_from = "2020-01-01"', "valid_from", "2020-01-01",
+        "write 2020-01-01 without quotes",
+    ),
+    "a count with its words in another order": (
+        'id = "non_german"\n', 'id = "long_term_unemployed"\n', "title_de", "is not known",
+        "did you mean 'unemployed_long_term', a count [persons]?",
+    ),
     "a box that is none": (
         "srid = 25832", "srid = 25832\nbox = [9, 54, 8, 55]", "box", "is no box", "west, south",
     ),

@@ -49,7 +49,11 @@ def told(dataset) -> list[str]:
 
 
 LAYERS = {
-    "no geometry": (playgrounds(IN_TOWN, None), "feature 2: has no geometry", "leave it out with where"),
+    "no geometry": (
+        playgrounds(IN_TOWN, None),
+        "feature 2: has no geometry; give",
+        "leave it out with where",
+    ),
     "far away": (
         playgrounds(IN_TOWN, shapely.Point(1_400_000, 6e6)),
         "feature 2: lies at 22.57, 53.37",

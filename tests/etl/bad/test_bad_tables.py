@@ -35,6 +35,7 @@ CASES = {
     "a footnote below the table": ("3,2r\n", "3,2r\n* geschätzt\n", "row 10", "", "1 of 5 cells", "ends_at"),
     "a mark of a footnote": ("1000;100", "1000*;100", "row 2", "ew", "other signs", "footnotes"),
     "letters that are lost": ("nr;jahr", "nr;ja\ufffdhr", "", "jahr", "no such column", "period_column"),
+    "a blank that is none": ("1000;100", "1\u00a0000;100", "row 2", "ew", "'1 000' is", "thousands"),
     "a blank inside a number": ("1000;100", "10 00;100", "row 2", "ew", "neither a number", "correct"),
 }  # fmt: skip
 

@@ -103,3 +103,24 @@ def test_a_number_that_json_cannot_mean_is_told(dataset) -> None:
     told = [one for one in dataset.inspect().findings.errors if one.column == "ew"]
     assert told
     assert "inf" in told[0].what
+
+
+def test_a_page_that_was_saved_as_a_workbook_is_told_once_as_what_it_is(dataset) -> None:
+    """Two tables are read from it, so it is opened twice."""
+    (dataset.folder / "values.xlsx").write_text(
+        "\ufeff<!DOCTYPE html>\n<html><table></table></html>", encoding="utf-8"
+    )
+    dataset.manifest('file = "values.csv"', 'file = "values.xlsx"')
+    dataset.add(
+        """[[table]]
+file = "values.xlsx"
+sheet = "2"
+geography = "sub_district"
+layout = "wide"
+key = "nr"
+period = "2022"
+value = [{ indicator = "residents", column = "ew" }]
+"""
+    )
+    told = [one.what for one in dataset.inspect().findings.errors if one.file == "values.xlsx"]
+    assert told == ["this is HTML, not a workbook"]

@@ -212,3 +212,28 @@ def test_a_raster_whose_crs_is_wrong_is_told(dataset, claimed: str, say: str, wh
     assert told.file == "people.tif"
     assert what in told.what
     assert todo in told.todo
+
+
+def test_files_that_agree_against_srid_make_it_doubtful(dataset) -> None:
+    """The areas lie at 9° E in zone 32, and so do the schools; srid is typed one zone too far, which begins at 10.9° E."""
+    gpd.GeoDataFrame(geometry=dataset.areas().centroid).to_crs(4326).to_file(
+        dataset.folder / "schools.geojson"
+    )
+    dataset.add(OVERLAY.format(file="schools.geojson"))
+    dataset.manifest("srid = 25832", "srid = 25833")
+    found = dataset.inspect().findings.found
+    (told,) = [one for one in found if one.severity == "error"]
+    assert (told.file, told.column) == ("dataset.toml", "srid")
+    assert "areas.gpkg (EPSG:25832) and schools.geojson (OGC:CRS84) agree with each other" in told.what
+    assert "write srid = 25832" in told.todo
+    assert not [one for one in found if "this was assumed" in one.what]
+
+
+def test_a_box_says_where_the_city_is_whatever_files_state(dataset) -> None:
+    """Both files claim zone 32, and their coordinates are of zone 33; at 15° E the box holds them only so."""
+    gpd.GeoDataFrame(geometry=dataset.areas().centroid).to_file(dataset.folder / "schools.gpkg")
+    dataset.add(OVERLAY.format(file="schools.gpkg"))
+    dataset.manifest("srid = 25832", "srid = 25833")
+    assert "srid = 25833 does not fit" in dataset.inspect().findings.errors[0].what
+    dataset.manifest("srid = 25833", "srid = 25833\nbox = [14, 53, 17, 55]")
+    assert dataset.inspect().findings.errors == []

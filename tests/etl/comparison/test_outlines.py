@@ -26,10 +26,12 @@ def moved_border(dataset, metres: float) -> gpd.GeoDataFrame:
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
-def test_a_border_that_moved_is_told_with_ground_and_distance(dataset, load: Load, dry_run: bool) -> None:
-    load()
+def test_a_border_that_moved_is_told_with_ground_and_distance(
+    dataset, load_town: Load, dry_run: bool
+) -> None:
+    load_town()
     dataset.write_areas(moved_border(dataset, 50.0))
-    found, city = load(dry_run=dry_run).findings
+    found, city = load_town(dry_run=dry_run).findings
     # a strip of 50 m × 1,000 m went from one to the other; the outline of the city has a vertex at another place
     assert (city.severity, city.what) == (
         "note",
@@ -45,17 +47,17 @@ def test_a_border_that_moved_is_told_with_ground_and_distance(dataset, load: Loa
     assert found.srid == 25832
 
 
-def test_coordinates_that_are_written_with_fewer_places_are_a_note(dataset, load: Load) -> None:
-    load()
+def test_coordinates_that_are_written_with_fewer_places_are_a_note(dataset, load_town: Load) -> None:
+    load_town()
     dataset.write_areas(moved_border(dataset, 0.000001))  # 0.001 m²
-    found = load().findings[0]
+    found = load_town().findings[0]
     assert (found.severity, found.what) == (
         "note",
         "2 outlines of 4 areas of sub_district in the loaded edition '2020' are written anew, by less than 0.01 m² each",
     )
 
 
-def test_only_the_areas_that_moved_most_are_measured_one_by_one(dataset, load: Load) -> None:
+def test_only_the_areas_that_moved_most_are_measured_one_by_one(dataset, load_town: Load) -> None:
     shapes = [shapely.box(500_000 + 1000 * n, 6_000_000, 501_000 + 1000 * n, 6_001_000) for n in range(7)]
     keys = [f"{n + 1:02d}" for n in range(7)]
     areas = gpd.GeoDataFrame(
@@ -65,29 +67,29 @@ def test_only_the_areas_that_moved_most_are_measured_one_by_one(dataset, load: L
     dataset.values(
         "04;2021;890;95;3,2r\n", "04;2021;890;95;3,2r\n05;2021;1;1;1\n06;2021;1;1;1\n07;2021;1;1;1\n"
     )
-    load()
+    load_town()
     # every outer corner in the north goes up by 1 m more than the one before
     tops = [shapely.box(*shape.bounds[:3], shape.bounds[3] + n + 1) for n, shape in enumerate(shapes)]
     dataset.write_areas(areas.set_geometry(tops))
-    what = next(one.what for one in load().findings if "sub_district" in one.what)
+    what = next(one.what for one in load_town().findings if "sub_district" in one.what)
     assert "7 of 7 areas of sub_district" in what
     assert ": 07 (Teil 07) 7,000 m², up to 7 m, 06 (Teil 06) 6,000 m², up to 6 m" in what
     assert what.endswith("03 (Teil 03) 3,000 m², up to 3 m … and 2 more")
 
 
-def test_a_name_that_changed_is_a_note(dataset, load: Load) -> None:
-    load()
+def test_a_name_that_changed_is_a_note(dataset, load_town: Load) -> None:
+    load_town()
     areas = dataset.areas()
     dataset.write_areas(areas.assign(name=areas["name"].replace("Neustadt", "Neu-Stadt")))
-    (found,) = load().findings
+    (found,) = load_town().findings
     assert (found.severity, found.what) == (
         "note",
         "1 of 4 areas of sub_district in the loaded edition '2020' has another name: 02: Neustadt → Neu-Stadt",
     )
 
 
-def test_an_edition_of_its_own_is_not_compared(dataset, load: Load) -> None:
-    load()
+def test_an_edition_of_its_own_is_not_compared(dataset, load_town: Load) -> None:
+    load_town()
     dataset.write_areas(moved_border(dataset, 50.0))
     dataset.manifest('id = "2020"\nvalid_from = 2020-01-01', 'id = "2021"\nvalid_from = 2021-01-01')
-    assert load().findings == ()
+    assert load_town().findings == ()

@@ -83,6 +83,10 @@ def test_a_city_without_a_method_computes_what_it_can_and_says_the_rest(
         profile = city_profile("small", connection)
     outcomes = compute_city(database, profile, requested_by="test", code_version="test", progress=quiet)
     assert [one.kind for one in outcomes] == ["shares", "status-index", "segregation", "proposal"]
+    assert outcomes[1].sentence() == "status-index: left out: the city names no status method"
+    with database.connect() as connection:
+        kinds = connection.execute(text("SELECT DISTINCT kind FROM run ORDER BY kind")).scalars().all()
+    assert kinds == ["segregation", "shares"]
     assert isinstance(outcomes[-1], Skipped)
     assert outcomes[-1].sentence() == (
         "proposal: left out: the city has no status method and no weights to propose by"

@@ -145,3 +145,19 @@ def test_classes_are_numbers_by_their_labels(dataset, value) -> None:
     assert value("02", "rate", "2020") == (2.0, "measured")
     assert value("01", "rate", "2021") == (3.0, "measured")
     assert value("04", "rate", "2021")[1] == "missing"
+
+
+def test_a_misspelt_match_is_told_at_its_column_with_the_nearest_text(dataset) -> None:
+    with_table(dataset, "long", LONG.replace('"Einwohner"', '"Einwoner"'), TEXTS["long"])
+    (told,) = dataset.inspect().findings.errors
+    assert told.column == "merkmal"
+    assert told.what == "no row is 'Einwoner' (nearest: Einwohner)"
+    assert told.todo == "correct match or where of residents"
+
+
+def test_a_where_that_no_row_has_is_told_at_its_column(dataset) -> None:
+    rules = WIDE.replace('column = "ew"', 'column = "ew", where = { jahr = "2002" }')
+    with_table(dataset, "wide", rules, TEXTS["wide"])
+    (told,) = dataset.inspect().findings.errors
+    assert told.column == "jahr"
+    assert told.what == "no row is '2002' (nearest: 2021, 2020)"

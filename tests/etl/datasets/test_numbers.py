@@ -51,6 +51,9 @@ def test_numbers_are_read_as_their_table_writes_them(form: NumberFormat, text: s
         (NumberFormat(), "9" * 60),
         (NumberFormat(), "=SUM(A1:A3)"),
         (NumberFormat(), "(5p)"),
+        (NumberFormat(), "５１２"),
+        (GERMAN, "１.234"),
+        (NumberFormat(), "٥١٢"),
     ],
 )
 def test_what_is_no_number_of_this_table_is_unreadable(form: NumberFormat, text: str) -> None:

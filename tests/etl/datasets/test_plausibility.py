@@ -270,8 +270,55 @@ def test_years_left_out_and_areas_without_any_value_are_told(dataset) -> None:
     (dataset.folder / "values.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
     dataset.add("[checks]\nleast_share = 0.7\n")
     what = [one.what for one in told(dataset, "completeness")]
-    assert "residents of sub_district has no value in 2017, but before and after" in what
+    assert "residents of sub_district has no value in 2017, between 2015 and 2019" in what
     assert "1 of 4 areas of sub_district has no value at all: 04" in what
+
+
+DOGS = """
+[[indicator]]
+id = "dogs"
+title_de = "Hunde"
+title_en = "Dogs"
+unit = "dogs"
+[[table]]
+file = "dogs.csv"
+geography = "sub_district"
+layout = "years"
+year_columns = '(\\d{4})'
+key = "nr"
+value = [{ indicator = "dogs" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("years", "lacking"),
+    [
+        (("2015", "2017"), "2016"),  # residents have 2016
+        (("2015", "2018"), ""),  # two years only, far apart: such as two censuses
+        (("2015", "2017", "2019"), ""),  # every second year is the rhythm of the series
+        (("2015", "2016", "2018", "2020"), "2017, 2019"),
+    ],
+)
+def test_a_year_that_was_not_delivered_lacks_when_another_indicator_has_it(dataset, years, lacking) -> None:
+    series(dataset)
+    rows = [";".join(["nr", *years]), *(";".join([f"0{n}", *("50" for _ in years)]) for n in range(1, 5))]
+    (dataset.folder / "dogs.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    dataset.add(DOGS)
+    found = [one.what for one in told(dataset, "completeness")]
+    what = f"dogs of sub_district has no value in {lacking}, between {years[0]} and {years[-1]}"
+    assert found == ([what] if lacking else [])
+
+
+def test_a_period_that_is_still_to_come_is_told_until_it_is_wanted(dataset) -> None:
+    text = (dataset.folder / "values.csv").read_text(encoding="utf-8")
+    (dataset.folder / "values.csv").write_text(text.replace(";2021;", ";2099;"), encoding="utf-8")
+    found = told(dataset, "completeness")
+    assert {one.severity for one in found} == {"warning"}
+    assert "residents of sub_district has values of 2099, which is still to come" in [
+        one.what for one in found
+    ]
+    dataset.add('[checks]\ncompleteness = "off"\n')
+    assert told(dataset, "completeness") == []
 
 
 def test_doubts_are_told_in_the_same_pass_as_errors(dataset) -> None:

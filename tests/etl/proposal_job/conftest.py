@@ -15,7 +15,7 @@ from etl.cities import city_profile
 from etl.compute import compute_city, compute_scenario
 from etl.jobs.contract import Outcome
 from etl.sample_city.parameters import SampleCityParameters
-from etl.sources.sample import SampleSource
+from etl.sample_city.source import SampleSource
 
 PROFILE = replace(
     city_profile("sample"), source=SampleSource(SampleCityParameters(blocks=600, first_year=2020, years=3))

@@ -280,3 +280,20 @@ def test_a_collection_of_several_pages_is_read_to_its_end(texts, site, open_page
     assert len([r for r in seen.requests if "musterstadt.block/items" in r]) == 3
     assert "Grünau-Süd" in texts(seen.page, "table.areas tbody th")
     assert [r for r in seen.requests if "invalid" in r] == []
+
+
+def test_a_unit_with_a_point_at_its_end_ends_the_sentence(site, open_page):
+    said = (
+        open_page()
+        .open(site.url)
+        .page.evaluate(
+            """async () => {
+          const { t } = await (await import('./static/js/i18n.js')).loadLanguage('de');
+          const parts = { indicator: 'Pkw', period: '2024', with_value: 2, areas: 3, low: '0,5 Pkw/Ew.' };
+          return ['0,66 Pkw/Ew.', '66 %'].map((high) => t('map.summary', { ...parts, high }));
+        }"""
+        )
+    )
+    assert said == [
+        f"Pkw, 2024: 2 von 3 mit Wert, von 0,5 Pkw/Ew. bis {high}" for high in ("0,66 Pkw/Ew.", "66 %.")
+    ]

@@ -11,10 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
-from shapely.geometry import Polygon
 
-from etl.datasets.nesting import add_up, dissolve, require_sound_geometry
-from etl.errors import DeliveryError
+from etl.datasets.nesting import add_up, dissolve
 
 PARENTS = pd.Series({"00": "0", "01": "0", "10": "1"})
 
@@ -98,12 +96,3 @@ def test_dissolved_areas_are_multipolygons_that_nest_exactly():
     assert result["name"].to_list() == ["West", "East"]
     assert set(result.geom_type) == {"MultiPolygon"}
     assert result.area.to_list() == [200.0, 100.0]
-
-
-def test_geometry_that_cannot_be_dissolved_is_named():
-    bow_tie = Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
-    areas = gpd.GeoDataFrame({"area_id": ["00", "01"]}, geometry=[bow_tie, None], crs=25833)
-    with pytest.raises(DeliveryError) as failure:
-        require_sound_geometry(areas, place="here")
-    assert len(failure.value.problems) == 2
-    assert "00 (Self-intersection" in "; ".join(failure.value.problems)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
+from etl.datasets.numbers import read_cells
 from etl.delivery import AREA_COLUMNS, REJECTED_COLUMNS, VALUE_COLUMNS, Delivery
 from etl.errors import FetchError
 from etl.raw import RawFile, RawStore
@@ -34,7 +35,6 @@ from etl.sample_city.files import (
 from etl.sample_city.generate import build_city
 from etl.sample_city.overlays import LAYERS
 from etl.sample_city.parameters import SampleCityParameters, generator_version
-from etl.signs import read_cells
 from etl.source import Progress
 from indicators.sample import SAMPLE_COUNTS
 from maps.whole_files import write_whole

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.signs import read_cells
+from etl.datasets.numbers import read_cells
 
 
 def read(*texts: str) -> list[tuple[float, str, bool]]:
