@@ -80,7 +80,7 @@ def test_every_computed_value_of_the_service_is_one_that_is_attacked(client):
     }
     for one in indicators:
         if one["kind"] == "intensive" and one["numerator"] is None:
-            # How many live near something is a share of a count and rounded: tests/etl/datasets/test_access_shares.py.
+            # The share near a playground is let through here without an attack of its own; issue 6 stays open for it.
             assert one["id"] in {"status_index", "dynamics_index", "u15_near_playground_share"}, one["id"]
 
 
